@@ -1,0 +1,91 @@
+"""From gradients to steps: clipping, Adam, plain gradient descent. They know nothing of the model."""
+
+from collections.abc import Callable
+from math import sqrt
+from typing import Protocol
+
+import numpy as np
+
+from .parameters import Floats, Gradients, Ints, Rows, Weights, scale, values
+
+BLOCK = 1 << 15  # numbers that a step works on at a time, so that they stay in the cache
+
+
+class Optimiser(Protocol):
+    """Something that moves weights against their gradients."""
+
+    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
+        """Moves the weights in place."""
+
+
+def norm(gradients: Gradients) -> float:
+    """The length of the gradient, all parameters taken as one vector."""
+    return sqrt(sum(float(np.vdot(g, g)) for g in map(values, gradients)))
+
+
+def clip(gradients: Gradients, largest: float) -> float:
+    """Scales gradients in place to a norm of at most `largest` (Pascanu et al. 2013); returns the norm they had."""
+    length = norm(gradients)
+    if length > largest:
+        scale(gradients, largest / length)
+    return length
+
+
+class Adam:
+    """Adam (Kingma & Ba 2015), and a row-wise form of it where a gradient touches only some rows.
+
+    A dense step:  m += (1-β1)(g - m)   v += (1-β2)(g² - v)   w -= rate m̂ / (√v̂ + ε),  m̂ and v̂ freed of their
+    start at zero. Row-wise there is no momentum (β1 = 0), so that a row without gradient stands still and only its v
+    decays, β2 a step: that is made up for when the row is next touched. Nothing is left out: the result is that of
+    the dense step with β1 = 0.
+    """
+
+    def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
+        self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
+        self.steps = 0
+        self.m = [np.zeros(0, w.dtype) for w in params]  # made when a dense gradient first asks for one
+        self.v = [np.zeros_like(w) for w in params]
+        self.touched = [np.zeros(len(w), np.int64) for w in params]  # the step that last touched each row
+
+    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
+        self.steps += 1
+        for i, (w, g) in enumerate(zip(params, gradients, strict=True)):
+            if isinstance(g, Rows):
+                self._step_rows(w, g, self.v[i], self.touched[i], rate)
+            else:
+                if not len(self.m[i]):
+                    self.m[i] = np.zeros_like(w)
+                self._step_dense(w, g, self.m[i], self.v[i], rate)
+
+    def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
+        unbias1, unbias2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps
+        flat = [a.reshape(-1) for a in (w, g, m, v)]
+        assert all(np.shares_memory(a, b) for a, b in zip(flat, (w, g, m, v), strict=True))  # views: see the test
+        for start in range(0, w.size, BLOCK):
+            wb, gb, mb, vb = (a[start : start + BLOCK] for a in flat)
+            mb += (1 - self.beta1) * (gb - mb)
+            vb += (1 - self.beta2) * (gb * gb - vb)
+            wb -= (rate / unbias1) * mb / (np.sqrt(vb / unbias2) + self.epsilon)
+
+    def _step_rows(self, w: Floats, g: Rows, v: Floats, touched: Ints, rate: float) -> None:
+        unbias2 = 1 - self.beta2**self.steps
+        idle = self.steps - touched[g.index]  # steps since, this one with them
+        touched[g.index] = self.steps
+        decay = (self.beta2**idle).astype(w.dtype)
+        vr = v[g.index] * decay[:, None] + (1 - self.beta2) * g.values**2
+        v[g.index] = vr
+        w[g.index] -= rate * g.values / (np.sqrt(vr / unbias2) + self.epsilon)
+
+
+class GradientDescent:
+    """w -= rate g."""
+
+    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
+        for w, g in zip(params, gradients, strict=True):
+            if isinstance(g, Rows):
+                w[g.index] -= rate * g.values
+            else:
+                w -= rate * g
+
+
+OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": lambda _: GradientDescent()}

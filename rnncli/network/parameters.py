@@ -1,0 +1,79 @@
+"""The parameters of the network, and gradients in the same form."""
+
+from collections.abc import Sequence
+from typing import Any, Generic, NamedTuple, TypeVar
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+Floats = NDArray[np.floating[Any]]
+Ints = NDArray[np.integer[Any]]
+
+
+class Rows(NamedTuple):
+    """A matrix of which only some rows are not zero: what a chunk of words asks of its words' matrix."""
+
+    index: Ints  # (n,)    rising, no word twice
+    values: Floats  # (n, H)
+
+
+M = TypeVar("M", bound="Floats | Rows", covariant=True)
+
+
+class Params(NamedTuple, Generic[M]):
+    """Wx, Ws, bs, Wy, by. Weights are dense; a gradient may hold `Rows` where words have rows of their own."""
+
+    Wx: M  # (V, H)  input to state, a row a word: x_t Wx is Wx[x_t]
+    Ws: Floats  # (H, H)  state to state
+    bs: Floats  # (H,)
+    Wy: M  # (V, H)  state to output, a row a word: the scores are s Wyᵀ + by
+    by: Floats  # (V,)
+
+
+Weights = Params[Floats]
+Gradients = Params[Floats | Rows]
+
+
+def initial(V: int, H: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Weights:
+    """Weights to start from: small words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
+
+    With Ws a rotation, what the state carries neither fades nor explodes before anything is learnt.
+    """
+    Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
+    Ws *= np.sign(np.diag(R))
+    Wx, Wy = rng.uniform(-0.1, 0.1, (2, V, H))
+    return Params(*(np.ascontiguousarray(w, dtype) for w in (Wx, Ws, np.zeros(H), Wy, np.zeros(V))))
+
+
+def sum_rows(index: Ints, values: Floats) -> Rows:
+    """Σ of the values (n, H) that fall on the same row; in the order given, so that the sum has one result."""
+    order = np.argsort(index, kind="stable")
+    rows, starts = np.unique(index[order], return_index=True)
+    return Rows(rows, np.add.reduceat(values[order], starts, axis=0))
+
+
+def total(gradients: Sequence[Gradients]) -> Gradients:
+    """The sum of gradients in the order given. The first one's arrays are used for it."""
+    if len(gradients) == 1:
+        return gradients[0]
+    return Params(*map(_sum, zip(*gradients, strict=True)))
+
+
+def _sum(parts: Sequence[Floats | Rows]) -> Any:
+    first, *others = parts
+    if isinstance(first, Rows):
+        return sum_rows(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    for other in others:
+        first += other
+    return first
+
+
+def values(gradient: Floats | Rows) -> Floats:
+    """The numbers of a gradient, of touched rows only where it has rows."""
+    return gradient.values if isinstance(gradient, Rows) else gradient
+
+
+def scale(gradients: Gradients, factor: float) -> None:
+    """Multiplies a gradient, in place."""
+    for g in map(values, gradients):
+        g *= factor

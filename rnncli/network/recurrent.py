@@ -1,0 +1,85 @@
+"""s_t = Φ(x_t Wx + s_{t-1} Ws + bs): forward, and backward through time (Elman 1990; Werbos 1990)."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+
+from .parameters import Floats, Ints, Rows, Weights, sum_rows
+
+
+class Activation(NamedTuple):
+    """Φ in place, and Φ' told from the state s = Φ(a) that it led to."""
+
+    phi: Callable[[Floats], Floats]
+    slope: Callable[[Floats], Floats]
+
+
+ACTIVATIONS = {
+    "tanh": Activation(lambda a: np.tanh(a, out=a), lambda s: 1 - s * s),
+    "relu": Activation(lambda a: np.maximum(a, 0, out=a), lambda s: (s > 0).astype(s.dtype)),
+}
+TANH = ACTIVATIONS["tanh"]
+
+
+def forward(
+    params: Weights, x: Ints, s0: Floats, activation: Activation = TANH, mask: Floats | None = None
+) -> Floats:
+    """The states that reading x leaves.
+
+    x     (T, B)     ids read
+    s0    (B, H)     state handed in
+    mask  (T, B, H)  dropout on the words' rows, if any
+    Returns s (T+1, B, H); s[0] is s0.
+    """
+    (T, B), H = x.shape, params.Ws.shape[0]
+    s = np.empty((T + 1, B, H), params.Ws.dtype)
+    s[0] = s0
+    s[1:] = params.Wx[x]
+    if mask is not None:
+        s[1:] *= mask
+    s[1:] += params.bs
+    for t in range(1, T + 1):
+        s[t] += s[t - 1] @ params.Ws
+        activation.phi(s[t])
+    return s
+
+
+def errors(Ws: Floats, s: Floats, ds: Floats, activation: Activation = TANH) -> Floats:
+    """Backpropagation through time: what the loss asks of each pre-activation a_t = x_t Wx + s_{t-1} Ws + bs.
+
+    s   (T+1, B, H)  states, from forward
+    ds  (T, B, H)    what each output asks of its own state; used up
+    Returns da (T, B, H) = (ds_t + da_{t+1} Wsᵀ) Φ'(a_t): every later output has spoken through the states between.
+    """
+    T = ds.shape[0]
+    ds *= activation.slope(s[1:])
+    slope_Ws = np.ascontiguousarray(Ws.T)
+    for t in range(T - 2, -1, -1):
+        ds[t] += (ds[t + 1] @ slope_Ws) * activation.slope(s[t + 1])
+    return ds
+
+
+def backward(
+    params: Weights,
+    x: Ints,
+    s: Floats,
+    ds: Floats,
+    activation: Activation = TANH,
+    mask: Floats | None = None,
+) -> tuple[Rows, Floats, Floats]:
+    """The gradients of Wx, Ws and bs: sums over all steps of what `errors` gives, each with what it met.
+
+    x     (T, B)       ids read
+    s     (T+1, B, H)  states, from forward
+    ds    (T, B, H)    what each output asks of its state; used up
+    mask  (T, B, H)    the one that forward had
+    Returns dWx (its touched rows), dWs (H, H), dbs (H,).
+    """
+    H = s.shape[2]
+    da = errors(params.Ws, s, ds, activation)
+    dWs = s[:-1].reshape(-1, H).T @ da.reshape(-1, H)
+    dbs = da.sum((0, 1))
+    if mask is not None:
+        da *= mask
+    return sum_rows(x.ravel(), da.reshape(-1, H)), dWs, dbs

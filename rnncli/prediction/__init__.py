@@ -1,0 +1,1 @@
+"""What comes after what was read: distributions, choices, text."""

@@ -1,0 +1,78 @@
+"""Choosing a word from a distribution, and text word by word: one-to-many."""
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.parameters import Floats, Weights
+from ..network.recurrent import TANH, Activation
+from ..text.vocabulary import EOS, SPECIALS, UNK
+from .context import read
+from .predictor import distribution
+
+Probabilities = NDArray[np.float64]
+Sampler = Callable[[Probabilities, np.random.Generator], int]
+
+
+def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0) -> Sampler:
+    """A way to choose: `temperature` sharpens (< 1) or flattens (> 1) the distribution, 0 takes its best word;
+    only the `top_k` likeliest are kept, and of these the fewest that hold `top_p` of the whole (Holtzman et al. 2020).
+    """
+
+    def choose(y: Probabilities, rng: np.random.Generator) -> int:
+        if temperature == 0:
+            return int(np.argmax(y))
+        return draw(narrowed(warmed(y, temperature), top_k, top_p), rng)
+
+    return choose
+
+
+def warmed(y: Probabilities, temperature: float) -> Probabilities:
+    """y to the power of 1/temperature, summing to 1. Finite for every temperature above 0."""
+    with np.errstate(divide="ignore", over="ignore", under="ignore"):
+        log = np.log(y)
+        z = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
+    return np.asarray(z / z.sum(), np.float64)
+
+
+def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities:
+    """y with all but its top_k likeliest words, and all but the fewest of these that hold top_p, at zero."""
+    if top_k is None and top_p >= 1:
+        return y
+    order = np.argsort(-y, kind="stable")[:top_k]
+    before = np.cumsum(y[order]) - y[order]
+    kept = order[before < top_p * y[order].sum()]
+    z = np.zeros_like(y)
+    z[kept] = y[kept]
+    return z / z.sum()
+
+
+def draw(y: Probabilities, rng: np.random.Generator) -> int:
+    """An id with its probability, by the cumulative sum; never one whose probability is zero."""
+    cumulative = np.cumsum(y)
+    return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+
+
+def continuation(
+    params: Weights,
+    s: Floats,
+    previous: int,
+    choose: Sampler,
+    rng: np.random.Generator,
+    activation: Activation = TANH,
+) -> Iterator[int]:
+    """Ids without end, each chosen from the distribution after all before it.
+
+    s (1, H) is the state after `previous`. UNK is never chosen, nor EOS right after EOS.
+    """
+    while True:
+        y = distribution(params, s)
+        y[UNK] = 0
+        if previous == EOS:
+            y[EOS] = 0
+        if not y.sum() > 0:
+            y[len(SPECIALS) :] = 1
+        previous = choose(y / y.sum(), rng)
+        yield previous
+        s = read(params, s, [previous], activation)

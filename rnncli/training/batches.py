@@ -1,0 +1,36 @@
+"""A stream of ids to chunks: B columns, each reading its own part of the text in order, T words at a time.
+
+    text a b c d e f g h i j k l m,  B = 3, T = 2       x: a e i    d: b f j    then  x: c g k    d: d h l
+                                                           b f j       c g k          d h l       e i m
+"""
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from ..network.parameters import Ints
+from ..text.corpus import Spool
+
+AHEAD = 64  # chunks that are read from disk at a time
+
+
+def columns(n: int, B: int) -> tuple[int, int]:
+    """How many columns, B or fewer, and how many steps each has, for a stream of n ids."""
+    B = max(1, min(B, n - 1))
+    return B, (n - 1) // B
+
+
+def steps(n: int, B: int, T: int) -> int:
+    """Chunks in one reading of n ids."""
+    return -(-columns(n, B)[1] // T)
+
+
+def chunks(ids: Spool, B: int, T: int) -> Iterator[tuple[Ints, Ints]]:
+    """x, d (T, B): words read and the words that follow them, for one reading; the last chunk may be shorter."""
+    B, length = columns(len(ids), B)
+    for start in range(0, length, AHEAD * T):
+        stop = min(start + AHEAD * T, length)
+        part = np.stack([ids.read(b * length + start, b * length + stop + 1) for b in range(B)], axis=1)
+        for t in range(0, stop - start, T):
+            x, d = part[t : t + T], part[t + 1 : t + T + 1]
+            yield x[: len(d)], d

@@ -1,0 +1,97 @@
+"""The loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+from ..errors import DivergenceError
+from ..network.optimiser import OPTIMISERS, clip
+from ..network.parameters import Params, Weights, initial
+from ..network.recurrent import ACTIVATIONS
+from ..network.shards import Run, gradient
+from ..network.softmax import OUTPUT_LAYERS
+from ..settings import Settings
+from ..text.corpus import Spool
+from .batches import chunks, columns, steps
+from .evaluation import Evaluation, evaluate
+from .schedule import PATIENCE, evaluates, rate
+
+
+@dataclass(frozen=True)
+class Progress:
+    """What one step did, and where the run stands."""
+
+    step: int  # from 1
+    steps: int  # that the run will take, if it does not stop early
+    epoch: float  # readings of the text so far
+    words: int  # in this step
+    loss: float  # mean nats a word, in this step
+    gradient_norm: float  # before clipping
+    rate: float
+    evaluation: Evaluation | None = None  # on the validation text, where one was due
+    best: Weights | None = None  # a copy of the weights, if that evaluation is the best so far
+
+
+def train(
+    train: Spool,
+    valid: Spool,
+    vocabulary_size: int,
+    settings: Settings,
+    run: Run = map,
+    stop: Callable[[], bool] = lambda: False,
+) -> Iterator[Progress]:
+    """Trains a network from nothing on a stream of ids; settings must be fitted.
+
+    After each epoch the stream is read again from its start with a state of zero. Ends after the settings' epochs,
+    when PATIENCE evaluations in a row brought no new best, or with one last evaluation when `stop` says so. The same settings and streams give the same weights.
+    Raises DivergenceError when the loss is no longer a number.
+    """
+    weights_rng, *rngs = np.random.default_rng(settings.seed).spawn(1 + settings.shards)
+    assert settings.hidden and settings.batch and settings.bptt and settings.epochs and settings.learning_rate
+    params = initial(vocabulary_size, settings.hidden, weights_rng)
+    optimiser = OPTIMISERS[settings.optimizer](params)
+    activation = ACTIVATIONS[settings.activation]
+    B, _ = columns(len(train), settings.batch)
+    per_epoch = steps(len(train), B, settings.bptt)
+    total = per_epoch * settings.epochs
+    lowest, waited = float("inf"), 0
+    for step in range(total):
+        if step % per_epoch == 0:
+            reading = chunks(train, B, settings.bptt)
+            s = np.zeros((B, settings.hidden), params.Ws.dtype)
+        x, d = next(reading)
+        chunk = gradient(
+            params,
+            x,
+            d,
+            s,
+            activation=activation,
+            layer=OUTPUT_LAYERS[settings.softmax],
+            dropout=settings.dropout or 0.0,
+            rngs=rngs,
+            shards=settings.shards,
+            run=run,
+        )
+        if not isfinite(chunk.loss):
+            raise DivergenceError(
+                f"the loss is {chunk.loss} at step {step + 1}: training diverged. Lower --learning-rate"
+            )
+        s = chunk.state
+        length = clip(chunk.gradients, settings.clip)
+        speed = rate(step, total, settings.learning_rate)
+        optimiser.step(params, chunk.gradients, speed)
+        evaluation, best = None, None
+        stopped = stop()
+        if stopped or evaluates(step, per_epoch, settings.epochs):
+            evaluation = evaluate(params, valid.blocks(0, len(valid)), activation, run)
+            waited += 1
+            if evaluation.nats < lowest:
+                lowest, waited = evaluation.nats, 0
+                best = Params(*(w.copy() for w in params))
+        yield Progress(
+            step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best
+        )
+        if stopped or waited >= PATIENCE:
+            return
