@@ -126,6 +126,10 @@ class LanguageModel:
         gap = END if self.settings.sentences == "lines" else " "
         return (gap if piece == END else piece for piece in islice(pieces, len(given), None))
 
+    def join(self, tokens: Iterable[str]) -> str:
+        """Tokens as a writer would put them."""
+        return TOKENISERS[self.settings.tokenizer].join(tokens)
+
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
         evaluation = Evaluation()
@@ -228,6 +232,11 @@ class Training:
         self.evaluation: Evaluation | None = None  # of the best
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
+
+    @property
+    def epochs(self) -> float:
+        """Readings of the text when it was last evaluated."""
+        return self._curve[-1][0] if self._curve else 0.0
 
     def __iter__(self) -> Iterator[Progress]:
         vocabulary = self.corpus.vocabulary

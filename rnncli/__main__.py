@@ -1,0 +1,5 @@
+"""python -m rnncli."""
+
+from .cli.main import run
+
+run()

@@ -1,0 +1,137 @@
+"""What people see in a terminal: tables, bars, plots. The only place that knows rich and tqdm."""
+
+import sys
+from collections.abc import Sequence
+from math import exp, log
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+from tqdm import tqdm
+
+from .results import printable
+
+if TYPE_CHECKING:
+    from ..model import Prediction, Training
+
+BAR = 30  # columns of a bar at the most
+PLOT = (60, 8)  # columns and lines of a plot
+BLOCKS = " ▁▂▃▄▅▆▇█"
+BAR_FORMAT = "{percentage:3.0f}% |{bar}| {rate_fmt} {postfix} {remaining}"
+
+
+def text(value: object, style: str = "") -> Text:
+    """Text that rich takes as it is: no markup, no control characters."""
+    return Text(printable(str(value)), style)
+
+
+def print_prediction(context: str, prediction: "Prediction", shares: str) -> None:
+    """The next words as a table with bars."""
+    console = Console(highlight=False)
+    widest = max((word.probability for word in prediction), default=1.0)
+    room = max(4, min(BAR, console.width - 10 - max((len(w.word) for w in prediction), default=0)))
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True, overflow="ellipsis")
+    table.add_column(justify="right", no_wrap=True)
+    table.add_column(no_wrap=True)
+    for word, probability in prediction:
+        table.add_row(
+            text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan")
+        )
+    console.print(text(context + " …", "dim") if context else text("…", "dim"))
+    console.print(table)
+    console.print(text(f"not listed: {shares}", "dim"))
+
+
+def visible(word: str) -> str:
+    """A word as a table shows it: blanks as the sign for a blank."""
+    return word.replace(" ", "␣")
+
+
+def bar(share: float, width: int) -> str:
+    """A bar of eighths of a column."""
+    eighths = round(share * width * 8)
+    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
+
+
+def print_fields(fields: dict[str, Any], title: str = "") -> None:
+    """Names and values as a table of two columns."""
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, show_header=False, title=title or None, title_justify="left")
+    table.add_column(style="dim", overflow="fold")
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        table.add_row(text(name.replace("_", " ")), text(rounded(value)))
+    console.print(table)
+
+
+def rounded(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1000 else (
+        f"{value:.1f}" if isinstance(value, float) else "" if value is None else str(value)
+    )
+
+
+def print_plot(curve: Sequence[tuple[float, float]]) -> None:
+    """The validation perplexity over the epochs, as blocks, on a logarithmic scale."""
+    console = Console(highlight=False)
+    for line in plot(curve, min(PLOT[0], console.width - 10), PLOT[1]):
+        console.print(text(line), no_wrap=True, crop=True)
+
+
+def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[str]:
+    """The lines of a plot: perplexity, on a logarithmic scale, over epochs."""
+    if not curve:
+        return []
+    width = max(1, min(width, 4 * len(curve)))
+    values = [log(perplexity) for _, perplexity in curve]
+    low, high = min(values), max(values)
+    steps = 8 * height - 1
+    levels = [1 + round((v - low) / ((high - low) or 1) * steps) for v in values]
+    columns = [levels[i * len(levels) // width] for i in range(width)]
+    lines = []
+    for line in range(height - 1, -1, -1):
+        label = {height - 1: f"{exp(high):7.1f} ", 0: f"{exp(low):7.1f} "}.get(line, " " * 8)
+        lines.append(label + "".join(BLOCKS[max(0, min(8, level - 8 * line))] for level in columns))
+    first, last = f"{curve[0][0]:g}", f"{curve[-1][0]:g} epochs"
+    return [*lines, " " * 8 + first + " " * max(1, width - len(first) - len(last)) + last]
+
+
+def print_report(training: "Training") -> None:
+    """What was read and chosen, before training; on standard error."""
+    report, settings = training.report, training.settings
+    where = {"file": "of another file", "held out": "held out", "training text": "the training text itself"}
+    lines = {
+        "text": f"{report.words:,} words, {report.distinct:,} distinct; "
+        + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
+        "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
+        "validation": f"{report.held_out:,} words {where[report.validated_on]}, "
+        f"{report.held_out_known:.1%} in the vocabulary",
+        "network": f"{settings.hidden} units, {settings.epochs} epochs at most, {settings.batch} columns of "
+        f"{settings.bptt} steps, rate {settings.learning_rate:g}, dropout {settings.dropout:g}",
+    }
+    console = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
+    table.add_column()
+    for name, value in lines.items():
+        table.add_row(name, text(value))
+    console.print(table)
+
+
+def follow(training: "Training", quiet: bool) -> None:
+    """Trains, with a bar on a terminal and a line an evaluation, on standard error."""
+    words = (training.settings.epochs or 1) * (len(training.corpus.train) - 1)
+    live = not quiet and sys.stderr.isatty()
+    with tqdm(
+        total=words, disable=not live, file=sys.stderr, dynamic_ncols=True, unit="w", unit_scale=True, leave=False, bar_format=BAR_FORMAT
+    ) as progress_bar:
+        mean = 0.0
+        for progress in training:
+            mean = progress.loss if not mean else 0.98 * mean + 0.02 * progress.loss
+            progress_bar.set_postfix_str(f"loss {mean:.2f}", refresh=False)
+            progress_bar.update(progress.words)
+            if progress.evaluation and not quiet:
+                best = "  best so far" if progress.best else ""
+                line = f"epoch {progress.epoch:4.1f}  perplexity {progress.evaluation.perplexity:6.1f}{best}"
+                tqdm.write(line, file=sys.stderr)

@@ -1,0 +1,88 @@
+"""rnncli generate."""
+
+from secrets import randbits
+
+import click
+
+from .options import Finite, json_option, model_option, open_model
+from .results import argument_text, emit, emit_json, input_lines, printable, to_terminal
+
+
+@click.command()
+@click.argument("prompt", nargs=-1)
+@click.option("--words", type=click.IntRange(0), help="How many words, punctuation included.  [default: 50]")
+@click.option("--sentences", type=click.IntRange(1), help="Stop after that many sentences.")
+@click.option(
+    "--temperature",
+    default=1.0,
+    type=Finite(0),
+    show_default=True,
+    help="Below 1 the likely words become likelier; 0 always takes the likeliest.",
+)
+@click.option("--top-k", type=click.IntRange(1), help="Choose among the k likeliest words only.")
+@click.option(
+    "--top-p",
+    default=1.0,
+    type=Finite(0, 1, min_open=True),
+    show_default=True,
+    help="Choose among the fewest words that together have this probability.",
+)
+@click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="How many texts.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The same seed writes the same text.")
+@json_option
+@model_option
+def generate(
+    prompt: tuple[str, ...],
+    words: int | None,
+    sentences: int | None,
+    temperature: float,
+    top_k: int | None,
+    top_p: float,
+    samples: int,
+    seed: int | None,
+    as_json: bool,
+    model: str | None,
+) -> None:
+    """Writes on from PROMPT, word by word as the words are made.
+
+    With - as PROMPT, each line of standard input is one. Several texts come one a line; a single one keeps the line
+    ends that a model of lines (verse, say) has learnt.
+
+    \b
+    rnncli generate "The cat" --sentences 2
+    rnncli generate --words 30 --temperature 0.7 --seed 1
+    rnncli generate --samples 5 --sentences 1 "One day" | sort
+    rnncli generate - --words 10 --json < prompts.txt | jq -r .text
+    """
+    language_model = open_model(model)
+    import numpy as np
+
+    seed = randbits(32) if seed is None else seed
+    source = np.random.default_rng(seed)
+    prompts = input_lines("prompts") if prompt == ("-",) else [argument_text(prompt)]
+    several = samples > 1 or prompt == ("-",)
+    for given in prompts:
+        for rng in source.spawn(samples):
+            made = language_model.generate(
+                given,
+                words=words,
+                sentences=sentences,
+                temperature=temperature,
+                top_k=top_k,
+                top_p=top_p,
+                seed=rng,
+            )
+            if as_json:
+                text = "".join(made)
+                emit_json({"prompt": given, "text": given + text, "seed": seed})
+                continue
+            emit(shown(given, several), "")
+            for piece in made:
+                emit(shown(piece, several), "")
+            emit("")
+
+
+def shown(text: str, one_line: bool) -> str:
+    """A piece of text as it goes out: on one line where each text has one, without control on a terminal."""
+    text = text.replace("\n", " ") if one_line else text
+    return printable(text) if to_terminal() else text

@@ -1,0 +1,62 @@
+"""rnncli info."""
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .options import json_option, model_option, open_model
+from .results import emit_fields, emit_json, to_terminal
+
+if TYPE_CHECKING:
+    from ..model import LanguageModel
+
+HEAD = 10  # words of the vocabulary that are shown
+
+
+@click.command()
+@json_option
+@model_option
+def info(as_json: bool, model: str | None) -> None:
+    """What a model file is: sizes, settings, the corpus it learnt from, how its training went.
+
+    \b
+    rnncli info
+    rnncli info --json -m other.npz | jq .settings.hidden
+    """
+    language_model = open_model(model)
+    fields = described(language_model)
+    if as_json:
+        emit_json(fields)
+    elif to_terminal():
+        from .display import print_fields, print_plot
+
+        print_fields(flat(fields))
+        print_plot(fields["curve"])
+    else:
+        emit_fields(flat(fields))
+
+
+def described(model: "LanguageModel") -> dict[str, Any]:
+    numbers = sum(w.size for w in model.params)
+    return {
+        "words": len(model.vocabulary),
+        "hidden": model.params.Ws.shape[0],
+        "parameters": numbers,
+        "bytes": 4 * numbers,
+        "head": model.vocabulary.shown[:HEAD],
+        "settings": model.settings.as_json(),
+        **model.record,
+    }
+
+
+def flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
+    """One line a value: inner names after their outer one and a dot."""
+    lines: dict[str, Any] = {}
+    for name, value in fields.items():
+        if isinstance(value, dict):
+            lines |= flat(value, f"{prefix}{name}.")
+        elif name == "curve":
+            lines[prefix + name] = " ".join(f"{perplexity:.1f}" for _, perplexity in value)
+        else:
+            lines[prefix + name] = " ".join(value) if isinstance(value, list) else value
+    return lines

@@ -1,0 +1,83 @@
+"""The entry point: commands, and the one place where errors become messages and exit codes."""
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+import click
+
+from .. import __version__
+from ..errors import RnncliError
+from .generate import generate
+from .info import info
+from .predict import predict
+from .results import printable
+from .score import score
+from .train import train
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, "-V", "--version", message="rnncli %(version)s")
+def cli() -> None:
+    """Learns from your text and predicts the next word.
+
+    \b
+    rnncli train corpus.txt          learn; the model goes to model.npz
+    rnncli predict "the cat"         the likeliest next words
+    rnncli generate "once upon"      write on from there
+    rnncli score other.txt           how well the model foresees a text
+
+    Results go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong usage, 3 bad text,
+    4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
+    130 stopped by Ctrl-C.
+    """
+
+
+for command in (train, predict, generate, score, info):
+    cli.add_command(command)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs a command line; returns its exit code, or ends the process by the signal that ended the command."""
+    try:
+        with cli.make_context("rnncli", list(arguments)) as context:
+            cli.invoke(context)
+    except click.exceptions.Exit as end:
+        return end.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except RnncliError as error:
+        say(f"Error: {error}")
+        return error.exit_code
+    except MemoryError as error:
+        say(f"Error: not enough memory: {error}. Try a smaller --hidden or --vocabulary-size")
+        return 6
+    except BrokenPipeError:
+        return die_by(signal.SIGPIPE)
+    except KeyboardInterrupt:
+        return die_by(signal.SIGINT)
+    return 0
+
+
+def say(message: str) -> None:
+    """A message on standard error, if there is one to write to."""
+    try:
+        print(printable(message), file=sys.stderr)
+    except (OSError, ValueError, AttributeError):
+        pass
+
+
+def die_by(number: signal.Signals) -> int:
+    """Ends the process as the signal would have, so that a shell sees it."""
+    signal.signal(number, signal.SIG_DFL)
+    os.kill(os.getpid(), number)
+    return 128 + number
+
+
+def run() -> None:
+    """What the command `rnncli` calls."""
+    code = main(sys.argv[1:])
+    sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
+    sys.exit(code)

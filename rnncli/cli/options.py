@@ -1,0 +1,56 @@
+"""What several commands share: how they find the model, and numbers that have to be numbers."""
+
+import os
+from collections.abc import Callable
+from math import isfinite
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ..errors import FileError
+
+if TYPE_CHECKING:
+    from ..model import LanguageModel
+
+F = TypeVar("F", bound=Callable[..., Any])
+DEFAULT_MODEL = "model.npz"
+VARIABLE = "RNNCLI_MODEL"
+
+
+class Finite(click.FloatRange):
+    """A number within a range: neither nan nor infinite."""
+
+    name = "number"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+model_option = click.option(
+    "-m",
+    "--model",
+    metavar="FILE",
+    help=f"The model. [default: {DEFAULT_MODEL} here, else the one that ${VARIABLE} names]",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="No messages but errors.")
+
+
+def open_model(path: str | None) -> "LanguageModel":
+    """The model a user means. Raises FileError, CheckpointError."""
+    from ..model import LanguageModel
+
+    if path is None:
+        path = DEFAULT_MODEL if Path(DEFAULT_MODEL).exists() else os.environ.get(VARIABLE)
+    if path is None:
+        raise FileError(
+            f"no model: there is no {DEFAULT_MODEL} here, and ${VARIABLE} names none. "
+            "Train one: rnncli train corpus.txt"
+        )
+    if not Path(path).exists():
+        raise FileError(f"{path}: no such model. Train one: rnncli train corpus.txt -o {path}")
+    return LanguageModel.load(path)

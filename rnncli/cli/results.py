@@ -1,0 +1,82 @@
+"""Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from ..errors import FileError, TextError
+
+
+def emit(text: str, end: str = "\n") -> None:
+    """Writes a result at once. Raises BrokenPipeError when nobody reads any more, FileError for other failures."""
+    try:
+        sys.stdout.buffer.write((text + end).encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
+    except BrokenPipeError:
+        raise
+    except (OSError, ValueError, AttributeError) as error:
+        why = getattr(error, "strerror", None) or "it is closed"
+        raise FileError(f"standard output: cannot be written: {why}") from None
+
+
+def emit_json(value: dict[str, Any]) -> None:
+    """Writes one object on one line."""
+    emit(json.dumps(value, ensure_ascii=False))
+
+
+def emit_row(*fields: object) -> None:
+    """Writes one record, tab-separated; a tab or line end within a field as a blank, None as nothing."""
+    emit("\t".join("" if f is None else " ".join(str(f).splitlines()).replace("\t", " ") for f in fields))
+
+
+def emit_fields(fields: dict[str, Any]) -> None:
+    """Writes a name and its value a line."""
+    for name, value in fields.items():
+        emit_row(name, value)
+
+
+def readable(value: Any) -> Any:
+    """A number with the digits that mean something."""
+    return f"{value:.4f}" if isinstance(value, float) else value
+
+
+def to_terminal() -> bool:
+    """Whether results go to a person."""
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def printable(text: str) -> str:
+    """Text with control characters spelled out, so that no text can steer a terminal."""
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "backslashreplace").decode()
+        for c in text
+    )
+
+
+def argument_text(words: Iterable[str]) -> str:
+    """Text given as arguments. Raises TextError for what is not UTF-8."""
+    text = " ".join(words)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise TextError(f"the text {text!a} is not UTF-8") from None
+    return text
+
+
+def input_lines(what: str) -> Iterator[str]:
+    """The lines of standard input, each as soon as it is there. Raises FileError, TextError."""
+    if sys.stdin is None:
+        raise FileError(f"standard input: closed. Give {what} as arguments, or pipe them in, one a line")
+    if sys.stdin.isatty():
+        print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
+    number = 0
+    while line := sys.stdin.buffer.readline():
+        number += 1
+        try:
+            text = line.decode()
+        except UnicodeDecodeError as error:
+            raise TextError(f"standard input: not UTF-8 in line {number}, byte {error.start + 1}") from None
+        if "\0" in text:
+            raise TextError(f"standard input: a NUL byte in line {number}")
+        yield text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")

@@ -1,0 +1,135 @@
+"""rnncli train."""
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..settings import CHOICES, RANGES, Settings
+from .options import DEFAULT_MODEL, Finite, json_option, quiet_option
+from .results import emit_fields, emit_json, printable, readable, to_terminal
+
+if TYPE_CHECKING:
+    from ..model import Training
+
+HELP = {
+    "tokenizer": "words of any language with punctuation apart; text that is tokenised already; characters.",
+    "case": "fold: the network does not tell cases apart, and shows each word in its usual one.  "
+    "[default: fold; keep for chars]",
+    "sentences": "One a line, or inside hard-wrapped prose; auto tells by the text.",
+    "vocabulary_size": "At most so many words, <eos> and <unk> included.",
+    "min_count": "Words that occur less often are unknown.",
+    "hidden": "Units of the state.",
+    "activation": "What makes a state of its inputs.",
+    "batch": "Columns of text read side by side.",
+    "bptt": "Steps that the gradient goes back.",
+    "epochs": "Readings of the text.",
+    "learning_rate": "The highest of the schedule.",
+    "dropout": "Share of the state hidden from the output while learning.",
+    "optimizer": "What makes steps of gradients.",
+    "softmax": "The output layer while learning.",
+    "seed": "The same seed learns the same.",
+}
+
+
+def setting_options(command: Any) -> Any:
+    """An option for each setting; left out, the corpus chooses."""
+    for name, text in reversed(HELP.items()):
+        flag = "--" + name.replace("_", "-")
+        default = getattr(Settings(), name)
+        if name in CHOICES:
+            kind: click.ParamType = click.Choice(CHOICES[name])
+        else:
+            least, most = RANGES[name]
+            kind = Finite(least, most) if isinstance(least, float) or name == "dropout" else click.IntRange(int(least), int(most))
+        text += f"  [default: {default}]" if default is not None else ""
+        command = click.option(flag, type=kind, help=text)(command)
+    return command
+
+
+@click.command()
+@click.argument("corpus", nargs=-1, required=True)
+@click.option("-o", "--output", default=DEFAULT_MODEL, show_default=True, metavar="FILE", help="Where the model goes.")
+@click.option("--valid", metavar="FILE", help="A text to validate on.  [default: held-out sentences of the corpus]")
+@click.option("--force", is_flag=True, help="Replace a model of another corpus.")
+@setting_options
+@click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
+@json_option
+@quiet_option
+def train(
+    corpus: tuple[str, ...],
+    output: str,
+    valid: str | None,
+    force: bool,
+    threads: int | None,
+    as_json: bool,
+    quiet: bool,
+    **settings: Any,
+) -> None:
+    """Learns from CORPUS, one text file or several (- for standard input; gzip is told by itself).
+
+    What is not set is chosen from the size of the corpus. Training stops early when the validation text has not been
+    foreseen any better for a while; the model is the best that was validated. Ctrl-C stops after the step at hand and
+    keeps the best so far.
+
+    \b
+    rnncli train corpus.txt
+    rnncli train *.txt --hidden 300 --epochs 10 -o big.npz
+    zcat news.gz | rnncli train - --vocabulary-size 20000
+    rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
+    """
+    chosen = Settings(**{name: value for name, value in settings.items() if value is not None})
+    if not quiet:
+        click.echo(f"Reading {printable(', '.join(corpus))}", err=True)
+    from ..model import Training
+    from .display import follow, print_fields, print_report
+
+    stop = Event()
+    training = Training(
+        corpus, output, valid=valid, force=force, threads=threads, settings=chosen, stop=stop.is_set
+    )
+    if not quiet:
+        print_report(training)
+    with finishing_on_interrupt(stop):
+        follow(training, quiet)
+    summary = described(training)
+    if as_json:
+        emit_json(summary)
+    elif to_terminal():
+        print_fields(summary)
+    else:
+        emit_fields({name: readable(value) for name, value in summary.items()})
+    if stop.is_set():
+        raise KeyboardInterrupt
+
+
+def described(training: "Training") -> dict[str, Any]:
+    evaluation = training.evaluation
+    assert evaluation
+    return {
+        "model": str(training.output),
+        "epochs": training.epochs,
+        "perplexity": evaluation.perplexity,
+        "accuracy_at_1": evaluation.accuracy_at(1),
+        "accuracy_at_3": evaluation.accuracy_at(3),
+    }
+
+
+@contextmanager
+def finishing_on_interrupt(stop: Event) -> Iterator[None]:
+    """Ctrl-C sets `stop`; a second one interrupts as usual. A shell that wants it ignored has its way."""
+    usual = signal.getsignal(signal.SIGINT)
+
+    def first(number: int, frame: object) -> None:
+        stop.set()
+        signal.signal(signal.SIGINT, usual)
+
+    if usual != signal.SIG_IGN:
+        signal.signal(signal.SIGINT, first)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, usual)

@@ -1,0 +1,216 @@
+"""BPTT against the definition of a derivative, and against the network unfolded in time by hand."""
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from rnncli.network.parameters import Params, Rows, Weights, initial
+from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward
+from rnncli.network.shards import gradient
+from rnncli.network.softmax import exact, probabilities
+
+Array = NDArray[np.float64]
+V, H, T, B = 7, 4, 5, 3
+
+
+def network(seed: int = 0) -> Weights:
+    """A small network in float64 with nothing at zero."""
+    rng = np.random.default_rng(seed)
+    params = initial(V, H, rng, np.float64)
+    return Params(*(w + 0.3 * rng.standard_normal(w.shape) for w in params))
+
+
+def chunk(seed: int = 1) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
+    """Words with repeats, next words, and a state handed in that is not zero."""
+    rng = np.random.default_rng(seed)
+    x = rng.integers(0, V, (T, B))
+    x[0, 0] = x[1, 0] = x[1, 1] = 3
+    return x, rng.integers(0, V, (T, B)), rng.standard_normal((B, H)) / 2
+
+
+def dense(gradient: "Array | Rows", like: Array) -> Array:
+    if not isinstance(gradient, Rows):
+        return gradient
+    full = np.zeros_like(like)
+    full[gradient.index] = gradient.values
+    return full
+
+
+def central_differences(f: Callable[[], float], w: Array, h: float = 1e-5) -> Array:
+    """(f(w + h) - f(w - h)) / 2h for each number of w, changed in place and put back."""
+    slopes = np.empty_like(w)
+    for i in np.ndindex(w.shape):
+        kept = w[i]
+        w[i] = kept + h
+        above = f()
+        w[i] = kept - h
+        below = f()
+        w[i] = kept
+        slopes[i] = (above - below) / (2 * h)
+    return slopes
+
+
+@pytest.mark.parametrize("name", Params._fields)
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+@pytest.mark.parametrize("shards", [1, 2])
+def test_gradient_equals_central_difference(name: str, activation: str, shards: int) -> None:
+    params, (x, d, s0) = network(), chunk()
+
+    def loss() -> float:
+        return gradient(params, x, d, s0, activation=ACTIVATIONS[activation], shards=shards).loss
+
+    analytic = gradient(params, x, d, s0, activation=ACTIVATIONS[activation], shards=shards).gradients
+    w = getattr(params, name)
+    np.testing.assert_allclose(
+        dense(getattr(analytic, name), w), central_differences(loss, w), rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize("name", Params._fields)
+def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str) -> None:
+    params, (x, d, s0) = network(), chunk()
+
+    def result() -> tuple[float, Params]:
+        rngs = np.random.default_rng(5).spawn(2)
+        out = gradient(params, x, d, s0, dropout=0.5, rngs=rngs, shards=2)
+        return out.loss, out.gradients
+
+    w = getattr(params, name)
+    np.testing.assert_allclose(
+        dense(getattr(result()[1], name), w),
+        central_differences(lambda: result()[0], w),
+        rtol=1e-6,
+        atol=1e-9,
+    )
+
+
+def test_gradient_of_the_state_handed_in_reaches_it_through_every_step() -> None:
+    params, (x, d, s0) = network(), chunk()
+    s = forward(params, x, s0)
+    out = exact(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
+    da = errors(params.Ws, s, out.ds.reshape(T, B, H))
+    slopes = central_differences(lambda: gradient(params, x, d, s0).loss * T * B, s0)
+    np.testing.assert_allclose(da[0] @ params.Ws.T, slopes, rtol=1e-6, atol=1e-9)
+
+
+# The network unfolded in time, one column, the loss of step n alone: E_n = -log y_n[d_n].
+#
+#   dE_n/dWy is one step of the chain rule: only s_n stands between Wy and y_n.
+#   dE_n/dWs and dE_n/dWx go through s_n, s_{n-1}, ... s_1, and each of these contributes.
+
+
+def unfolded(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> dict[str, list[Array]]:
+    """dE_n/dWy, and dE_n/dWs and dE_n/dWx as the list of their contributions by states n, n-1, ..., 1."""
+    n = len(x)
+    s = [s0]
+    for word in x:
+        s.append(np.tanh(params.Wx[word] + s[-1] @ params.Ws + params.bs))
+    scores = params.Wy @ s[n] + params.by
+    y = np.exp(scores) / np.exp(scores).sum()
+    miss = y - np.eye(V)[d]
+    contributions: dict[str, list[Array]] = {"Wy": [np.outer(miss, s[n])], "Ws": [], "Wx": []}
+    ds = miss @ params.Wy  # dE_n/ds_n
+    through = np.eye(H)  # ds_n/ds_k, from k = n backwards
+    for k in range(n, 0, -1):
+        slope = np.diag(1 - s[k] ** 2)
+        da = slope @ through @ ds  # what reaches the pre-activation of state k
+        contributions["Ws"].append(np.outer(s[k - 1], da))
+        contributions["Wx"].append(np.outer(np.eye(V)[x[k - 1]], da))
+        through = params.Ws @ slope @ through
+    return contributions
+
+
+def last_step_errors(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> tuple[Array, Array]:
+    """By the loop: the states, and what the loss of the last step alone asks of each pre-activation."""
+    s = forward(params, x[:, None], s0[None])
+    ds = np.zeros((len(x), 1, H))
+    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    return s[:, 0], errors(params.Ws, s, ds)[:, 0]
+
+
+@pytest.mark.parametrize("n", [3, 1, 2, 6, 12])
+def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -> None:
+    params = network()
+    rng = np.random.default_rng(n)
+    x, d, s0 = rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
+    by_hand = unfolded(params, x, d, s0)
+    s, da = last_step_errors(params, x, d, s0)
+    for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
+        np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
+        np.testing.assert_allclose(
+            np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14
+        )
+    dWy = exact(params.Wy, params.by, s[n:], np.array([d])).dWy
+    np.testing.assert_allclose(dense(dWy, params.Wy), by_hand["Wy"][0], rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [3, 1, 2, 6, 12])
+def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int) -> None:
+    params = network()
+    rng = np.random.default_rng(n)
+    x, d, s0 = rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
+    by_hand = unfolded(params, x, d, s0)
+    s = forward(params, x[:, None], s0[None])
+    ds = np.zeros((n, 1, H))
+    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    dWx, dWs, _ = backward(params, x[:, None], s, ds)
+    np.testing.assert_allclose(dWs, sum(by_hand["Ws"]), rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"]), rtol=1e-10, atol=1e-14)
+
+
+@pytest.mark.parametrize("n", [1, 2, 3, 5, 9])
+def test_truncation_after_n_steps_is_the_sum_of_the_last_n_contributions(n: int) -> None:
+    """A chunk of n steps with the state carried in: the gradient stops at its first step."""
+    params = network()
+    rng = np.random.default_rng(n)
+    x, d, s0 = rng.integers(0, V, 9), 2, rng.standard_normal(H) / 2
+    by_hand = unfolded(params, x, d, s0)
+    carried = forward(params, x[: 9 - n, None], s0[None])[-1]
+    last = x[9 - n :, None]
+    s = forward(params, last, carried)
+    ds = np.zeros((n, 1, H))
+    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    dWx, dWs, _ = backward(params, last, s, ds)
+    np.testing.assert_allclose(dWs, sum(by_hand["Ws"][:n]), rtol=1e-10, atol=1e-14)
+    np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"][:n]), rtol=1e-10, atol=1e-14)
+
+
+def test_one_long_chunk_equals_two_with_the_state_carried() -> None:
+    params, (x, _, s0) = network(), chunk()
+    whole = forward(params, x, s0)
+    first = forward(params, x[:2], s0)
+    second = forward(params, x[2:], first[-1])
+    np.testing.assert_allclose(np.concatenate((first, second[1:])), whole, rtol=1e-13)
+
+
+def test_forward_is_the_formula() -> None:
+    params, (x, _, s0) = network(), chunk()
+    s = forward(params, x, s0)
+    by_hand = s0
+    for t in range(T):
+        one_hot = np.eye(V)[x[t]]
+        by_hand = np.tanh(one_hot @ params.Wx + by_hand @ params.Ws + params.bs)
+        np.testing.assert_allclose(s[t + 1], by_hand, rtol=1e-13)
+
+
+def test_zero_weights_give_loss_log_v() -> None:
+    params = Params(*(np.zeros_like(w) for w in network()))
+    x, d, _ = chunk()
+    assert gradient(params, x, d, np.zeros((B, H))).loss == pytest.approx(np.log(V), abs=1e-12)
+
+
+def test_probabilities_after_a_context_are_those_the_loss_is_made_of() -> None:
+    params, (x, d, s0) = network(), chunk()
+    y = probabilities(params.Wy, params.by, forward(params, x, s0)[1:].reshape(-1, H))
+    loss = -np.log(y[np.arange(T * B), d.ravel()]).mean()
+    assert gradient(params, x, d, s0).loss == pytest.approx(loss, rel=1e-12)
+
+
+def test_relu_slope_is_zero_where_the_unit_is_off() -> None:
+    relu = ACTIVATIONS["relu"]
+    s = relu.phi(np.array([-2.0, 0.0, 3.0]))
+    assert s.tolist() == [0, 0, 3]
+    assert relu.slope(s).tolist() == [0, 0, 1]
+    assert TANH.slope(np.array([0.0, 0.5])).tolist() == [1, 0.75]

@@ -1,0 +1,103 @@
+"""Each step against its formula written plainly."""
+
+import numpy as np
+import pytest
+
+from rnncli.network.optimiser import BLOCK, Adam, GradientDescent, clip, norm
+from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows, total
+
+
+def plain_adam(w, gradients, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):  # type: ignore[no-untyped-def]
+    """Kingma & Ba, algorithm 1."""
+    w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
+    for t, g in enumerate(gradients, 1):
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        w -= rate * (m / (1 - beta1**t)) / (np.sqrt(v / (1 - beta2**t)) + epsilon)
+    return w
+
+
+def random_gradients(params: Weights, steps: int) -> list[Params]:
+    rng = np.random.default_rng(3)
+    return [Params(*(rng.standard_normal(w.shape) for w in params)) for _ in range(steps)]
+
+
+def test_dense_adam_equals_the_paper_over_several_blocks() -> None:
+    params = initial(BLOCK // 8, 17, np.random.default_rng(0), np.float64)
+    start = Params(*(w.copy() for w in params))
+    gradients = random_gradients(params, 4)
+    adam = Adam(params)
+    for g in gradients:
+        adam.step(params, g, 0.01)
+    for i, w in enumerate(params):
+        np.testing.assert_allclose(w, plain_adam(start[i], [g[i] for g in gradients], 0.01), rtol=1e-10)
+
+
+def test_row_wise_adam_equals_dense_adam_without_momentum() -> None:
+    """Rows that a step leaves out have gradient zero there: with no momentum nothing else is different."""
+    rng = np.random.default_rng(1)
+    w = rng.standard_normal((6, 3))
+    touched = [[0, 2], [2], [5], [0, 1, 5], [2, 5]]
+    rows = [Rows(np.array(i), rng.standard_normal((len(i), 3))) for i in touched]
+    dense = []
+    for index, values in rows:
+        g = np.zeros_like(w)
+        g[index] = values
+        dense.append(g)
+    expected = plain_adam(w, dense, 0.1, beta1=0)
+    params = Params(w, *(np.zeros(1) for _ in range(4)))
+    adam = Adam(params)
+    for g in rows:
+        adam.step(params, Params(g, *(np.zeros(1) for _ in range(4))), 0.1)
+    np.testing.assert_allclose(w, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("make", [Adam, lambda _: GradientDescent()])
+def test_every_matrix_moves_at_every_step(make) -> None:  # type: ignore[no-untyped-def]
+    """A step written on a copy of a view would freeze a matrix, and the loss would still fall."""
+    params = initial(50, 8, np.random.default_rng(0))
+    optimiser = make(params)
+    rng = np.random.default_rng(1)
+    for _ in range(3):
+        before = [w.copy() for w in params]
+        gradients: Gradients = Params(
+            Rows(np.arange(50), rng.standard_normal((50, 8), np.float32)),
+            *(rng.standard_normal(w.shape, np.float32) for w in params[1:]),
+        )
+        optimiser.step(params, gradients, 0.01)
+        for old, new in zip(before, params, strict=True):
+            assert (old != new).all()
+
+
+def test_gradient_descent_is_its_formula() -> None:
+    params = Params(*(np.ones((2, 2)) for _ in range(5)))
+    g = Rows(np.array([1]), np.array([[2.0, 4.0]]))
+    GradientDescent().step(params, Params(g, *(np.full((2, 2), 3.0) for _ in range(4))), 0.1)
+    np.testing.assert_allclose(params.Wx, [[1, 1], [0.8, 0.6]])
+    np.testing.assert_allclose(params.Ws, 0.7)
+
+
+def test_clipping_keeps_direction_and_sets_the_norm() -> None:
+    gradients = Params(Rows(np.array([4]), np.array([[3.0]])), *(np.array([x]) for x in (0.0, 4.0, 0.0, 0.0)))
+    assert norm(gradients) == 5
+    assert clip(gradients, 10) == 5
+    assert norm(gradients) == 5
+    assert clip(gradients, 1) == 5
+    np.testing.assert_allclose([gradients.Wx.values[0, 0], gradients.bs[0]], [0.6, 0.8])
+
+
+def test_rows_of_the_same_word_are_summed() -> None:
+    rows = sum_rows(np.array([5, 2, 5]), np.array([[1.0, 2], [3, 4], [10, 20]]))
+    assert rows.index.tolist() == [2, 5]
+    assert rows.values.tolist() == [[3, 4], [11, 22]]
+
+
+def test_total_adds_shard_after_shard() -> None:
+    def part(i: int, x: float) -> Gradients:
+        return Params(Rows(np.array([i]), np.array([[x]])), *(np.array([x]) for _ in range(4)))
+
+    whole = total([part(1, 2.0), part(0, 3.0), part(1, 4.0)])
+    assert isinstance(whole.Wx, Rows)
+    assert whole.Wx.index.tolist() == [0, 1]
+    assert whole.Wx.values.tolist() == [[3], [6]]
+    assert whole.by.tolist() == [9]

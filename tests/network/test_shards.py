@@ -1,0 +1,48 @@
+"""Shards and threads change where the work is done, never the result."""
+
+import numpy as np
+import pytest
+
+from rnncli.network.parameters import Rows, initial
+from rnncli.network.shards import gradient, threads
+
+
+def batch(B: int = 8) -> tuple:  # type: ignore[type-arg]
+    rng = np.random.default_rng(0)
+    params = initial(40, 16, rng)
+    return params, rng.integers(0, 40, (9, B)), rng.integers(0, 40, (9, B)), rng.random((B, 16), np.float32)
+
+
+def numbers(chunk) -> bytes:  # type: ignore[no-untyped-def]
+    arrays = [a for g in chunk.gradients for a in (g if isinstance(g, Rows) else (g,))]
+    return b"".join(a.tobytes() for a in [*arrays, chunk.state]) + repr(chunk.loss).encode()
+
+
+@pytest.mark.parametrize("dropout", [0.0, 0.4])
+def test_any_number_of_threads_gives_the_same_bytes(dropout: float) -> None:
+    results = set()
+    for count in (1, 2, 4):
+        rngs = np.random.default_rng(7).spawn(4)
+        with threads(count) as run:
+            results.add(numbers(gradient(*batch(), dropout=dropout, rngs=rngs, shards=4, run=run)))
+    assert len(results) == 1
+
+
+@pytest.mark.parametrize("B", [1, 3, 8])
+def test_shards_sum_to_the_whole(B: int) -> None:
+    whole, cut = gradient(*batch(B), shards=1), gradient(*batch(B), shards=3)
+    assert cut.loss == pytest.approx(whole.loss, rel=1e-5)
+    np.testing.assert_array_equal(cut.state, whole.state)
+    np.testing.assert_allclose(cut.gradients.Ws, whole.gradients.Ws, rtol=1e-4, atol=1e-7)
+    assert isinstance(whole.gradients.Wx, Rows)
+    assert isinstance(cut.gradients.Wx, Rows)
+    np.testing.assert_allclose(cut.gradients.Wx.values, whole.gradients.Wx.values, rtol=1e-4, atol=1e-7)
+
+
+def test_dropout_hides_its_share_and_keeps_the_mean() -> None:
+    from rnncli.network.shards import _mask
+
+    mask = _mask(np.random.default_rng(0), 0.3, (100_000,), np.zeros(1, np.float32))
+    assert np.mean(mask == 0) == pytest.approx(0.3, abs=0.01)
+    assert mask.mean() == pytest.approx(1, abs=0.01)
+    assert mask.dtype == np.float32

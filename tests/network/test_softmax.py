@@ -1,0 +1,63 @@
+"""The fused softmax against the textbook one."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from rnncli.network.softmax import ROWS, blocks, exact, exponentials, probabilities
+
+
+def textbook(Wy, by, s, d):  # type: ignore[no-untyped-def]
+    """Loss and gradients with every matrix written out."""
+    scores = s @ Wy.T + by
+    y = np.exp(scores - scores.max(1, keepdims=True))
+    y /= y.sum(1, keepdims=True)
+    dscores = y.copy()
+    dscores[np.arange(len(d)), d] -= 1
+    return -np.log(y[np.arange(len(d)), d]).sum(), dscores @ Wy, dscores.T @ s, dscores.sum(0)
+
+
+@pytest.mark.parametrize("N", [1, 5, ROWS, 2 * ROWS + 3])
+def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
+    rng = np.random.default_rng(N)
+    Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((N, 4))
+    d = rng.integers(0, 11, N)
+    for mine, plain in zip(exact(Wy, by, s, d), textbook(Wy, by, s, d), strict=True):
+        np.testing.assert_allclose(mine, plain, rtol=1e-10, atol=1e-12)
+
+
+@pytest.mark.parametrize("size", [1e4, -1e4, 1e30])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_scores_far_out_stay_finite(size: float, dtype: type) -> None:
+    Wy = np.array([[size], [0], [-size], [1]], dtype)
+    by, s = np.zeros(4, dtype), np.array([[1], [-1], [0.5]], dtype)
+    out = exact(Wy, by, s, np.array([0, 2, 0]))
+    assert np.isfinite(out.loss)
+    assert all(np.isfinite(a).all() for a in out[1:])
+    y = probabilities(Wy, by, s)
+    assert np.isfinite(y).all()
+    np.testing.assert_allclose(y.sum(1), 1, rtol=1e-12)
+
+
+def test_rows_far_out_and_near_ones_in_one_block() -> None:
+    Wy, by = np.array([[1.0, 0], [0, 1.0]]), np.zeros(2)
+    s = np.array([[5000.0, 4999.0], [1.0, 2.0]])
+    e, Z, top = exponentials(Wy, by, s)
+    np.testing.assert_allclose(e / Z[:, None], [[0.7310585786, 0.2689414214], [0.2689414214, 0.7310585786]])
+    assert top.tolist() == [5000, 0]
+
+
+@given(st.lists(st.floats(-1e5, 1e5, width=32), min_size=1, max_size=20))
+def test_probabilities_sum_to_one(scores: list[float]) -> None:
+    Wy = np.array(scores, np.float32)[:, None]
+    y = probabilities(Wy, np.zeros(len(scores), np.float32), np.ones((1, 1), np.float32))
+    assert y.sum() == pytest.approx(1, abs=1e-12)
+    assert (y >= 0).all()
+
+
+@given(st.integers(1, 5000), st.integers(1, 400))
+def test_blocks_cover_everything_once(n: int, size: int) -> None:
+    covered = [i for block in blocks(n, size) for i in range(block.start, block.stop)]
+    assert covered == list(range(n))
+    assert max(block.stop - block.start for block in blocks(n, size)) <= size
