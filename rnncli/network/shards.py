@@ -68,6 +68,7 @@ def gradient(
     cut = blocks(B, -(-B // min(shards, B)))
     drawn: Sequence[Any] = rngs if dropout else [None] * len(cut)
 
+    @np.errstate(all="ignore")  # numbers that leave the floats show in the loss
     def work(shard: int) -> tuple[float, Gradients, Floats]:
         columns, rng = cut[shard], drawn[shard]
         xb = x[:, columns]

@@ -37,19 +37,18 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
     out as the floats go give finite probabilities; only rows that need their maximum taken off pay for it.
     """
     ones = np.ones(len(Wy), Wy.dtype)
-    with np.errstate(over="ignore", under="ignore"):
+    with np.errstate(all="ignore"):
         e = np.matmul(s, Wy.T, out=out)
         e += by
         np.exp(e, out=e)
         Z = e @ ones
-    top = np.zeros_like(Z)
-    far = np.flatnonzero(~((Z > 1e-20) & (Z < 1e30)))
-    if len(far):
-        scores = s[far] @ Wy.T + by
-        top[far] = scores.max(1)
-        with np.errstate(under="ignore"):
+        top = np.zeros_like(Z)
+        far = np.flatnonzero(~((Z > 1e-20) & (Z < 1e30)))
+        if len(far):
+            scores = s[far] @ Wy.T + by
+            top[far] = scores.max(1)
             e[far] = np.exp(scores - top[far, None])
-        Z[far] = e[far] @ ones
+            Z[far] = e[far] @ ones
     return e, Z, top
 
 

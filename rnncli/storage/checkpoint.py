@@ -96,9 +96,10 @@ def _assembled(path: Path, arrays: dict[str, NDArray[Any]]) -> Checkpoint:
     def bad(why: str) -> CheckpointError:
         return CheckpointError(f"{path}: damaged model file ({why})")
 
-    if arrays["format"].shape != () or arrays["format"] != FORMAT:
+    version = arrays.get("format", np.array("none"))
+    if version.shape != () or version != FORMAT:
         raise CheckpointError(
-            f"{path}: made by another rnncli (format {arrays['format']}; this one reads {FORMAT}). Upgrade rnncli"
+            f"{path}: made by another rnncli (format {version}; this one reads {FORMAT}). Upgrade rnncli"
         )
     if arrays.keys() != MEMBERS.keys():
         raise bad(f"its members are {', '.join(sorted(arrays))}")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from itertools import chain, compress
 from typing import BinaryIO
+from weakref import finalize
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,14 +25,17 @@ HELD_OUT_PARTS = 10  # places over the text that held-out sentences come from
 HELD_OUT_SHARE = 0.1
 HELD_OUT_MOST = 80_000  # words: more would tell little and take long
 LEAST_TO_HOLD_OUT = 200  # words
-LONGEST_SENTENCE = 10_000  # words; beyond, a text is cut for holding out wherever it falls
+LONGEST_SENTENCE = 1_000  # words; beyond, a text is cut for holding out wherever it falls
 
 
 class Spool:
-    """Ids on disk: appended to, read in any place, never held whole. The file needs no name."""
+    """Ids on disk: appended to, read in any place, never held whole. The file, which needs no name, is closed when
+    nobody has the spool any more.
+    """
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
+        finalize(self, file.close)
         self._length = 0
 
     def __len__(self) -> int:

@@ -9,7 +9,8 @@ from .tokens import END
 
 PARAGRAPH = 1 << 16  # characters of a paragraph that are held at the most
 FULL = 0.7  # share of lines that are as full as they can be, from which on a text counts as wrapped
-WIDEST = 200  # no one wraps by hand beyond this
+VERSE = 0.8  # share of lines that start with a capital, from which on it does not
+NARROWEST, WIDEST = 40, 200  # nobody wraps prose outside of these
 
 TITLES = "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
 _END_OF_SENTENCE = re.compile(
@@ -20,8 +21,8 @@ _END_OF_SENTENCE = re.compile(
 def detect(sample: str) -> Literal["lines", "wrapped"]:
     """Whether a text holds a sentence a line, or prose whose lines break anywhere.
 
-    Prose is hard-wrapped if, at nearly every line, the next line's first word would not have fitted any more; or it
-    has a paragraph a line, with several sentences in most.
+    Prose is hard-wrapped if, at nearly every line, the next line's first word would not have fitted any more (and
+    not every line starts with a capital, as verse does); or it has a paragraph a line, with several sentences in most.
     """
     lines = [line.strip() for line in sample.split(END)]
     filled = [line for line in lines if line]
@@ -34,7 +35,9 @@ def detect(sample: str) -> Literal["lines", "wrapped"]:
     width = lengths[-1 - len(lengths) // 50]  # but for a stray long one
     pairs = [(line, after) for line, after in pairwise(lines) if line and after]
     full = sum(len(line) + 1 + len(after.split(None, 1)[0]) > width for line, after in pairs)
-    return "wrapped" if pairs and width <= WIDEST and full >= FULL * len(pairs) else "lines"
+    capitals = sum(line[0].isupper() for line in filled)
+    wrapped = pairs and full >= FULL * len(pairs) and capitals < VERSE * len(filled)
+    return "wrapped" if wrapped and NARROWEST <= width <= WIDEST else "lines"
 
 
 def reflow(blocks: Iterable[str]) -> Iterator[str]:

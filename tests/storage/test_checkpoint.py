@@ -1,0 +1,220 @@
+"""The model file: everything back, and nothing accepted that is not whole."""
+
+import json
+import os
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnncli.errors import CheckpointError, FileError
+from rnncli.network.parameters import Params, initial
+from rnncli.settings import Settings
+from rnncli.storage import checkpoint, durable
+from rnncli.storage.checkpoint import MEMBERS, Checkpoint, load, save
+from rnncli.text.vocabulary import SPECIALS, Vocabulary
+
+
+@pytest.fixture
+def made() -> Checkpoint:
+    words = [*SPECIALS, "the", "naïve", "日本", " ", "don't"]
+    shown = [*SPECIALS, "the", "Naïve", "日本", " ", "don’t"]
+    params = initial(len(words), 3, np.random.default_rng(0))
+    return Checkpoint(
+        params, Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True), Settings().fitted(99), {"curve": [1.5]}
+    )
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "model.npz"
+
+
+def test_what_is_saved_is_what_is_loaded(made: Checkpoint, path: Path) -> None:
+    save(path, made)
+    loaded = load(path)
+    for old, new in zip(made.params, loaded.params, strict=True):
+        np.testing.assert_array_equal(old, new)
+        assert new.dtype == np.float32
+    assert (loaded.vocabulary, loaded.settings, loaded.record) == (made.vocabulary, made.settings, made.record)
+
+
+def test_equal_models_give_equal_bytes(made: Checkpoint, tmp_path: Path) -> None:
+    for name in "ab":
+        save(tmp_path / name, made)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_numpy_opens_it_without_pickle_and_finds_the_formulas_names(made: Checkpoint, path: Path) -> None:
+    save(path, made)
+    with np.load(path, allow_pickle=False) as archive:
+        assert set(archive.files) == set(MEMBERS) >= {"Wx", "Ws", "bs", "Wy", "by"}
+        np.testing.assert_array_equal(archive["Ws"], made.params.Ws)
+    with zipfile.ZipFile(path) as archive:
+        assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
+
+
+def test_every_flipped_bit_and_every_cut_is_refused(made: Checkpoint, path: Path) -> None:
+    save(path, made)
+    whole = path.read_bytes()
+    rng = np.random.default_rng(0)
+    for at in [*rng.integers(0, len(whole), 300), *range(len(whole) - 100, len(whole))]:
+        damaged = bytearray(whole)
+        damaged[at] ^= 1 << rng.integers(8)
+        path.write_bytes(damaged)
+        with pytest.raises(CheckpointError):
+            load(path)
+    for length in [*rng.integers(0, len(whole), 50), len(whole) - 1]:
+        path.write_bytes(whole[:length])
+        with pytest.raises(CheckpointError):
+            load(path)
+    path.write_bytes(whole + b"x")
+    with pytest.raises(CheckpointError):
+        load(path)
+
+
+@pytest.mark.parametrize(
+    ("content", "why"), [(b"", "empty file"), (b"some text\n", "not an rnncli model"), (b"PK" * 99, "not an rnncli")]
+)
+def test_other_files_are_refused(path: Path, content: bytes, why: str) -> None:
+    path.write_bytes(content)
+    with pytest.raises(CheckpointError, match=why):
+        load(path)
+
+
+def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="No such file"):
+        load(tmp_path / "nothing.npz")
+    with pytest.raises(FileError, match="directory"):
+        load(tmp_path)
+
+
+def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
+    """Writes the checkpoint with some members changed (None: left out) and a seal that fits."""
+    write_array, ZipFile = np.lib.format.write_array, zipfile.ZipFile
+
+    class Forger(ZipFile):
+        def open(self, info: Any, *a: Any, **k: Any) -> Any:  # type: ignore[override]
+            Forger.member = info.filename.removesuffix(".npy")
+            if changes.get(Forger.member, 0) is None:
+                info.filename = "other.npy"
+            return super().open(info, *a, **k)
+
+    def write(file: Any, array: Any, **k: Any) -> None:
+        change = changes.get(Forger.member)
+        write_array(file, array if change is None else change, **k)
+
+    monkeypatch.setattr(checkpoint.zipfile, "ZipFile", Forger)
+    monkeypatch.setattr(np.lib.format, "write_array", write)
+    save(path, made)
+    monkeypatch.undo()
+
+
+def blob(value: Any) -> np.ndarray:
+    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"format": np.array(2, np.int32)}, "format 2"),
+        ({"format": None}, "format none"),
+        ({"Ws": None}, "its members are"),
+        ({"Ws": np.zeros((3, 3))}, "Ws is float64"),
+        ({"Ws": np.zeros((3, 4), np.float32)}, r"Ws has shape \(3, 4\), not \(3, 3\)"),
+        ({"Wx": np.zeros(3, np.float32)}, r"Wx has shape \(3,\)"),
+        ({"Wy": np.zeros((8, 3), np.float32)}, "Wy has shape"),
+        ({"by": np.full(7, np.nan, np.float32)}, "by holds numbers that are not finite"),
+        ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
+        ({"words_at": np.arange(8)}, "words and their places do not fit"),
+        ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
+        ({"settings": blob({"hidden": -1})}, "hidden"),
+        ({"settings": blob({"surprise": 1})}, "surprise"),
+        ({"settings": blob([])}, "mapping"),
+        ({"record": blob({})}, "capitals"),
+        ({"record": np.frombuffer(b"{", np.uint8)}, "Expecting"),
+    ],
+)
+def test_a_seal_that_fits_does_not_make_a_model(
+    made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], why: str
+) -> None:
+    forge(made, path, monkeypatch, **changes)
+    with pytest.raises(CheckpointError, match=why):
+        load(path)
+
+
+def test_nothing_is_ever_unpickled(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Canary:
+        def __reduce__(self) -> Any:
+            return os.mkdir, (str(path.parent / "unpickled"),)
+
+    write = np.lib.format.write_array
+    monkeypatch.setattr(
+        np.lib.format, "write_array", lambda f, a, **k: write(f, np.array([Canary()]), allow_pickle=True)
+    )
+    save(path, made)
+    monkeypatch.undo()
+    with pytest.raises(CheckpointError, match="damaged model file"):
+        load(path)
+    assert not (path.parent / "unpickled").exists()
+
+
+def test_words_must_be_different_and_begin_with_the_special_ones(made: Checkpoint, path: Path) -> None:
+    twice = made._replace(vocabulary=Vocabulary(["<eos>", "<unk>", *"aabcd"], list("1234567"), [1] * 7, "fold", True))
+    save(path, twice)
+    with pytest.raises(CheckpointError, match="6 words for 7 rows"):
+        load(path)
+    save(path, made._replace(vocabulary=Vocabulary(list("abcdefg"), list("1234567"), [1] * 7, "fold", True)))
+    with pytest.raises(CheckpointError, match="the first words are not <eos> <unk>"):
+        load(path)
+
+
+def test_float64_parameters_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
+    save(path, made._replace(params=Params(*(w.astype(np.float64) for w in made.params))))
+    assert load(path).params.Ws.dtype == np.float32
+
+
+# durable.replace
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+    path.write_text("old")
+
+    def fail(file: Any) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(FileError, match="model.npz: not saved: No space left"):
+        durable.replace(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
+
+
+def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    target, link = tmp_path / "deep" / "real", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    durable.replace(link, lambda file: file.write(b"new") and None)
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_mode_that_the_umask_gives(path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        durable.replace(path, lambda file: None)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="No such file"):
+        durable.replace(tmp_path / "no" / "model.npz", lambda file: None)
+    with pytest.raises(FileError, match="cannot be written"):
+        durable.scratch(tmp_path / "no")

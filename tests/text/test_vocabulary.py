@@ -1,0 +1,79 @@
+"""Words and their ids."""
+
+import subprocess
+import sys
+
+from rnncli.text.tokens import END
+from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary, build, folded
+
+
+def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object) -> Vocabulary:
+    tokens = [*SPECIALS, *counts]
+    settings = {"case": "fold", "size": 100, "min_count": 1, **choices}
+    inner = counts if inner is None else inner
+    return build(
+        tokens, [0, 0, *counts.values()], [0, 0, *(inner.get(w, 0) for w in counts)], True, **settings
+    )[0]  # type: ignore[arg-type]
+
+
+def test_order_is_by_falling_count_and_then_by_alphabet() -> None:
+    v = vocabulary({"b": 2, "a": 2, "c": 5, "é": 2})
+    assert v.words == ["<eos>", "<unk>", "c", "a", "b", "é"]
+    assert v.counts[2:] == [5, 2, 2, 2]
+
+
+def test_cases_are_one_word_shown_in_its_most_frequent_form() -> None:
+    v = vocabulary({"The": 3, "the": 9, "I": 4, "London": 5, "LONDON": 1, "don’t": 2, "don't": 1})
+    assert dict(zip(v.words, v.shown, strict=True)) == {
+        **{s: s for s in SPECIALS}, "the": "the", "london": "London", "i": "I", "don't": "don’t"
+    }
+    assert [v.id(w) for w in ("THE", "i", "london", "DON'T")] == [v.id("the"), v.id("I"), 3, v.id("don’t")]
+
+
+def test_a_capital_at_the_start_of_a_sentence_says_nothing() -> None:
+    v = vocabulary({"However": 9, "however": 2, "Anna": 3}, inner={"however": 2, "Anna": 1})
+    assert v.shown[2:] == ["however", "Anna"]
+
+
+def test_keep_tells_cases_apart() -> None:
+    assert vocabulary({"The": 3, "the": 9}, case="keep").words[2:] == ["the", "The"]
+
+
+def test_size_and_least_count_send_the_rest_to_unknown() -> None:
+    v = vocabulary({"a": 5, "b": 4, "c": 3, "d": 1}, size=4)
+    assert v.words[2:] == ["a", "b"]
+    assert v.counts[UNK] == 4
+    v = vocabulary({"a": 5, "b": 4, "c": 3, "d": 1}, min_count=4)
+    assert v.words[2:] == ["a", "b"]
+    assert v.id("c") == v.id("never met") == UNK
+    assert v.id(END) == EOS
+
+
+def test_special_words_in_the_text_are_the_special_words() -> None:
+    tokens = [*SPECIALS, "a", "<UNK>"]
+    v, remap = build(tokens, [3, 4, 5, 1], [0, 4, 5, 1], True, case="fold", size=10, min_count=1)
+    assert v.words == [*SPECIALS, "a"]
+    assert remap == [EOS, UNK, 2, UNK]
+    assert v.counts == [3, 5, 5]
+    assert v.id("<unk>") == UNK
+    assert v.id("<eos>") == EOS
+
+
+def test_folding_twice_is_folding_once() -> None:
+    for word in ("İstanbul", "STRASSE", "ΟΔΟΣ", "Don’t", "’", "I"):
+        assert folded(folded(word)) == folded(word)
+
+
+def test_the_hash_seed_changes_nothing() -> None:
+    program = (
+        "from rnncli.text.vocabulary import build, SPECIALS;"
+        "w = [*SPECIALS, *map(str, range(500))];"
+        "print(build(w, [1] * 502, [0] * 502, True, case='fold', size=300, min_count=1))"
+    )
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", program], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
+        for seed in ("0", "1", "2")
+    }
+    assert len(outputs) == 1

@@ -1,0 +1,89 @@
+"""The loop."""
+
+import tempfile
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from rnncli.errors import DivergenceError
+from rnncli.network.shards import threads
+from rnncli.settings import Settings
+from rnncli.text.corpus import Spool
+from rnncli.training.schedule import PATIENCE
+from rnncli.training.trainer import Progress, train
+
+SETTINGS = Settings(hidden=12, batch=4, bptt=5, epochs=8, learning_rate=0.03, dropout=0.2).fitted(1000)
+
+
+def spool(n: int = 400) -> Spool:
+    """Words that go round: each is foreseen by the one before."""
+    made = Spool(tempfile.TemporaryFile())
+    made.append((np.arange(n) % 6).astype(np.int32))
+    return made
+
+
+def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
+    with threads(count) as run:
+        return list(train(spool(), spool(60), 7, settings, run))
+
+
+def test_a_network_learns_what_follows_what() -> None:
+    steps = finish()
+    assert steps[0].loss == pytest.approx(np.log(7), rel=0.1)
+    last = [p.evaluation for p in steps if p.evaluation][-1]
+    assert last.perplexity < 1.2
+    assert last.hits[1] == last.words - last.unknown_words
+
+
+@pytest.mark.parametrize(("optimizer", "learning_rate"), [("adam", 0.02), ("sgd", 1.0)])
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_each_choice_learns(optimizer: str, learning_rate: float, activation: str) -> None:
+    settings = replace(
+        SETTINGS, optimizer=optimizer, activation=activation, learning_rate=learning_rate, dropout=0.0, epochs=20
+    )
+    assert min(p.evaluation.perplexity for p in finish(settings) if p.evaluation) < 2
+
+
+def test_best_is_the_lowest_yet_and_its_weights_a_copy() -> None:
+    evaluations = [p for p in finish() if p.evaluation]
+    lowest = float("inf")
+    for progress in evaluations:
+        assert progress.evaluation
+        assert (progress.best is not None) == (progress.evaluation.nats < lowest)
+        lowest = min(lowest, progress.evaluation.nats)
+    kept = [p.best for p in evaluations if p.best]
+    assert all((a.Ws != b.Ws).any() for a, b in pairwise(kept))
+
+
+def test_same_seed_same_weights_whatever_the_threads() -> None:
+    def weights(settings: Settings, count: int) -> bytes:
+        best = [p.best for p in finish(settings, count) if p.best][-1]
+        return b"".join(w.tobytes() for w in best)
+
+    assert weights(SETTINGS, 1) == weights(SETTINGS, 2) == weights(SETTINGS, 4)
+    assert weights(SETTINGS, 1) != weights(replace(SETTINGS, seed=2), 1)
+
+
+def test_training_stops_when_nothing_gets_better() -> None:
+    made = Spool(tempfile.TemporaryFile())
+    made.append(np.random.default_rng(0).integers(0, 7, 300).astype(np.int32))
+    settings = replace(SETTINGS, epochs=200, learning_rate=0.05, dropout=0.0)
+    steps = list(train(made, spool(60), 7, settings))
+    assert steps[-1].step < steps[-1].steps
+    assert [bool(p.best) for p in steps if p.evaluation][-PATIENCE:] == [False] * PATIENCE
+
+
+def test_a_stop_finishes_the_step_and_evaluates() -> None:
+    asked = iter([False, False, True])
+    steps = list(train(spool(), spool(60), 7, SETTINGS, stop=lambda: next(asked)))
+    assert [p.step for p in steps] == [1, 2, 3]
+    assert steps[-1].evaluation
+    assert steps[-1].best
+
+
+def test_a_loss_that_is_no_number_ends_the_training() -> None:
+    settings = replace(SETTINGS, activation="relu", optimizer="sgd", learning_rate=1e3, clip=1e9, epochs=50)
+    with pytest.raises(DivergenceError, match="at step [0-9]+.*--learning-rate"):
+        finish(settings)
