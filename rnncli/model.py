@@ -3,13 +3,14 @@
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from itertools import chain, islice
 from math import log
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from . import __version__
 from .errors import CheckpointError, TextError, UsageError
@@ -27,7 +28,8 @@ from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
 from .training.evaluation import Evaluation, surprisals
-from .training.trainer import Progress, train as train_network
+from .training.trainer import Progress
+from .training.trainer import train as train_network
 
 StrPath = str | os.PathLike[str]
 
@@ -79,9 +81,7 @@ class LanguageModel:
 
     def save(self, path: StrPath) -> None:
         """Writes the model file, all or nothing. Raises FileError."""
-        checkpoint.save(
-            Path(path), checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record)
-        )
+        checkpoint.save(Path(path), checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record))
 
     def predict(self, context: str = "", k: int = 10, eos: bool = False) -> Prediction:
         """The k likeliest words after a context, which starts after the end of a sentence.
@@ -93,7 +93,7 @@ class LanguageModel:
         words = [NextWord(self.vocabulary.shown[i], float(y[i])) for i in best(y, k, eos)]
         return Prediction(words, float(y[EOS]), float(y[UNK]), self._unknown(context))
 
-    def probabilities(self, context: str = "") -> Floats:
+    def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
         return distribution(self.params, self._read(self._ids(context)))
 
@@ -190,7 +190,7 @@ class Training:
     """A training run: iterating over it trains, and `model` is the best so far.
 
     Reading the corpus is done when it is made: `report` says what was read, `settings` what was chosen. With an
-    output, each new best is saved there.
+    output, each new best is saved there. `choices` are fields of `Settings`.
     """
 
     def __init__(
@@ -201,31 +201,29 @@ class Training:
         valid: StrPath | None = None,
         force: bool = False,
         threads: int | None = None,
-        settings: Settings | None = None,
         stop: Callable[[], bool] = lambda: False,
+        **choices: Any,
     ) -> None:
         paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
         self.output = Path(output) if output else None
         self._threads, self._stop = threads or usable_cores(), stop
         folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
+        draft = Settings.fitted(0, choices)
 
         def new_file() -> BinaryIO:
             return scratch(folder)
 
-        settings = settings or Settings()
-        reading = corpus.read(paths, new_file, tokenizer=settings.tokenizer, sentences=settings.sentences)
+        reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
         if self.output and not force:
             _refuse_to_lose(self.output, reading.digest)
-        settings = settings.fitted(reading.words)
-        self.settings = replace(settings, sentences=reading.sentences_by)
-        assert settings.case and settings.vocabulary_size and settings.min_count
+        self.settings = Settings.fitted(reading.words, choices | {"sentences": reading.sentences_by})
         self.corpus = corpus.prepare(
             reading,
             new_file,
-            tokenizer=settings.tokenizer,
-            case=settings.case,
-            size=settings.vocabulary_size,
-            min_count=settings.min_count,
+            tokenizer=self.settings.tokenizer,
+            case=self.settings.case,
+            size=self.settings.vocabulary_size,
+            min_count=self.settings.min_count,
             valid=os.fspath(valid) if valid else None,
         )
         self.report = self.corpus.report
@@ -277,12 +275,10 @@ def train(
     valid: StrPath | None = None,
     force: bool = False,
     threads: int | None = None,
-    **settings: Any,
+    **choices: Any,
 ) -> LanguageModel:
-    """Trains a model on text files, to its end, and returns the best; `settings` are those of `Settings`."""
-    training = Training(
-        texts, output, valid=valid, force=force, threads=threads, settings=Settings(**settings)
-    )
+    """Trains a model on text files, to its end, and returns the best; `choices` are fields of `Settings`."""
+    training = Training(texts, output, valid=valid, force=force, threads=threads, **choices)
     for _ in training:
         pass
     return training.model
@@ -307,6 +303,4 @@ def _refuse_to_lose(output: Path, digest: str) -> None:
     except (CheckpointError, KeyError, TypeError):
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
     if known != digest:
-        raise UsageError(
-            f"{output}: holds a model of another corpus. Give another -o, or --force to replace it"
-        )
+        raise UsageError(f"{output}: holds a model of another corpus. Give another -o, or --force to replace it")

@@ -1,28 +1,21 @@
 """What a user may choose, in one place; it travels in the checkpoint."""
 
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from math import isfinite
-from typing import Any, Literal, Self, get_args
+from typing import Any, Self
 
 from .errors import UsageError
 
-Tokenizer = Literal["words", "whitespace", "chars"]
-Case = Literal["fold", "keep"]
-Sentences = Literal["auto", "lines", "wrapped"]
-Activation = Literal["tanh", "relu"]
-Optimizer = Literal["adam", "sgd"]
-Softmax = Literal["exact"]
-
 CHOICES: dict[str, tuple[str, ...]] = {
-    "tokenizer": get_args(Tokenizer),
-    "case": get_args(Case),
-    "sentences": get_args(Sentences),
-    "activation": get_args(Activation),
-    "optimizer": get_args(Optimizer),
-    "softmax": get_args(Softmax),
+    "tokenizer": ("words", "whitespace", "chars"),
+    "case": ("fold", "keep"),
+    "sentences": ("auto", "lines", "wrapped"),
+    "activation": ("tanh", "relu"),
+    "optimizer": ("adam", "sgd"),
+    "softmax": ("exact",),
 }
-
-RANGES: dict[str, tuple[float, float]] = {
+RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "vocabulary_size": (3, 10**7),
     "min_count": (1, 10**9),
     "hidden": (1, 10**5),
@@ -37,63 +30,60 @@ RANGES: dict[str, tuple[float, float]] = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How a text is read and how its network is trained. None: chosen from the corpus by `fitted`."""
+    """How a text is read and how its network is trained. `fitted` chooses what a user has not."""
 
     # reading
-    tokenizer: Tokenizer = "words"
-    case: Case | None = None  # fold, but keep for chars
-    sentences: Sentences = "auto"
-    vocabulary_size: int | None = None  # with <eos> and <unk>
-    min_count: int | None = None
+    tokenizer: str = "words"
+    case: str  # fold: cases are one word
+    sentences: str = "auto"
+    vocabulary_size: int = 10_000  # at most, with <eos> and <unk>
+    min_count: int
 
     # the network
-    hidden: int | None = None
-    activation: Activation = "tanh"
+    hidden: int
+    activation: str = "tanh"
 
     # training
-    batch: int | None = None  # columns read side by side
-    bptt: int | None = None  # steps that the gradient goes back
-    epochs: int | None = None
-    learning_rate: float | None = None
-    dropout: float | None = None
-    clip: float = 1.0  # largest norm of the gradient, per word
-    optimizer: Optimizer = "adam"
-    softmax: Softmax = "exact"
+    batch: int  # columns read side by side
+    bptt: int = 35  # steps that the gradient goes back
+    epochs: int
+    learning_rate: float
+    dropout: float
+    clip: float = 1.0  # largest norm of the gradient of the mean loss
+    optimizer: str = "adam"
+    softmax: str = "exact"
     shards: int = 4  # parts that a batch is cut into, whatever the number of threads
     seed: int = 1
 
     def __post_init__(self) -> None:
         for name, allowed in CHOICES.items():
-            value = getattr(self, name)
-            if value not in allowed and not (value is None and name == "case"):
-                raise UsageError(f"{name}: {value!r} is not one of {', '.join(allowed)}")
+            if getattr(self, name) not in allowed:
+                raise UsageError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
         for name, (least, most) in RANGES.items():
             value = getattr(self, name)
-            if value is not None and not (isfinite(value) and least <= value <= most):
-                raise UsageError(f"{name.replace('_', '-')}: {value} is not between {least} and {most}")
+            kind = int if isinstance(most, int) else int | float
+            if not isinstance(value, kind) or not (isfinite(value) and least <= value <= most):
+                what = "a whole number" if kind is int else "a number"
+                raise UsageError(f"{name}: {value!r} is not {what} from {least} to {most}")
 
-    def fitted(self, words: int) -> Self:
-        """These settings with every None chosen for a corpus of that many words."""
+    @classmethod
+    def fitted(cls, words: int, choices: Mapping[str, Any]) -> Self:
+        """A user's choices, and for what is not chosen what suits a corpus of that many words.
+
+        Raises UsageError for a choice that there is not, or that cannot be meant.
+        """
+        if unknown := choices.keys() - {field.name for field in fields(cls)}:
+            raise UsageError(f"{', '.join(sorted(unknown))}: no such setting")
         small = words < 300_000
-        chosen: dict[str, Any] = {
-            "case": "keep" if self.tokenizer == "chars" else "fold",
-            "vocabulary_size": 10_000,
+        suited = {
+            "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
             "min_count": 1 if words < 5_000 else 2,
             "hidden": 100 if small else 200,
             "batch": max(1, min(16 if small else 32, words // 100)),
-            "bptt": 35,
-            "epochs": max(1, min(20, 6_000_000 // max(1, words))),
-            "learning_rate": {"adam": 0.003, "sgd": 1.0}[self.optimizer],
+            "epochs": max(1, min(20, 5_000_000 // max(1, words))),
+            "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else 0.01 if small else 0.003,
             "dropout": 0.5 if small else 0.3,
         }
-        return replace(self, **{name: value for name, value in chosen.items() if getattr(self, name) is None})
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
-
-    @classmethod
-    def from_json(cls, values: dict[str, Any]) -> Self:
-        """Raises TypeError for names that are not settings, UsageError for values that cannot be meant."""
-        return cls(**values)
+        return cls(**suited | dict(choices))

@@ -36,9 +36,7 @@ def print_prediction(context: str, prediction: "Prediction", shares: str) -> Non
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for word, probability in prediction:
-        table.add_row(
-            text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan")
-        )
+        table.add_row(text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan"))
     console.print(text(context + " …", "dim") if context else text("…", "dim"))
     console.print(table)
     console.print(text(f"not listed: {shares}", "dim"))
@@ -67,8 +65,10 @@ def print_fields(fields: dict[str, Any], title: str = "") -> None:
 
 
 def rounded(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) and abs(value) < 1000 else (
-        f"{value:.1f}" if isinstance(value, float) else "" if value is None else str(value)
+    return (
+        f"{value:.4g}"
+        if isinstance(value, float) and abs(value) < 1000
+        else (f"{value:.1f}" if isinstance(value, float) else "" if value is None else str(value))
     )
 
 
@@ -124,7 +124,14 @@ def follow(training: "Training", quiet: bool) -> None:
     words = (training.settings.epochs or 1) * (len(training.corpus.train) - 1)
     live = not quiet and sys.stderr.isatty()
     with tqdm(
-        total=words, disable=not live, file=sys.stderr, dynamic_ncols=True, unit="w", unit_scale=True, leave=False, bar_format=BAR_FORMAT
+        total=words,
+        disable=not live,
+        file=sys.stderr,
+        dynamic_ncols=True,
+        unit="w",
+        unit_scale=True,
+        leave=False,
+        bar_format=BAR_FORMAT,
     ) as progress_bar:
         mean = 0.0
         for progress in training:

@@ -1,5 +1,6 @@
 """rnncli info."""
 
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -44,7 +45,7 @@ def described(model: "LanguageModel") -> dict[str, Any]:
         "parameters": numbers,
         "bytes": 4 * numbers,
         "head": model.vocabulary.shown[:HEAD],
-        "settings": model.settings.as_json(),
+        "settings": asdict(model.settings),
         **model.record,
     }
 

@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 
 import click
 
@@ -63,10 +64,8 @@ def main(arguments: Sequence[str]) -> int:
 
 def say(message: str) -> None:
     """A message on standard error, if there is one to write to."""
-    try:
+    with suppress(OSError, ValueError, AttributeError):
         print(printable(message), file=sys.stderr)
-    except (OSError, ValueError, AttributeError):
-        pass
 
 
 def die_by(number: signal.Signals) -> int:

@@ -49,8 +49,7 @@ def to_terminal() -> bool:
 def printable(text: str) -> str:
     """Text with control characters spelled out, so that no text can steer a terminal."""
     return "".join(
-        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "backslashreplace").decode()
-        for c in text
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape", "backslashreplace").decode() for c in text
     )
 
 

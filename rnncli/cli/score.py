@@ -14,9 +14,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", default="-")
-@click.option(
-    "--per", type=click.Choice(["sentence", "word"]), help="A record for each of these, not the summary."
-)
+@click.option("--per", type=click.Choice(["sentence", "word"]), help="A record for each of these, not the summary.")
 @json_option
 @model_option
 def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
@@ -75,4 +73,3 @@ def by_sentence(words: Iterable["ScoredWord"], join: Any) -> Iterator[dict[str, 
                 "unknown_words": sum(w.unknown for w in sentence),
             }
             sentence = []
-

@@ -3,6 +3,7 @@
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import MISSING, fields
 from threading import Event
 from typing import TYPE_CHECKING, Any
 
@@ -37,16 +38,17 @@ HELP = {
 
 def setting_options(command: Any) -> Any:
     """An option for each setting; left out, the corpus chooses."""
+    defaults = {field.name: field.default for field in fields(Settings)}
     for name, text in reversed(HELP.items()):
-        flag = "--" + name.replace("_", "-")
-        default = getattr(Settings(), name)
+        kind: click.ParamType[Any]
         if name in CHOICES:
-            kind: click.ParamType = click.Choice(CHOICES[name])
+            kind = click.Choice(CHOICES[name])
         else:
             least, most = RANGES[name]
-            kind = Finite(least, most) if isinstance(least, float) or name == "dropout" else click.IntRange(int(least), int(most))
-        text += f"  [default: {default}]" if default is not None else ""
-        command = click.option(flag, type=kind, help=text)(command)
+            kind = click.IntRange(int(least), most) if isinstance(most, int) else Finite(least, most)
+        if defaults[name] is not MISSING:
+            text += f"  [default: {defaults[name]}]"
+        command = click.option("--" + name.replace("_", "-"), type=kind, help=text)(command)
     return command
 
 
@@ -81,16 +83,14 @@ def train(
     zcat news.gz | rnncli train - --vocabulary-size 20000
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
-    chosen = Settings(**{name: value for name, value in settings.items() if value is not None})
+    choices = {name: value for name, value in settings.items() if value is not None}
     if not quiet:
         click.echo(f"Reading {printable(', '.join(corpus))}", err=True)
     from ..model import Training
     from .display import follow, print_fields, print_report
 
     stop = Event()
-    training = Training(
-        corpus, output, valid=valid, force=force, threads=threads, settings=chosen, stop=stop.is_set
-    )
+    training = Training(corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, **choices)
     if not quiet:
         print_report(training)
     with finishing_on_interrupt(stop):
@@ -123,7 +123,7 @@ def finishing_on_interrupt(stop: Event) -> Iterator[None]:
     """Ctrl-C sets `stop`; a second one interrupts as usual. A shell that wants it ignored has its way."""
     usual = signal.getsignal(signal.SIGINT)
 
-    def first(number: int, frame: object) -> None:
+    def first(*_: object) -> None:
         stop.set()
         signal.signal(signal.SIGINT, usual)
 

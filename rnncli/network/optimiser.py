@@ -69,12 +69,12 @@ class Adam:
 
     def _step_rows(self, w: Floats, g: Rows, v: Floats, touched: Ints, rate: float) -> None:
         unbias2 = 1 - self.beta2**self.steps
-        idle = self.steps - touched[g.index]  # steps since, this one with them
-        touched[g.index] = self.steps
+        idle = self.steps - touched[g.rows]  # steps since, this one with them
+        touched[g.rows] = self.steps
         decay = (self.beta2**idle).astype(w.dtype)
-        vr = v[g.index] * decay[:, None] + (1 - self.beta2) * g.values**2
-        v[g.index] = vr
-        w[g.index] -= rate * g.values / (np.sqrt(vr / unbias2) + self.epsilon)
+        vr = v[g.rows] * decay[:, None] + (1 - self.beta2) * g.values**2
+        v[g.rows] = vr
+        w[g.rows] -= rate * g.values / (np.sqrt(vr / unbias2) + self.epsilon)
 
 
 class GradientDescent:
@@ -83,7 +83,7 @@ class GradientDescent:
     def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
         for w, g in zip(params, gradients, strict=True):
             if isinstance(g, Rows):
-                w[g.index] -= rate * g.values
+                w[g.rows] -= rate * g.values
             else:
                 w -= rate * g
 

@@ -13,7 +13,7 @@ Ints = NDArray[np.integer[Any]]
 class Rows(NamedTuple):
     """A matrix of which only some rows are not zero: what a chunk of words asks of its words' matrix."""
 
-    index: Ints  # (n,)    rising, no word twice
+    rows: Ints  # (n,)    rising, no word twice
     values: Floats  # (n, H)
 
 
@@ -59,7 +59,7 @@ def total(gradients: Sequence[Gradients]) -> Gradients:
     return Params(*map(_sum, zip(*gradients, strict=True)))
 
 
-def _sum(parts: Sequence[Floats | Rows]) -> Any:
+def _sum(parts: Sequence[Any]) -> Any:
     first, *others = parts
     if isinstance(first, Rows):
         return sum_rows(*(np.concatenate(part) for part in zip(*parts, strict=True)))

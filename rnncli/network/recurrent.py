@@ -22,9 +22,7 @@ ACTIVATIONS = {
 TANH = ACTIVATIONS["tanh"]
 
 
-def forward(
-    params: Weights, x: Ints, s0: Floats, activation: Activation = TANH, mask: Floats | None = None
-) -> Floats:
+def forward(params: Weights, x: Ints, s0: Floats, activation: Activation = TANH, mask: Floats | None = None) -> Floats:
     """The states that reading x leaves.
 
     x     (T, B)     ids read

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .parameters import Floats, Ints, Rows, sum_rows
 
@@ -52,16 +53,18 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
     return e, Z, top
 
 
-def probabilities(Wy: Floats, by: Floats, s: Floats) -> Floats:
+def probabilities(Wy: Floats, by: Floats, s: Floats) -> NDArray[np.float64]:
     """y = softmax(s Wy + by) for states s (n, H): (n, V), in float64, each row summing to 1."""
     e, _, _ = exponentials(Wy, by, s)
     y = e.astype(np.float64)
-    return y / y.sum(1, keepdims=True)
+    y /= y.sum(1, keepdims=True)
+    return y
 
 
 def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
     """s_t Wy[d_t] + by[d_t] for states s (n, H) and words d (n,): the scores (n,) of one word each."""
-    return np.einsum("nh,nh->n", s, Wy[d]) + by[d]
+    scores: Floats = np.einsum("nh,nh->n", s, Wy[d]) + by[d]
+    return scores
 
 
 def exact(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:

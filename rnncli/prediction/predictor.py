@@ -10,7 +10,8 @@ from ..text.vocabulary import EOS, UNK
 
 def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
     """The probability (V,) of each word to come next, told from a state s (1, H). Sums to 1."""
-    return np.asarray(probabilities(params.Wy, params.by, s)[0], np.float64)
+    y: NDArray[np.float64] = probabilities(params.Wy, params.by, s)[0]
+    return y
 
 
 def best(y: NDArray[np.float64], k: int, eos: bool = False) -> list[int]:

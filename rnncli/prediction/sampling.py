@@ -32,8 +32,9 @@ def warmed(y: Probabilities, temperature: float) -> Probabilities:
     """y to the power of 1/temperature, summing to 1. Finite for every temperature above 0."""
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
         log = np.log(y)
-        z = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
-    return np.asarray(z / z.sum(), np.float64)
+        z: Probabilities = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
+    z /= z.sum()
+    return z
 
 
 def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities:
@@ -45,7 +46,8 @@ def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities
     kept = order[before < top_p * y[order].sum()]
     z = np.zeros_like(y)
     z[kept] = y[kept]
-    return z / z.sum()
+    z /= z.sum()
+    return z
 
 
 def draw(y: Probabilities, rng: np.random.Generator) -> int:

@@ -14,7 +14,9 @@ import json
 import os
 import zipfile
 from collections.abc import Sequence
+from dataclasses import asdict
 from hashlib import sha256
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
@@ -60,7 +62,7 @@ def save(path: Path, checkpoint: Checkpoint) -> None:
         "shown": shown,
         "shown_at": shown_at,
         "counts": np.array(vocabulary.counts, np.int64),
-        "settings": _json(settings.as_json()),
+        "settings": _json(asdict(settings)),
         "record": _json({**record, "capitals": vocabulary.capitals}),
     }
 
@@ -117,13 +119,13 @@ def _assembled(path: Path, arrays: dict[str, NDArray[Any]]) -> Checkpoint:
         if not np.isfinite(arrays[name]).all():
             raise bad(f"{name} holds numbers that are not finite")
     try:
-        settings = Settings.from_json(json.loads(arrays["settings"].tobytes()))
+        settings = Settings(**json.loads(arrays["settings"].tobytes()))
         record = json.loads(arrays["record"].tobytes())
         vocabulary = Vocabulary(
             _strings(arrays["words"], arrays["words_at"]),
             _strings(arrays["shown"], arrays["shown_at"]),
             arrays["counts"].tolist(),
-            settings.case or "fold",
+            settings.case,
             bool(record.pop("capitals")),
         )
     except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
@@ -144,7 +146,7 @@ def _strings(blob: NDArray[np.uint8], at: NDArray[np.int64]) -> list[str]:
     data, ends = blob.tobytes(), at.tolist()
     if ends[:1] != [0] or ends[-1] != len(data) or sorted(ends) != ends:
         raise ValueError("words and their places do not fit")
-    return [data[a:b].decode() for a, b in zip(ends, ends[1:], strict=False)]
+    return [data[a:b].decode() for a, b in pairwise(ends)]
 
 
 def _json(value: dict[str, Any]) -> NDArray[np.uint8]:

@@ -176,9 +176,7 @@ def prepare(
     held = [] if valid or reading.words < LEAST_TO_HOLD_OUT else _held_out(reading.ids)
     taught = _complement(held, len(reading.ids))
     counts, inner, capitals = _count(reading, taught)
-    vocabulary, remap = build(
-        reading.tokens, counts, inner, capitals, case=case, size=size, min_count=min_count
-    )
+    vocabulary, remap = build(reading.tokens, counts, inner, capitals, case=case, size=size, min_count=min_count)
     table = np.array(remap, np.int32)
     train = _extract(reading.ids, taught, table, Spool(scratch()))
     if valid:

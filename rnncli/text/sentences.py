@@ -12,7 +12,9 @@ FULL = 0.7  # share of lines that are as full as they can be, from which on a te
 VERSE = 0.8  # share of lines that start with a capital, from which on it does not
 NARROWEST, WIDEST = 40, 200  # nobody wraps prose outside of these
 
-TITLES = "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
+TITLES = (
+    "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
+)
 _END_OF_SENTENCE = re.compile(
     r"(?P<word>\w*)(?:[.!?…]+[\"'”’»)\]]*|[。！？]+)(?P<gap> +)(?=[\"'“‘«(\[]*(?P<next>\w))|(?<=[。！？])(?=\w)"
 )

@@ -71,7 +71,7 @@ def _word_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
             previous, glue, start = END, True, capitals
             continue
         if token in STRAIGHT:
-            closes = _closes(token, previous, token in quoted)
+            closes = _closes(previous, token in quoted)
             quoted = quoted - {token} if closes else quoted | {token}
             left, right = closes, not closes
         else:
@@ -86,7 +86,7 @@ def _capital(word: str) -> str:
     return word[0].upper() + word[1:]
 
 
-def _closes(quote: str, previous: str, is_open: bool) -> bool:
+def _closes(previous: str, is_open: bool) -> bool:
     """Whether a straight quote closes: never at the start of a sentence, always right after its end."""
     if previous == END or previous in OPENING:
         return False

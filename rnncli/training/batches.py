@@ -1,7 +1,7 @@
 """A stream of ids to chunks: B columns, each reading its own part of the text in order, T words at a time.
 
-    text a b c d e f g h i j k l m,  B = 3, T = 2       x: a e i    d: b f j    then  x: c g k    d: d h l
-                                                           b f j       c g k          d h l       e i m
+text a b c d e f g h i j k l m,  B = 3, T = 2       x: a e i    d: b f j    then  x: c g k    d: d h l
+                                                       b f j       c g k          d h l       e i m
 """
 
 from collections.abc import Iterator

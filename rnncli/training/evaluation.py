@@ -121,9 +121,7 @@ def _exp_mean(nats: float, n: int) -> float:
         return inf
 
 
-def evaluate(
-    params: Weights, stream: Iterable[Ints], activation: Activation = TANH, run: Run = map
-) -> Evaluation:
+def evaluate(params: Weights, stream: Iterable[Ints], activation: Activation = TANH, run: Run = map) -> Evaluation:
     """Perplexity and accuracy on a stream of ids that begins with EOS."""
     evaluation = Evaluation()
     for part in surprisals(params, stream, activation, run):

@@ -42,14 +42,14 @@ def train(
     run: Run = map,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
-    """Trains a network from nothing on a stream of ids; settings must be fitted.
+    """Trains a network from nothing on a stream of ids.
 
     After each epoch the stream is read again from its start with a state of zero. Ends after the settings' epochs,
-    when PATIENCE evaluations in a row brought no new best, or with one last evaluation when `stop` says so. The same settings and streams give the same weights.
-    Raises DivergenceError when the loss is no longer a number.
+    when several evaluations in a row brought no new best, or with one last evaluation when `stop` says so. The same
+    settings and streams give the same weights, whatever `run` runs on. Raises DivergenceError when the loss is no
+    longer a number.
     """
     weights_rng, *rngs = np.random.default_rng(settings.seed).spawn(1 + settings.shards)
-    assert settings.hidden and settings.batch and settings.bptt and settings.epochs and settings.learning_rate
     params = initial(vocabulary_size, settings.hidden, weights_rng)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
@@ -69,7 +69,7 @@ def train(
             s,
             activation=activation,
             layer=OUTPUT_LAYERS[settings.softmax],
-            dropout=settings.dropout or 0.0,
+            dropout=settings.dropout,
             rngs=rngs,
             shards=settings.shards,
             run=run,
@@ -90,8 +90,6 @@ def train(
             if evaluation.nats < lowest:
                 lowest, waited = evaluation.nats, 0
                 best = Params(*(w.copy() for w in params))
-        yield Progress(
-            step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best
-        )
+        yield Progress(step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
         if stopped or waited >= PATIENCE:
             return

@@ -34,7 +34,7 @@ def dense(gradient: "Array | Rows", like: Array) -> Array:
     if not isinstance(gradient, Rows):
         return gradient
     full = np.zeros_like(like)
-    full[gradient.index] = gradient.values
+    full[gradient.rows] = gradient.values
     return full
 
 
@@ -63,9 +63,7 @@ def test_gradient_equals_central_difference(name: str, activation: str, shards: 
 
     analytic = gradient(params, x, d, s0, activation=ACTIVATIONS[activation], shards=shards).gradients
     w = getattr(params, name)
-    np.testing.assert_allclose(
-        dense(getattr(analytic, name), w), central_differences(loss, w), rtol=1e-6, atol=1e-9
-    )
+    np.testing.assert_allclose(dense(getattr(analytic, name), w), central_differences(loss, w), rtol=1e-6, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", Params._fields)
@@ -139,9 +137,7 @@ def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -
     s, da = last_step_errors(params, x, d, s0)
     for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
         np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
-        np.testing.assert_allclose(
-            np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14
-        )
+        np.testing.assert_allclose(np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14)
     dWy = exact(params.Wy, params.by, s[n:], np.array([d])).dWy
     np.testing.assert_allclose(dense(dWy, params.Wy), by_hand["Wy"][0], rtol=1e-10, atol=1e-14)
 

@@ -7,7 +7,7 @@ from rnncli.network.optimiser import BLOCK, Adam, GradientDescent, clip, norm
 from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows, total
 
 
-def plain_adam(w, gradients, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):  # type: ignore[no-untyped-def]
+def plain_adam(w, gradients, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
     """Kingma & Ba, algorithm 1."""
     w, m, v = w.copy(), np.zeros_like(w), np.zeros_like(w)
     for t, g in enumerate(gradients, 1):
@@ -53,7 +53,7 @@ def test_row_wise_adam_equals_dense_adam_without_momentum() -> None:
 
 
 @pytest.mark.parametrize("make", [Adam, lambda _: GradientDescent()])
-def test_every_matrix_moves_at_every_step(make) -> None:  # type: ignore[no-untyped-def]
+def test_every_matrix_moves_at_every_step(make) -> None:
     """A step written on a copy of a view would freeze a matrix, and the loss would still fall."""
     params = initial(50, 8, np.random.default_rng(0))
     optimiser = make(params)
@@ -88,7 +88,7 @@ def test_clipping_keeps_direction_and_sets_the_norm() -> None:
 
 def test_rows_of_the_same_word_are_summed() -> None:
     rows = sum_rows(np.array([5, 2, 5]), np.array([[1.0, 2], [3, 4], [10, 20]]))
-    assert rows.index.tolist() == [2, 5]
+    assert rows.rows.tolist() == [2, 5]
     assert rows.values.tolist() == [[3, 4], [11, 22]]
 
 
@@ -98,6 +98,6 @@ def test_total_adds_shard_after_shard() -> None:
 
     whole = total([part(1, 2.0), part(0, 3.0), part(1, 4.0)])
     assert isinstance(whole.Wx, Rows)
-    assert whole.Wx.index.tolist() == [0, 1]
+    assert whole.Wx.rows.tolist() == [0, 1]
     assert whole.Wx.values.tolist() == [[3], [6]]
     assert whole.by.tolist() == [9]

@@ -7,13 +7,13 @@ from rnncli.network.parameters import Rows, initial
 from rnncli.network.shards import gradient, threads
 
 
-def batch(B: int = 8) -> tuple:  # type: ignore[type-arg]
+def batch(B: int = 8) -> tuple:
     rng = np.random.default_rng(0)
     params = initial(40, 16, rng)
     return params, rng.integers(0, 40, (9, B)), rng.integers(0, 40, (9, B)), rng.random((B, 16), np.float32)
 
 
-def numbers(chunk) -> bytes:  # type: ignore[no-untyped-def]
+def numbers(chunk) -> bytes:
     arrays = [a for g in chunk.gradients for a in (g if isinstance(g, Rows) else (g,))]
     return b"".join(a.tobytes() for a in [*arrays, chunk.state]) + repr(chunk.loss).encode()
 

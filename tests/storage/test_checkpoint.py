@@ -23,7 +23,10 @@ def made() -> Checkpoint:
     shown = [*SPECIALS, "the", "Naïve", "日本", " ", "don’t"]
     params = initial(len(words), 3, np.random.default_rng(0))
     return Checkpoint(
-        params, Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True), Settings().fitted(99), {"curve": [1.5]}
+        params,
+        Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True),
+        Settings.fitted(99, {}),
+        {"curve": [1.5]},
     )
 
 
@@ -38,7 +41,11 @@ def test_what_is_saved_is_what_is_loaded(made: Checkpoint, path: Path) -> None:
     for old, new in zip(made.params, loaded.params, strict=True):
         np.testing.assert_array_equal(old, new)
         assert new.dtype == np.float32
-    assert (loaded.vocabulary, loaded.settings, loaded.record) == (made.vocabulary, made.settings, made.record)
+    assert (loaded.vocabulary, loaded.settings, loaded.record) == (
+        made.vocabulary,
+        made.settings,
+        made.record,
+    )
 
 
 def test_equal_models_give_equal_bytes(made: Checkpoint, tmp_path: Path) -> None:
@@ -76,7 +83,8 @@ def test_every_flipped_bit_and_every_cut_is_refused(made: Checkpoint, path: Path
 
 
 @pytest.mark.parametrize(
-    ("content", "why"), [(b"", "empty file"), (b"some text\n", "not an rnncli model"), (b"PK" * 99, "not an rnncli")]
+    ("content", "why"),
+    [(b"", "empty file"), (b"some text\n", "not an rnncli model"), (b"PK" * 99, "not an rnncli")],
 )
 def test_other_files_are_refused(path: Path, content: bytes, why: str) -> None:
     path.write_bytes(content)
@@ -96,7 +104,7 @@ def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **chang
     write_array, ZipFile = np.lib.format.write_array, zipfile.ZipFile
 
     class Forger(ZipFile):
-        def open(self, info: Any, *a: Any, **k: Any) -> Any:  # type: ignore[override]
+        def open(self, info: Any, *a: Any, **k: Any) -> Any:
             Forger.member = info.filename.removesuffix(".npy")
             if changes.get(Forger.member, 0) is None:
                 info.filename = "other.npy"
@@ -130,7 +138,7 @@ def blob(value: Any) -> np.ndarray:
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
         ({"words_at": np.arange(8)}, "words and their places do not fit"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
-        ({"settings": blob({"hidden": -1})}, "hidden"),
+        ({"settings": blob(vars(Settings.fitted(9, {})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),
         ({"settings": blob([])}, "mapping"),
         ({"record": blob({})}, "capitals"),
@@ -198,7 +206,7 @@ def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> No
     target.write_text("old")
     target.chmod(0o640)
     link.symlink_to(target)
-    durable.replace(link, lambda file: file.write(b"new") and None)
+    durable.replace(link, lambda file: file.write(b"new"))
     assert link.is_symlink()
     assert target.read_text() == "new"
     assert target.stat().st_mode & 0o777 == 0o640

@@ -1,7 +1,6 @@
 """Files to ids on disk, a vocabulary, and what is held out."""
 
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -28,14 +27,20 @@ def whole(ids: Spool) -> list[int]:
 
 def corpus_of(folder: Path, text: str, **choices: Any) -> Corpus:
     (folder / "c.txt").write_text(text)
-    choices = {"tokenizer": "words", "case": "fold", "size": 1000, "min_count": 1, "sentences": "lines"} | choices
+    choices = {
+        "tokenizer": "words",
+        "case": "fold",
+        "size": 1000,
+        "min_count": 1,
+        "sentences": "lines",
+    } | choices
     reading = read(
         [str(folder / "c.txt")],
-        tempfile.TemporaryFile,  # type: ignore[arg-type]
+        tempfile.TemporaryFile,
         tokenizer=choices["tokenizer"],
         sentences=choices.pop("sentences"),
     )
-    return prepare(reading, tempfile.TemporaryFile, **choices)  # type: ignore[arg-type]
+    return prepare(reading, tempfile.TemporaryFile, **choices)
 
 
 def test_a_stream_begins_with_eos_and_has_one_after_each_sentence(tmp_path: Path) -> None:
@@ -126,7 +131,6 @@ def test_a_word_too_long_for_anyone_to_type_is_unknown(tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _small_reads(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def _small_reads(monkeypatch: pytest.MonkeyPatch) -> None:
     """Several blocks even in small texts."""
     monkeypatch.setattr(corpus, "READ", 1000)
-    yield

@@ -66,7 +66,7 @@ def test_a_blank_line_ends_a_sentence_and_a_hyphen_at_a_line_end_goes_on() -> No
     assert flowed("The End\n\nof a well-\nknown story") == ["The End", "of a well-known story"]
 
 
-@given(st.text("aB.? \n\"", max_size=300), st.lists(st.integers(1, 40), max_size=20))
+@given(st.text('aB.? \n"', max_size=300), st.lists(st.integers(1, 40), max_size=20))
 def test_blocks_may_be_cut_anywhere(text: str, cuts: list[int]) -> None:
     blocks, rest = [], text
     for cut in cuts:

@@ -79,7 +79,25 @@ def test_join_puts_spaces_where_a_writer_would(text: str) -> None:
 
 
 def test_join_gives_capitals_to_starts_when_asked() -> None:
-    tokens = ["the", "cat", "said", ",", '"', "come", ",", '"', "and", "went", ".", END, '"', "no", '"', END, "end"]
+    tokens = [
+        "the",
+        "cat",
+        "said",
+        ",",
+        '"',
+        "come",
+        ",",
+        '"',
+        "and",
+        "went",
+        ".",
+        END,
+        '"',
+        "no",
+        '"',
+        END,
+        "end",
+    ]
     assert words.join(tokens, capitals=True) == 'The cat said, "Come," and went.\n"No"\nEnd'
     assert words.join(tokens) == 'the cat said, "come," and went.\n"no"\nend'
 
@@ -90,5 +108,12 @@ def test_a_quote_left_open_does_not_turn_the_next_ones_round() -> None:
 
 
 def test_hostile_text_takes_linear_time() -> None:
-    for hostile in ("'" * 200_000, "-" * 200_000, "a'" * 100_000, "a-" * 100_000, "1," * 100_000, "a." * 100_000):
+    for hostile in (
+        "'" * 200_000,
+        "-" * 200_000,
+        "a'" * 100_000,
+        "a-" * 100_000,
+        "1," * 100_000,
+        "a." * 100_000,
+    ):
         assert words.tokenise(hostile)

@@ -11,9 +11,7 @@ def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **ch
     tokens = [*SPECIALS, *counts]
     settings = {"case": "fold", "size": 100, "min_count": 1, **choices}
     inner = counts if inner is None else inner
-    return build(
-        tokens, [0, 0, *counts.values()], [0, 0, *(inner.get(w, 0) for w in counts)], True, **settings
-    )[0]  # type: ignore[arg-type]
+    return build(tokens, [0, 0, *counts.values()], [0, 0, *(inner.get(w, 0) for w in counts)], True, **settings)[0]
 
 
 def test_order_is_by_falling_count_and_then_by_alphabet() -> None:
@@ -25,7 +23,11 @@ def test_order_is_by_falling_count_and_then_by_alphabet() -> None:
 def test_cases_are_one_word_shown_in_its_most_frequent_form() -> None:
     v = vocabulary({"The": 3, "the": 9, "I": 4, "London": 5, "LONDON": 1, "don’t": 2, "don't": 1})
     assert dict(zip(v.words, v.shown, strict=True)) == {
-        **{s: s for s in SPECIALS}, "the": "the", "london": "London", "i": "I", "don't": "don’t"
+        **{s: s for s in SPECIALS},
+        "the": "the",
+        "london": "London",
+        "i": "I",
+        "don't": "don’t",
     }
     assert [v.id(w) for w in ("THE", "i", "london", "DON'T")] == [v.id("the"), v.id("I"), 3, v.id("don’t")]
 

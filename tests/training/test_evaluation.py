@@ -54,11 +54,7 @@ def test_zero_weights_give_perplexity_v() -> None:
 def test_measures_of_a_worked_example() -> None:
     """Words a b <unk> <eos> at probabilities 1/2 1/8 1/4 1/4, the second one 4th in rank."""
     made = Evaluation()
-    made.add(
-        Surprisals(
-            np.array([2, 3, UNK, EOS]), np.log([2.0, 8.0, 4.0, 4.0]), np.array([1, 4, 0, 0])
-        )
-    )
+    made.add(Surprisals(np.array([2, 3, UNK, EOS]), np.log([2.0, 8.0, 4.0, 4.0]), np.array([1, 4, 0, 0])))
     assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
     assert made.bits_per_word == pytest.approx((1 + 3 + 2 + 2) / 4)
     assert made.perplexity == pytest.approx(2**made.bits_per_word)

@@ -14,7 +14,8 @@ from rnncli.text.corpus import Spool
 from rnncli.training.schedule import PATIENCE
 from rnncli.training.trainer import Progress, train
 
-SETTINGS = Settings(hidden=12, batch=4, bptt=5, epochs=8, learning_rate=0.03, dropout=0.2).fitted(1000)
+CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
+SETTINGS = Settings.fitted(1000, CHOICES)
 
 
 def spool(n: int = 400) -> Spool:
@@ -41,7 +42,12 @@ def test_a_network_learns_what_follows_what() -> None:
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 def test_each_choice_learns(optimizer: str, learning_rate: float, activation: str) -> None:
     settings = replace(
-        SETTINGS, optimizer=optimizer, activation=activation, learning_rate=learning_rate, dropout=0.0, epochs=20
+        SETTINGS,
+        optimizer=optimizer,
+        activation=activation,
+        learning_rate=learning_rate,
+        dropout=0.0,
+        epochs=20,
     )
     assert min(p.evaluation.perplexity for p in finish(settings) if p.evaluation) < 2
 
