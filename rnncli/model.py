@@ -159,7 +159,8 @@ class LanguageModel:
     def _tokens(self, prompt: str) -> list[str]:
         """The tokens of a prompt, which an end of a sentence does not end."""
         if self.settings.sentences == "wrapped":
-            prompt = "".join(reflow([prompt])) + (" " if prompt[-1:].isspace() else "")
+            blank = " " if prompt[-1:].isspace() else ""  # a character of its own for chars
+            prompt = "".join(reflow([prompt])).strip(END) + blank
         return TOKENISERS[self.settings.tokenizer].tokenise(prompt.strip(END))
 
     def _ids(self, prompt: str) -> list[int]:

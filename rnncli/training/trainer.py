@@ -16,7 +16,7 @@ from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
 from .evaluation import Evaluation, evaluate
-from .schedule import PATIENCE, evaluates, rate
+from .schedule import evaluates, patience, rate
 
 
 @dataclass(frozen=True)
@@ -91,5 +91,5 @@ def train(
                 lowest, waited = evaluation.nats, 0
                 best = Params(*(w.copy() for w in params))
         yield Progress(step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
-        if stopped or waited >= PATIENCE:
+        if stopped or waited >= patience(per_epoch, settings.epochs):
             return

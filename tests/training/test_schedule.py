@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.training.schedule import EVALUATIONS, evaluates, rate
+from rnncli.training.schedule import EVALUATIONS, evaluates, patience, rate
 
 
 @given(st.integers(1, 5000))
@@ -25,6 +25,10 @@ def test_each_epoch_ends_with_an_evaluation_and_a_run_has_about_ten(per_epoch: i
     assert epochs <= sum(due) <= max(epochs, EVALUATIONS + epochs)
     if per_epoch >= EVALUATIONS:
         assert sum(due) >= min(EVALUATIONS, per_epoch * epochs)
+
+
+def test_patience_grows_with_the_evaluations_that_a_run_has() -> None:
+    assert [patience(100, epochs) for epochs in (1, 5, 20, 100)] == [5, 5, 8, 40]
 
 
 def test_evaluations_are_evenly_spread() -> None:

@@ -1,0 +1,382 @@
+"""The commands: what goes to standard output, what to standard error, and with which exit code."""
+
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rnncli
+from rnncli.cli.main import cli, main
+
+RNNCLI = [sys.executable, "-m", "rnncli"]
+
+
+class Done:
+    """A finished command."""
+
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code, self.out, self.err = code, out.decode(), err.decode()
+        self.lines = self.out.splitlines()
+        self.rows = [line.split("\t") for line in self.lines]
+
+
+Call = Callable[..., Done]
+
+
+@pytest.fixture
+def call(here: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs a command line in a folder with a model in it."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
+        capfdbinary.readouterr()
+        code = main(arguments)
+        sys.stderr.flush()
+        return Done(code, *capfdbinary.readouterr())
+
+    return run
+
+
+# predict
+
+
+def test_predict_gives_a_pipe_a_word_a_tab_and_a_probability_a_line(call: Call) -> None:
+    done = call("predict", "the cat", "-k", "3")
+    assert done.code == 0
+    assert len(done.lines) == 3
+    assert done.rows[0][0] == "sat"
+    assert all(re.fullmatch(r"[^\t]+\t0\.\d{6}", line) for line in done.lines)
+    assert "end of sentence" in done.err
+    assert "unknown word" in done.err
+
+
+def test_predict_joins_its_arguments(call: Call) -> None:
+    assert call("predict", "the", "cat").out == call("predict", "the cat").out
+
+
+def test_predict_answers_each_line_of_standard_input(call: Call) -> None:
+    done = call("predict", "-k", "1", stdin=b"the cat\r\n\nthe dog")
+    assert [row[0] for row in done.rows][::2] == ["sat", "ran"]
+    assert len(done.rows) == 3
+    assert done.err == ""
+
+
+def test_predict_answers_a_line_before_the_next_one_is_written(here: Path) -> None:
+    with subprocess.Popen([*RNNCLI, "predict", "-k", "2"], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
+        assert process.stdin
+        assert process.stdout
+        for context, word in ((b"the cat\n", b"sat"), (b"the hen\n", b"sang")):
+            process.stdin.write(context)
+            process.stdin.flush()
+            assert process.stdout.readline().split(b"\t")[0] == word
+            process.stdout.readline()
+        process.stdin.close()
+    assert process.returncode == 0
+
+
+def test_predict_as_json_is_one_object_a_context(call: Call) -> None:
+    done = call("predict", "--json", "-k", "2", stdin="the cat\nthe zebra naïve\n".encode())
+    first, second = map(json.loads, done.lines)
+    assert first["text"] == "the cat"
+    assert first["words"][0]["word"] == "sat"
+    assert 0 < first["words"][0]["probability"] <= 1
+    assert 0 <= first["eos"] <= 1
+    assert 0 <= first["unk"] <= 1
+    assert second["unknown_words"] == ["zebra", "naïve"]
+    assert "naïve" in done.lines[1]
+
+
+def test_predict_names_unknown_words_on_standard_error(call: Call) -> None:
+    done = call("predict", "-k", "1", "the zebra")
+    assert "Not in the vocabulary: zebra" in done.err
+    assert call("predict", "-q", "-k", "1", "the zebra").err == ""
+
+
+def test_predict_offers_the_end_of_the_sentence_only_when_asked(call: Call) -> None:
+    text = "The cat sat on the mat."
+    assert "<eos>" not in call("predict", text, "-k", "1000").out
+    assert call("predict", text, "--eos", "-k", "1").rows[0][0] == "<eos>"
+    assert "<unk>" not in call("predict", text, "--eos", "-k", "1000").out
+
+
+# generate
+
+
+def test_generate_prints_the_prompt_and_goes_on(call: Call) -> None:
+    done = call("generate", "The cat", "--sentences", "1", "--temperature", "0")
+    assert done.out.startswith("The cat sat ")
+    assert done.out.endswith(".\n")
+    assert done.err == ""
+
+
+def test_generate_writes_the_same_for_the_same_seed(call: Call) -> None:
+    texts = [call("generate", "--words", "40", "--seed", seed).out for seed in ("5", "5", "6")]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_generate_gives_each_of_several_texts_a_line(call: Call) -> None:
+    done = call("generate", "--samples", "4", "--sentences", "2", "--seed", "1")
+    assert len(done.lines) == 4
+    done = call("generate", "-", "--words", "3", stdin=b"The cat\nThe dog\n")
+    assert [line[:7] for line in done.lines] == ["The cat", "The dog"]
+
+
+def test_generate_as_json_names_its_seed(call: Call) -> None:
+    done = call("generate", "--json", "--words", "5", "The cat")
+    made = json.loads(done.out)
+    assert made["prompt"] == "The cat"
+    again = json.loads(call("generate", "--json", "--words", "5", "The cat", "--seed", str(made["seed"])).out)
+    assert again == made
+
+
+def test_generate_streams_its_words(here: Path) -> None:
+    command = [*RNNCLI, "generate", "--words", "1000000000"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout
+        assert process.stderr
+        assert process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == -signal.SIGPIPE
+
+
+# score
+
+
+def test_score_gives_the_summary_under_its_names(call: Call, model: rnncli.LanguageModel) -> None:
+    text = "The cat sat on the mat.\nThe zebra ran.\n"
+    done = call("score", "--json", stdin=text.encode())
+    assert json.loads(done.out) == pytest.approx(model.score(text).as_json())
+    names = "perplexity perplexity_known unknown_words words sentences bits_per_word"
+    assert [row[0] for row in call("score", stdin=text.encode()).rows] == [
+        *names.split(),
+        *(f"accuracy_at_{k}" for k in (1, 3, 5)),
+    ]
+    Path("text.txt").write_text(text)
+    assert call("score", "text.txt", "--json").out == done.out
+
+
+def test_score_per_word(call: Call) -> None:
+    done = call("score", "--per", "word", stdin=b"The cat\tsat in Paris\n")
+    assert [row[0] for row in done.rows] == ["The", "cat", "sat", "in", "Paris", "<eos>"]
+    assert all(len(row) == 3 and float(row[1]) >= 0 for row in done.rows)
+    assert int(done.rows[2][2]) == 1
+    assert done.rows[4][2] == done.rows[5][2] == ""
+    records = [json.loads(line) for line in call("score", "--per", "word", "--json", stdin=b"The zebra\n").lines]
+    assert records[1] | {"bits": 0} == {"word": "zebra", "bits": 0, "rank": None, "unknown": True}
+
+
+def test_score_per_sentence_sums_its_words(call: Call) -> None:
+    text = b'The cat sat on the mat.\n"I see the zebra," said he.\n'
+    words = [json.loads(line) for line in call("score", "--per", "word", "--json", stdin=text).lines]
+    sentences = [json.loads(line) for line in call("score", "--per", "sentence", "--json", stdin=text).lines]
+    assert [s["sentence"] for s in sentences] == text.decode().splitlines()
+    assert [(s["words"], s["unknown_words"]) for s in sentences] == [(7, 0), (10, 2)]
+    assert sum(s["bits"] for s in sentences) == pytest.approx(sum(w["bits"] for w in words))
+    assert len(call("score", "--per", "sentence", stdin=text).rows[1]) == 4
+
+
+# train and info
+
+
+def test_train_reports_on_standard_error_and_its_summary_goes_out(call: Call, corpus_file: Path) -> None:
+    done = call("train", str(corpus_file), "-o", "new.npz", "--hidden", "8", "--epochs", "2")
+    assert done.code == 0
+    assert [row[0] for row in done.rows] == ["model", "epochs", "perplexity", "accuracy_at_1", "accuracy_at_3"]
+    for said in ("words", "distinct", "% of the text", "held out", "best so far", "8 units"):
+        assert said in done.err
+    assert rnncli.load("new.npz").settings.hidden == 8
+    done = call("train", str(corpus_file), "-o", "new.npz", "--hidden", "8", "--epochs", "1", "-q", "--json")
+    assert done.err == ""
+    assert json.loads(done.out)["model"] == "new.npz"
+
+
+def test_train_reads_standard_input_and_gzip(call: Call, corpus_file: Path) -> None:
+    import gzip
+
+    text = corpus_file.read_bytes()
+    Path("c.gz").write_bytes(gzip.compress(text))
+    for name, arguments, stdin in (
+        ("a", [str(corpus_file)], b""),
+        ("b", ["-"], text),
+        ("c", ["c.gz"], b""),
+        ("d", ["-"], gzip.compress(text)),
+    ):
+        options = ["-o", name, "--hidden", "4", "--epochs", "1", "-q"]
+        assert call("train", *arguments, *options, stdin=stdin).code == 0
+    assert len({Path(name).read_bytes() for name in "abcd"}) == 1
+
+
+def test_train_keeps_another_corpus_s_model(call: Call) -> None:
+    Path("other.txt").write_text("one two three\n" * 30)
+    before = Path("model.npz").read_bytes()
+    done = call("train", "other.txt", "--epochs", "1")
+    assert (done.code, done.out) == (2, "")
+    assert "another corpus" in done.err
+    assert "--force" in done.err
+    assert Path("model.npz").read_bytes() == before
+    assert call("train", "other.txt", "--epochs", "1", "--force", "--hidden", "4").code == 0
+
+
+def test_ctrl_c_keeps_the_best_so_far(here: Path, corpus_file: Path) -> None:
+    command = [*RNNCLI, "train", str(corpus_file), "-o", "c.npz", "--epochs", "100000", "--hidden", "16"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if "best so far" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=20)
+    assert process.returncode == -signal.SIGINT  # what a shell shows as 130
+    assert "Traceback" not in err
+    assert "c.npz" in out
+    assert rnncli.load("c.npz").record["curve"]
+
+
+def test_info_tells_what_a_model_is(call: Call, corpus_file: Path) -> None:
+    told = json.loads(call("info", "--json").out)
+    assert told["hidden"] == told["settings"]["hidden"] == 24
+    assert told["head"][:2] == ["<eos>", "<unk>"]
+    assert len(told["corpus"]["digest"]) == 64
+    assert told["curve"]
+    rows = dict(row for row in call("info").rows if len(row) == 2)
+    assert rows["settings.hidden"] == "24"
+    assert rows["corpus.digest"] == told["corpus"]["digest"]
+
+
+# finding the model
+
+
+def test_the_model_is_the_one_named_or_the_one_here_or_the_variable_s(
+    call: Call, model_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    os.rename("model.npz", "named.npz")
+    done = call("predict", "the cat")
+    assert (done.code, done.out) == (5, "")
+    assert "rnncli train" in done.err
+    assert call("predict", "the cat", "-m", "named.npz").code == 0
+    monkeypatch.setenv("RNNCLI_MODEL", str(model_file))
+    assert call("predict", "the cat").code == 0
+    Path("model.npz").write_text("not a model")
+    assert call("predict", "the cat").code == 4  # the one here comes first
+    assert call("predict", "the cat", "-m", "nowhere.npz").code == 5
+
+
+# errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ([], 2, "Usage"),
+        (["dance"], 2, "No such command"),
+        (["predict", "-k", "0", "x"], 2, "-k"),
+        (["generate", "--temperature", "nan"], 2, "temperature"),
+        (["generate", "--temperature", "-1"], 2, "temperature"),
+        (["generate", "--top-p", "0"], 2, "top-p"),
+        (["generate", "--seed", "-1"], 2, "seed"),
+        (["train", "c.txt", "--dropout", "nan"], 2, "dropout"),
+        (["train", "c.txt", "--hidden", "0"], 2, "hidden"),
+        (["train", "c.txt", "--tokenizer", "x"], 2, "tokenizer"),
+        (["train"], 2, "CORPUS"),
+        (["train", "nothing.txt", "-o", "n.npz"], 5, "nothing.txt: cannot be read"),
+        (["train", "empty.txt", "-o", "n.npz"], 3, "is empty"),
+        (["train", "latin.txt", "-o", "n.npz"], 3, "not UTF-8 at byte 3 (line 1)"),
+        (["train", "good.txt", "-o", "no/folder/n.npz"], 5, "no/folder"),
+        (["train", "good.txt", "--valid", "empty.txt", "-o", "n.npz"], 3, "is empty"),
+        (["score", "empty.txt"], 3, "is empty"),
+        (["predict", "-m", "good.txt", "x"], 4, "not an rnncli model"),
+        (["predict", "caf\udce9"], 3, "not UTF-8"),
+    ],
+)
+def test_an_error_is_one_sentence_and_a_code(call: Call, arguments: list[str], code: int, said: str) -> None:
+    Path("empty.txt").touch()
+    Path("good.txt").write_text("the cat sat\n" * 9)
+    Path("latin.txt").write_bytes(b"caf\xe9")
+    done = call(*arguments)
+    assert done.code == code
+    assert said in done.err
+    assert done.out == ""
+    assert "Traceback" not in done.err
+    assert not Path("n.npz").exists()
+
+
+def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Call) -> None:
+    done = call("predict", "-k", "1", stdin=b"the cat\nthe \xff\n")
+    assert (done.code, len(done.lines)) == (3, 1)
+    assert "not UTF-8 in line 2, byte 5" in done.err
+    assert "NUL byte in line 1" in call("predict", stdin=b"a\0b").err
+
+
+def test_control_characters_are_spelled_out_in_messages(call: Call) -> None:
+    done = call("train", "\x1b[31mred.txt", "-o", "n.npz")
+    assert "\x1b" not in done.err
+    assert "\\x1b[31mred.txt" in done.err
+
+
+def test_text_like_markup_stays_as_it_is(call: Call) -> None:
+    assert json.loads(call("predict", "--json", "the [/] [red] cat :smile:").out)["text"] == "the [/] [red] cat :smile:"
+
+
+def test_closed_or_full_output_is_an_error(here: Path) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*RNNCLI, "predict", "the cat"], stdout=full, stderr=subprocess.PIPE, text=True)
+    assert done.returncode == 5
+    assert "standard output" in done.stderr
+    assert "Traceback" not in done.stderr
+    done = subprocess.run(
+        f"{sys.executable} -m rnncli predict 'the cat' >&-", shell=True, stderr=subprocess.PIPE, text=True
+    )
+    assert done.returncode == 5
+    assert "Traceback" not in done.stderr
+
+
+def test_output_is_utf8_in_every_locale(here: Path) -> None:
+    rnncli.train(*_naive(here), hidden=8, epochs=8, learning_rate=0.05, min_count=1)
+    for setting in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}):
+        done = subprocess.run(
+            [*RNNCLI, "generate", "-m", "n.npz", "--words", "20", "--temperature", "0"],
+            env={**os.environ, **setting},
+            capture_output=True,
+            check=True,
+        )
+        assert "naïve" in done.stdout.decode()
+
+
+def _naive(folder: Path) -> tuple[Path, Path]:
+    (folder / "n.txt").write_text("the naïve cat sat\n" * 40)
+    return folder / "n.txt", folder / "n.npz"
+
+
+def test_a_lack_of_memory_is_said(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(*_: object) -> None:
+        raise np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("f4"))
+
+    monkeypatch.setattr(rnncli.LanguageModel, "predict", lack)
+    done = call("predict", "x")
+    assert done.code == 6
+    assert "not enough memory" in done.err
+
+
+# help
+
+
+@pytest.mark.parametrize("command", ["train", "predict", "generate", "score", "info"])
+def test_help_has_examples_to_copy(call: Call, command: str) -> None:
+    done = call(command, "--help")
+    assert done.code == 0
+    assert f"  rnncli {command}" in done.out
+    options = {flag for parameter in cli.commands[command].params for flag in parameter.opts if flag.startswith("--")}
+    assert all(flag in done.out for flag in options)
+
+
+def test_version(call: Call) -> None:
+    assert call("--version").out == f"rnncli {rnncli.__version__}\n"

@@ -1,0 +1,54 @@
+"""A small model that several tests ask, trained once, in about a second."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+import rnncli
+
+ANIMALS = ["cat", "dog", "fox", "hen"]
+VERBS = {"cat": "sat", "dog": "ran", "fox": "slept", "hen": "sang"}
+
+
+def sentences(n: int, seed: int = 0) -> str:
+    """Sentences whose next word is often certain: the cat sat on the mat, and London for capitals."""
+    rng = random.Random(seed)
+    lines = []
+    for _ in range(n):
+        animal = rng.choice(ANIMALS)
+        place = rng.choice(["on the mat", "by the fire", "in London"])
+        lines.append(f"The {animal} {VERBS[animal]} {place}.")
+        if rng.random() < 0.2:
+            lines.append(f'"I see the {animal}," said the old man.')
+    return "\n".join(lines) + "\n"
+
+
+@pytest.fixture(scope="session")
+def corpus_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("corpus") / "corpus.txt"
+    path.write_text(sentences(500))
+    return path
+
+
+@pytest.fixture(scope="session")
+def model_file(corpus_file: Path) -> Path:
+    path = corpus_file.with_name("model.npz")
+    rnncli.train(
+        corpus_file, path, hidden=24, epochs=12, batch=8, bptt=12, learning_rate=0.02, dropout=0.0, min_count=1
+    )
+    return path
+
+
+@pytest.fixture
+def model(model_file: Path) -> rnncli.LanguageModel:
+    return rnncli.load(model_file)
+
+
+@pytest.fixture
+def here(tmp_path: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with the model in it under its usual name."""
+    (tmp_path / "model.npz").write_bytes(model_file.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("RNNCLI_MODEL", raising=False)
+    return tmp_path

@@ -1,0 +1,89 @@
+"""The house: imports run one way, and nothing heavy is loaded before it is needed."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import rnncli
+
+PACKAGE = Path(rnncli.__file__).parent
+
+# What each room may import of the house; every room may import itself and errors.
+MAY_IMPORT = {
+    "errors": set(),
+    "settings": set(),
+    "text": set(),
+    "network": set(),
+    "training": {"text", "network", "settings"},
+    "prediction": {"text", "network", "settings"},
+    "storage": {"text", "network", "settings"},
+    "model": {"text", "network", "settings", "training", "prediction", "storage", "__init__"},
+    "cli": {"text", "model", "settings", "__init__"},
+    "__main__": {"cli"},
+    "__init__": {"model", "settings"},  # for type checkers; loaded when first used
+}
+OUTSIDE = {
+    "click": {"cli"},
+    "rich": {"cli/display.py"},
+    "tqdm": {"cli/display.py"},
+    "threadpoolctl": {"network"},
+    "numpy": {"text", "network", "training", "prediction", "storage", "model", "cli/generate.py"},
+}
+MODULES = sorted(PACKAGE.rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """Dotted names that a module imports, anywhere in it; those of the house from rnncli on."""
+    package = ("rnncli", *path.relative_to(PACKAGE).parent.parts)
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else ()
+            dotted = ".".join((*base, *([node.module] if node.module else [])))
+            found |= {dotted if node.module else f"{dotted}.{alias.name}" for alias in node.names}
+    return found
+
+
+def room(dotted: str) -> str:
+    parts = dotted.split(".")
+    known = {path.stem for path in PACKAGE.iterdir()}
+    return parts[1] if len(parts) > 1 and parts[1] in known else "__init__"
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_run_one_way(path: Path) -> None:
+    inside = str(path.relative_to(PACKAGE))
+    mine = inside.split("/")[0].removesuffix(".py")
+    for name in imports(path):
+        if name.split(".")[0] == "rnncli":
+            assert room(name) in MAY_IMPORT[mine] | {mine, "errors"}, f"{inside} imports {name}"
+        elif name.split(".")[0] in OUTSIDE:
+            assert OUTSIDE[name.split(".")[0]] & {mine, inside}, f"{inside} imports {name}"
+        else:
+            assert name.split(".")[0] in sys.stdlib_module_names, f"{inside} imports {name}"
+
+
+def test_every_room_is_in_the_plan() -> None:
+    assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize(
+    ("program", "unwanted"),
+    [
+        ("import rnncli", ["numpy", "click", "rich", "tqdm"]),
+        ("from rnncli.cli.main import main; main(['--help'])", ["numpy", "rich", "tqdm"]),
+        ("from rnncli.cli.main import main; main(['--version'])", ["numpy", "rich", "tqdm"]),
+        ("from rnncli.cli.main import main; main(['train', '--help'])", ["numpy", "rich", "tqdm"]),
+        ("import rnncli; rnncli.load", ["click", "rich", "tqdm"]),
+    ],
+)
+def test_nothing_heavy_is_loaded_before_it_is_needed(program: str, unwanted: list[str]) -> None:
+    check = f"{program}; import sys; print(sorted(set(sys.modules) & set({unwanted})))"
+    done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+    assert done.stderr == ""

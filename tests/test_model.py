@@ -1,0 +1,218 @@
+"""The model as Python users have it."""
+
+import os
+from itertools import islice
+from math import log2
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import rnncli
+from rnncli.model import _until
+from rnncli.text.vocabulary import EOS, UNK
+
+
+def test_it_has_learnt_what_follows(model: rnncli.LanguageModel) -> None:
+    assert model.predict("The cat", k=1).words[0].word == "sat"
+    assert model.predict("the DOG", k=1).words[0].word == "ran"  # folded, as the corpus was
+
+
+def test_predictions_are_of_the_whole_distribution(model: rnncli.LanguageModel) -> None:
+    prediction = model.predict("the cat", k=1000)
+    assert sum(p for _, p in prediction) + prediction.eos + prediction.unk == pytest.approx(1, abs=1e-9)
+    assert not {"<eos>", "<unk>"} & {word for word, _ in prediction}
+    probabilities = [p for _, p in prediction]
+    assert probabilities == sorted(probabilities, reverse=True)
+    asked = model.predict("the cat sat on the mat.", k=1, eos=True)
+    assert asked.words[0].word == "<eos>"
+    assert asked.words[0].probability == asked.eos
+
+
+def test_words_are_shown_in_their_usual_form(model: rnncli.LanguageModel) -> None:
+    assert model.predict("the cat sat in").words[0].word == "London"
+    assert "I" in [word for word, _ in model.predict('"')]
+    assert "the" in [word for word, _ in model.predict("sat on")]
+
+
+def test_unknown_words_of_the_context_are_named(model: rnncli.LanguageModel) -> None:
+    assert model.predict("the zebra and the Gnu").unknown == ["zebra", "and", "Gnu"]
+    assert model.predict("").unknown == []
+
+
+def test_the_context_starts_after_a_sentence_and_a_newline_ends_one(model: rnncli.LanguageModel) -> None:
+    np.testing.assert_array_equal(model.probabilities("\nThe cat"), model.probabilities("The cat"))
+    np.testing.assert_array_equal(model.probabilities("The cat\n"), model.probabilities("The cat"))
+    two = model.probabilities("The dog ran.\nThe cat")
+    assert (two != model.probabilities("The cat")).any()
+    assert [model.vocabulary.id(w) for w in ("\n", "nothing")] == [EOS, UNK]
+
+
+def test_generated_text_is_written_as_people_write(model: rnncli.LanguageModel) -> None:
+    text = "".join(model.generate(words=300, seed=0, temperature=0.5))
+    assert text[0] in 'T"'
+    assert " ." not in text
+    assert " ," not in text
+    assert "London." in text
+    assert '"I see the' in text
+    for line in text.split("\n")[:-1]:
+        assert line.endswith(".")
+        assert line[0] == '"' or line[0].isupper()
+
+
+def test_generated_text_goes_on_from_the_prompt(model: rnncli.LanguageModel) -> None:
+    assert "".join(model.generate("The cat", sentences=1, temperature=0)).startswith(" sat ")
+    assert "".join(model.generate('"I see the cat', words=2, temperature=0)) == ',"'
+
+
+def test_the_same_seed_writes_the_same_text(model: rnncli.LanguageModel) -> None:
+    texts = ["".join(model.generate(words=60, seed=seed)) for seed in (1, 1, 2)]
+    assert texts[0] == texts[1] != texts[2]
+
+
+def test_words_and_sentences_are_counted_without_the_prompt(model: rnncli.LanguageModel) -> None:
+    assert list(model.generate("The cat", words=0)) == []
+    assert len([p for p in model.generate("The cat", words=7, seed=0) if p != "\n"]) == 7
+    assert "".join(model.generate(sentences=3, seed=0)).count("\n") == 2
+    assert list(_until(iter([5, 5, EOS, 5, EOS]), 9, 2)) == [5, 5, EOS, 5]
+
+
+def test_pieces_come_as_they_are_made(model: rnncli.LanguageModel) -> None:
+    assert len(list(islice(model.generate(words=10**9, seed=0), 5))) == 5
+
+
+def test_score_is_what_training_reported(corpus_file: Path, tmp_path: Path) -> None:
+    """The law that binds train and score: the perplexity of the validation file, to the last digit."""
+    valid = tmp_path / "valid.txt"
+    valid.write_text("The cat sat by the fire.\nThe wolf ran on the mat.\n" * 400)
+    training = rnncli.Training(corpus_file, valid=valid, hidden=8, epochs=1)
+    for _ in training:
+        pass
+    assert training.evaluation
+    score = training.model.score(valid.read_text())
+    assert score.perplexity == pytest.approx(training.evaluation.perplexity, rel=1e-6)
+    assert score.as_json() == pytest.approx(training.evaluation.as_json(), rel=1e-6)
+    assert score.unknown_words == 400
+
+
+def test_surprisals_sum_to_the_score(model: rnncli.LanguageModel) -> None:
+    text = "The cat sat on the mat.\nThe zebra ran.\n"
+    words = list(model.scored(text))
+    score = model.score(text)
+    assert [w.word for w in words] == "The cat sat on the mat . <eos> The zebra ran . <eos>".split()
+    assert sum(w.bits for w in words) / len(words) == pytest.approx(score.bits_per_word)
+    assert [w.unknown for w in words].index(True) == 9
+    assert all((w.rank is None) == (w.unknown or w.word == "<eos>") for w in words)
+
+
+def test_a_surprisal_is_that_of_the_prediction(model: rnncli.LanguageModel) -> None:
+    third = list(model.scored("The cat sat on"))[2]
+    words = list(model.predict("The cat", k=1000))
+    assert third.bits == pytest.approx(-log2(dict(words)["sat"]), rel=1e-4)
+    assert words[(third.rank or 0) - 1].word == "sat"
+
+
+def test_an_empty_text_cannot_be_scored(model: rnncli.LanguageModel) -> None:
+    with pytest.raises(rnncli.TextError, match="holds no words"):
+        model.score(" \n ")
+
+
+def test_same_seed_same_file_whatever_the_threads(corpus_file: Path, tmp_path: Path) -> None:
+    for name, threads in (("a", 1), ("b", 2), ("c", 4)):
+        rnncli.train(corpus_file, tmp_path / name, hidden=8, epochs=2, threads=threads)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes() == (tmp_path / "c").read_bytes()
+    rnncli.train(corpus_file, tmp_path / "d", hidden=8, epochs=2, seed=2)
+    assert (tmp_path / "a").read_bytes() != (tmp_path / "d").read_bytes()
+
+
+def test_line_ends_and_byte_order_mark_change_no_byte_of_the_model(corpus_file: Path, tmp_path: Path) -> None:
+    text = corpus_file.read_bytes()
+    for name, data in (("a", text), ("b", b"\xef\xbb\xbf" + text.replace(b"\n", b"\r\n"))):
+        (tmp_path / "corpus").write_bytes(data)
+        rnncli.train(tmp_path / "corpus", tmp_path / name, hidden=4, epochs=1)
+    assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_the_best_is_on_disk_while_training_goes_on(corpus_file: Path, tmp_path: Path) -> None:
+    training = rnncli.Training(corpus_file, tmp_path / "m.npz", hidden=8, epochs=3)
+    with pytest.raises(rnncli.UsageError, match="no model yet"):
+        _ = training.model
+    seen = 0
+    for progress in training:
+        if progress.best:
+            seen += 1
+            on_disk = rnncli.load(tmp_path / "m.npz")
+            np.testing.assert_array_equal(on_disk.params.Ws, progress.best.Ws)
+    assert seen
+    assert len(rnncli.load(tmp_path / "m.npz").record["curve"]) >= seen
+
+
+def test_a_model_of_another_corpus_is_not_overwritten(corpus_file: Path, tmp_path: Path) -> None:
+    (tmp_path / "other.txt").write_text("one two three\n" * 50)
+    model = tmp_path / "m.npz"
+    rnncli.train(corpus_file, model, hidden=4, epochs=1)
+    before = model.read_bytes()
+    with pytest.raises(rnncli.UsageError, match="another corpus.*--force"):
+        rnncli.train(tmp_path / "other.txt", model, hidden=4, epochs=1)
+    assert model.read_bytes() == before
+    rnncli.train(corpus_file, model, hidden=4, epochs=1, seed=3)
+    rnncli.train(tmp_path / "other.txt", model, hidden=4, epochs=1, force=True)
+    assert "three" in rnncli.load(model).vocabulary.words
+    model.write_text("a diary")
+    with pytest.raises(rnncli.UsageError, match="not a model.*--force"):
+        rnncli.train(corpus_file, model, hidden=4, epochs=1)
+    assert model.read_text() == "a diary"
+
+
+@pytest.mark.parametrize(
+    ("choices", "why"),
+    [
+        ({"hidden": 0}, "hidden: 0 is not a whole number from 1"),
+        ({"hidden": 1.5}, "hidden"),
+        ({"learning_rate": float("nan")}, "learning_rate"),
+        ({"dropout": 1.0}, "dropout"),
+        ({"tokenizer": "letters"}, "tokenizer: 'letters' is not one of words, whitespace, chars"),
+        ({"speed": 1}, "speed: no such setting"),
+    ],
+)
+def test_choices_that_cannot_be_meant(corpus_file: Path, choices: dict, why: str) -> None:
+    with pytest.raises(rnncli.UsageError, match=why):
+        rnncli.train(corpus_file, **choices)
+
+
+@pytest.mark.parametrize("tokenizer", ["whitespace", "chars"])
+def test_other_tokenisers_learn_and_write(corpus_file: Path, tokenizer: str) -> None:
+    model = rnncli.train(corpus_file, tokenizer=tokenizer, hidden=16, epochs=4, learning_rate=0.02)
+    text = "".join(model.generate("The", words=40, seed=0, temperature=0.5))
+    assert text.strip()
+    best = model.predict("The ca" if tokenizer == "chars" else "The cat", k=3)
+    assert ("t" if tokenizer == "chars" else "sat") in [word for word, _ in best]
+
+
+def test_a_blank_after_the_prompt_counts_for_chars_only(corpus_file: Path) -> None:
+    chars = rnncli.train(corpus_file, tokenizer="chars", sentences="wrapped", hidden=8, epochs=1)
+    assert (chars.probabilities("The cat ") != chars.probabilities("The cat")).any()
+    words = rnncli.train(corpus_file, sentences="wrapped", hidden=8, epochs=1)
+    np.testing.assert_array_equal(words.probabilities("The cat "), words.probabilities("The cat"))
+
+
+@pytest.mark.parametrize("text", ["cat cat\n", "a b c d e\n", "the cat sat on the mat\nthe dog\n"])
+def test_the_smallest_corpora_train(tmp_path: Path, text: str) -> None:
+    (tmp_path / "c.txt").write_text(text)
+    model = rnncli.train(tmp_path / "c.txt", hidden=4)
+    assert np.isfinite(model.score(text).perplexity)
+
+
+def test_several_files_are_one_corpus(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("the cat sat")
+    (tmp_path / "b").write_text("the dog ran\n")
+    training = rnncli.Training([tmp_path / "a", tmp_path / "b"], hidden=4)
+    assert training.report.words == 6
+    assert training.corpus.vocabulary.counts[EOS] == 2
+
+
+def test_the_package_shows_its_names_and_no_others() -> None:
+    assert all(getattr(rnncli, name) for name in rnncli.__all__)
+    with pytest.raises(AttributeError, match="nothing"):
+        _ = rnncli.nothing
+    assert os.path.exists(rnncli.__file__)
