@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 BAR = 30  # columns of a bar at the most
 PLOT = (60, 8)  # columns and lines of a plot
+SUMMARY = ("perplexity", "accuracy_at_1", "accuracy_at_3")
 BLOCKS = " ▁▂▃▄▅▆▇█"
-BAR_FORMAT = "{percentage:3.0f}% |{bar}| {rate_fmt} {postfix} {remaining}"
+BAR_FORMAT = "{percentage:3.0f}% |{bar}| {rate_fmt} {desc} {remaining}"
 
 
 def text(value: object, style: str = "") -> Text:
@@ -53,29 +54,44 @@ def bar(share: float, width: int) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def print_fields(fields: dict[str, Any], title: str = "") -> None:
+def print_fields(fields: dict[str, Any]) -> None:
     """Names and values as a table of two columns."""
     console = Console(highlight=False)
-    table = Table(box=None, pad_edge=False, show_header=False, title=title or None, title_justify="left")
-    table.add_column(style="dim", overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
     for name, value in fields.items():
-        table.add_row(text(name.replace("_", " ")), text(rounded(value)))
+        table.add_row(text(name.replace("_", " ")), text(rounded(name, value)))
     console.print(table)
 
 
-def rounded(value: Any) -> str:
-    return (
-        f"{value:.4g}"
-        if isinstance(value, float) and abs(value) < 1000
-        else (f"{value:.1f}" if isinstance(value, float) else "" if value is None else str(value))
+def rounded(name: str, value: Any) -> str:
+    """A value with the digits that a person wants; shares as per cent."""
+    if not isinstance(value, float):
+        return str(value)
+    return f"{value:.1%}" if name.startswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.3g}"
+
+
+def print_model(fields: dict[str, Any]) -> None:
+    """What a model file is, and how the perplexity of its validation text fell over the epochs."""
+    settings, corpus, validation = fields["settings"], fields["corpus"], fields["validation"]
+    print_fields(
+        {
+            "network": f"{fields['hidden']} units, {settings['activation']}; {fields['parameters']:,} numbers, "
+            f"{fields['bytes'] / 1e6:.1f} MB",
+            "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
+            "text": f"{settings['tokenizer']}, case {settings['case']}, sentences by {settings['sentences']}",
+            "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them known; "
+            f"SHA-256 {corpus['digest'][:16]}…",
+            "training": f"{settings['optimizer']}, rate {settings['learning_rate']:g}, "
+            f"dropout {settings['dropout']:g}, {settings['batch']} columns of {settings['bptt']} steps, "
+            f"seed {settings['seed']}",
+            "validation": f"{validation['words']:,} words, {corpus['validated_on']}",
+            **{name: validation[name] for name in SUMMARY},
+        }
     )
-
-
-def print_plot(curve: Sequence[tuple[float, float]]) -> None:
-    """The validation perplexity over the epochs, as blocks, on a logarithmic scale."""
     console = Console(highlight=False)
-    for line in plot(curve, min(PLOT[0], console.width - 10), PLOT[1]):
+    for line in plot(fields["curve"], min(PLOT[0], console.width - 10), PLOT[1]):
         console.print(text(line), no_wrap=True, crop=True)
 
 
@@ -136,9 +152,9 @@ def follow(training: "Training", quiet: bool) -> None:
         mean = 0.0
         for progress in training:
             mean = progress.loss if not mean else 0.98 * mean + 0.02 * progress.loss
-            progress_bar.set_postfix_str(f"loss {mean:.2f}", refresh=False)
+            progress_bar.set_description_str(f"loss {mean:.2f}", refresh=False)
             progress_bar.update(progress.words)
             if progress.evaluation and not quiet:
-                best = "  best so far" if progress.best else ""
-                line = f"epoch {progress.epoch:4.1f}  perplexity {progress.evaluation.perplexity:6.1f}{best}"
+                best = " best so far" if progress.best else ""
+                line = f"epoch {progress.epoch:.1f} perplexity {progress.evaluation.perplexity:.1f}{best}"
                 tqdm.write(line, file=sys.stderr)

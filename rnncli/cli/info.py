@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..text.vocabulary import SPECIALS
 from .options import json_option, model_option, open_model
 from .results import emit_fields, emit_json, to_terminal
 
@@ -29,10 +30,9 @@ def info(as_json: bool, model: str | None) -> None:
     if as_json:
         emit_json(fields)
     elif to_terminal():
-        from .display import print_fields, print_plot
+        from .display import print_model
 
-        print_fields(flat(fields))
-        print_plot(fields["curve"])
+        print_model(fields)
     else:
         emit_fields(flat(fields))
 
@@ -43,8 +43,8 @@ def described(model: "LanguageModel") -> dict[str, Any]:
         "words": len(model.vocabulary),
         "hidden": model.params.Ws.shape[0],
         "parameters": numbers,
-        "bytes": 4 * numbers,
-        "head": model.vocabulary.shown[:HEAD],
+        "bytes": sum(w.nbytes for w in model.params),
+        "head": model.vocabulary.shown[len(SPECIALS) :][:HEAD],
         "settings": asdict(model.settings),
         **model.record,
     }

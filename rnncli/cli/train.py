@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
 from threading import Event
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -93,9 +94,10 @@ def train(
     training = Training(corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, **choices)
     if not quiet:
         print_report(training)
+    start = monotonic()
     with finishing_on_interrupt(stop):
         follow(training, quiet)
-    summary = described(training)
+    summary = {**described(training), "seconds": monotonic() - start}
     if as_json:
         emit_json(summary)
     elif to_terminal():
