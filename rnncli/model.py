@@ -241,7 +241,7 @@ class Training:
         vocabulary = self.corpus.vocabulary
         with threads(self._threads) as run:
             for progress in train_network(
-                self.corpus.train, self.corpus.valid, len(vocabulary), self.settings, run, self._stop
+                self.corpus.train, self.corpus.valid, vocabulary.counts, self.settings, run, self._stop
             ):
                 if progress.evaluation:
                     self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))

@@ -54,9 +54,9 @@ def bar(share: float, width: int) -> str:
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
-def print_fields(fields: dict[str, Any]) -> None:
+def print_fields(fields: dict[str, Any], console: Console | None = None) -> None:
     """Names and values as a table of two columns."""
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -97,10 +97,8 @@ def print_model(fields: dict[str, Any]) -> None:
 
 def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[str]:
     """The lines of a plot: perplexity, on a logarithmic scale, over epochs."""
-    if not curve:
-        return []
     width = max(1, min(width, 4 * len(curve)))
-    values = [log(perplexity) for _, perplexity in curve]
+    values = [log(min(perplexity, 1e300)) for _, perplexity in curve]
     low, high = min(values), max(values)
     steps = 8 * height - 1
     levels = [1 + round((v - low) / ((high - low) or 1) * steps) for v in values]
@@ -116,28 +114,29 @@ def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[
 def print_report(training: "Training") -> None:
     """What was read and chosen, before training; on standard error."""
     report, settings = training.report, training.settings
-    where = {"file": "of another file", "held out": "held out", "training text": "the training text itself"}
+    where = {
+        "file": "of another file",
+        "held out": f"held out, {report.held_out / report.words:.1%} of the text",
+        "training text": "of the training text itself",
+    }
     lines = {
         "text": f"{report.words:,} words, {report.distinct:,} distinct; "
         + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
-        "validation": f"{report.held_out:,} words {where[report.validated_on]}, "
-        f"{report.held_out_known:.1%} in the vocabulary",
+        "validation": f"{report.held_out:,} words {where[report.validated_on]}; "
+        f"{report.held_out_known:.1%} of them in the vocabulary",
         "network": f"{settings.hidden} units, {settings.epochs} epochs at most, {settings.batch} columns of "
         f"{settings.bptt} steps, rate {settings.learning_rate:g}, dropout {settings.dropout:g}",
     }
-    console = Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="dim", no_wrap=True)
-    table.add_column()
-    for name, value in lines.items():
-        table.add_row(name, text(value))
-    console.print(table)
+    if sys.stderr.isatty():
+        print_fields(lines, Console(stderr=True, highlight=False))
+    else:
+        sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 
 
 def follow(training: "Training", quiet: bool) -> None:
     """Trains, with a bar on a terminal and a line an evaluation, on standard error."""
-    words = (training.settings.epochs or 1) * (len(training.corpus.train) - 1)
+    words = training.settings.epochs * (len(training.corpus.train) - 1)
     live = not quiet and sys.stderr.isatty()
     with tqdm(
         total=words,

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from ..errors import FileError, TextError
@@ -21,8 +22,9 @@ def emit(text: str, end: str = "\n") -> None:
 
 
 def emit_json(value: dict[str, Any]) -> None:
-    """Writes one object on one line."""
-    emit(json.dumps(value, ensure_ascii=False))
+    """Writes one object on one line; numbers that JSON does not have as null."""
+    finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
+    emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
 
 
 def emit_row(*fields: object) -> None:

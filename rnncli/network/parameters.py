@@ -34,15 +34,21 @@ Weights = Params[Floats]
 Gradients = Params[Floats | Rows]
 
 
-def initial(V: int, H: int, rng: np.random.Generator, dtype: DTypeLike = np.float32) -> Weights:
+def initial(
+    V: int, H: int, rng: np.random.Generator, dtype: DTypeLike = np.float32, counts: Sequence[int] | None = None
+) -> Weights:
     """Weights to start from: small words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
 
-    With Ws a rotation, what the state carries neither fades nor explodes before anything is learnt.
+    With Ws a rotation, what the state carries neither fades nor explodes before anything is learnt. With the words'
+    counts (V,), by is the logarithm of how frequent each is (one added), so that learning starts from what is
+    common and not from what is not.
     """
     Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
     Ws *= np.sign(np.diag(R))
     Wx, Wy = rng.uniform(-0.1, 0.1, (2, V, H))
-    return Params(*(np.ascontiguousarray(w, dtype) for w in (Wx, Ws, np.zeros(H), Wy, np.zeros(V))))
+    frequency = np.ones(V) if counts is None else np.array(counts) + 1.0
+    by = np.log(frequency / frequency.mean())
+    return Params(*(np.ascontiguousarray(w, dtype) for w in (Wx, Ws, np.zeros(H), Wy, by)))
 
 
 def sum_rows(index: Ints, values: Floats) -> Rows:

@@ -1,6 +1,6 @@
 """The loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
 
@@ -37,12 +37,12 @@ class Progress:
 def train(
     train: Spool,
     valid: Spool,
-    vocabulary_size: int,
+    counts: Sequence[int],
     settings: Settings,
     run: Run = map,
     stop: Callable[[], bool] = lambda: False,
 ) -> Iterator[Progress]:
-    """Trains a network from nothing on a stream of ids.
+    """Trains a network from nothing on a stream of ids; `counts` says how often each word occurs in it.
 
     After each epoch the stream is read again from its start with a state of zero. Ends after the settings' epochs,
     when several evaluations in a row brought no new best, or with one last evaluation when `stop` says so. The same
@@ -50,7 +50,7 @@ def train(
     longer a number.
     """
     weights_rng, *rngs = np.random.default_rng(settings.seed).spawn(1 + settings.shards)
-    params = initial(vocabulary_size, settings.hidden, weights_rng)
+    params = initial(len(counts), settings.hidden, weights_rng, counts=counts)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
     B, _ = columns(len(train), settings.batch)

@@ -26,7 +26,7 @@ def spool(n: int = 400) -> Spool:
 
 def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
     with threads(count) as run:
-        return list(train(spool(), spool(60), 7, settings, run))
+        return list(train(spool(), spool(60), [9] * 7, settings, run))
 
 
 def test_a_network_learns_what_follows_what() -> None:
@@ -75,14 +75,14 @@ def test_training_stops_when_nothing_gets_better() -> None:
     made = Spool(tempfile.TemporaryFile())
     made.append(np.random.default_rng(0).integers(0, 7, 300).astype(np.int32))
     settings = replace(SETTINGS, epochs=200, learning_rate=0.05, dropout=0.0)
-    steps = list(train(made, spool(60), 7, settings))
+    steps = list(train(made, spool(60), [9] * 7, settings))
     assert steps[-1].step < steps[-1].steps
     assert [bool(p.best) for p in steps if p.evaluation][-80:] == [False] * 80  # 0.4 of 200
 
 
 def test_a_stop_finishes_the_step_and_evaluates() -> None:
     asked = iter([False, False, True])
-    steps = list(train(spool(), spool(60), 7, SETTINGS, stop=lambda: next(asked)))
+    steps = list(train(spool(), spool(60), [9] * 7, SETTINGS, stop=lambda: next(asked)))
     assert [p.step for p in steps] == [1, 2, 3]
     assert steps[-1].evaluation
     assert steps[-1].best

@@ -1,0 +1,107 @@
+"""What a person sees in a terminal, by running the commands in one."""
+
+import os
+import pty
+import re
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+import pytest
+
+from rnncli.cli.display import bar, plot, rounded
+from rnncli.cli.results import printable
+
+ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
+    """The screen's text after a command, standard error with it, as the terminal gets it."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
+    with subprocess.Popen(
+        [sys.executable, "-m", "rnncli", *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment
+    ) as process:
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                data = os.read(master, 1 << 16)
+            except OSError:  # the other end is closed: Linux says so
+                break
+            if not data:
+                break
+            seen += data
+        os.close(master)
+    assert process.returncode == 0, seen.decode()
+    return seen.decode().replace("\r\n", "\n")
+
+
+def plain(text: str) -> list[str]:
+    return ANSI.sub("", text).splitlines()
+
+
+@pytest.mark.parametrize("columns", [80, 40, 20])
+def test_predictions_are_a_table_with_bars(here: Path, columns: int) -> None:
+    lines = plain(in_terminal("predict", "the cat", "-k", "3", columns=columns))
+    assert lines[0] == "the cat …"
+    assert re.match(r"sat +\d+\.\d% +█", lines[1])
+    assert all(len(line.rstrip()) <= columns for line in lines)
+    assert "unknown word" in " ".join(lines).replace("\n", " ") or columns == 20
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_training_shows_report_evaluations_and_summary(here: Path, corpus_file: Path, columns: int) -> None:
+    out = in_terminal("train", str(corpus_file), "--epochs", "8", "--hidden", "8", columns=columns)
+    lines = plain(out)
+    assert any(line.startswith("vocabulary ") for line in lines)
+    assert any(re.fullmatch(r"epoch \d\.\d perplexity \d+\.\d( best so far)?", line.split("\r")[-1]) for line in lines)
+    assert any(re.match(r"accuracy at 3 +\d+\.\d%", line) for line in lines)
+    assert "w/s" in out
+    assert "loss" in out
+
+
+def test_quiet_training_shows_its_summary_only(here: Path, corpus_file: Path) -> None:
+    lines = plain(in_terminal("train", str(corpus_file), "--epochs", "1", "--hidden", "8", "-q"))
+    assert lines[0].startswith("model ")
+    assert "epoch 1" not in "".join(lines)
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_info_plots_the_validation_curve(here: Path, columns: int) -> None:
+    lines = plain(in_terminal("info", columns=columns))
+    assert any("█" in line for line in lines)
+    assert lines[-1].endswith("epochs")
+    assert all(len(line) <= columns for line in lines)
+
+
+def test_score_is_a_table(here: Path, corpus_file: Path) -> None:
+    assert re.search(r"accuracy at 5 +\d+\.\d%", "\n".join(plain(in_terminal("score", str(corpus_file)))))
+
+
+@pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_no_colour_is_honoured(here: Path, environment: dict[str, str]) -> None:
+    assert "\x1b[3" not in in_terminal("predict", "the cat", **environment)
+    assert "\x1b[" in in_terminal("predict", "the cat")
+
+
+def test_markup_and_control_characters_are_text(here: Path) -> None:
+    out = in_terminal("predict", "the [/] [red] :smile: \x1b]0;title\x07 cat", "-k", "1")
+    assert "the [/] [red] :smile: \\x1b]0;title\\x07 cat …" in " ".join(plain(out))
+    assert "\x1b]" not in out
+    assert "\x1b]" not in in_terminal("generate", "the \x1b]0;x\x07 cat", "--words", "3")
+
+
+def test_bars_and_plots_of_worked_examples() -> None:
+    assert [bar(share, 2) for share in (0, 0.25, 0.5, 1)] == ["", "▌", "█", "██"]
+    assert plot([(1, 100.0), (2, 10.0)], 8, 2) == [
+        "  100.0 ████    ",
+        "   10.0 ████▁▁▁▁",
+        "        1 2 epochs",
+    ]
+    assert plot([(1, 10.0)], 60, 2)[1] == "   10.0 ▁▁▁▁"
+    assert [rounded("x", v) for v in (1.23456, 12.345, 1234.56, 7)] == ["1.23", "12.3", "1,234.6", "7"]
+    assert rounded("accuracy_at_1", 0.25) == "25.0%"
+    assert printable("a\tb\x9b\u202e é\n") == "a\\tb\\x9b\\u202e é\n"
