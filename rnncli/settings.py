@@ -13,7 +13,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "sentences": ("auto", "lines", "wrapped"),
     "activation": ("tanh", "relu"),
     "optimizer": ("adam", "sgd"),
-    "softmax": ("exact",),
+    "softmax": ("auto", "exact", "sampled"),
 }
 RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "vocabulary_size": (3, 10**7),
@@ -53,7 +53,7 @@ class Settings:
     dropout: float
     clip: float = 1.0  # largest norm of the gradient of the mean loss
     optimizer: str = "adam"
-    softmax: str = "exact"
+    softmax: str = "auto"  # while learning: exact, or sampled where the vocabulary is large
     shards: int = 4  # parts that a batch is cut into, whatever the number of threads
     seed: int = 1
 

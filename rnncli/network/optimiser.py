@@ -71,8 +71,8 @@ class Adam:
         unbias2 = 1 - self.beta2**self.steps
         idle = self.steps - touched[g.rows]  # steps since, this one with them
         touched[g.rows] = self.steps
-        decay = (self.beta2**idle).astype(w.dtype)
-        vr = v[g.rows] * decay[:, None] + (1 - self.beta2) * g.values**2
+        decay = (self.beta2**idle).astype(w.dtype).reshape(-1, *[1] * (w.ndim - 1))
+        vr = v[g.rows] * decay + (1 - self.beta2) * g.values**2
         v[g.rows] = vr
         w[g.rows] -= rate * g.values / (np.sqrt(vr / unbias2) + self.epsilon)
 

@@ -11,10 +11,10 @@ Ints = NDArray[np.integer[Any]]
 
 
 class Rows(NamedTuple):
-    """A matrix of which only some rows are not zero: what a chunk of words asks of its words' matrix."""
+    """A matrix (or vector) of which only some rows are not zero: what a chunk of words asks of its words' rows."""
 
     rows: Ints  # (n,)    rising, no word twice
-    values: Floats  # (n, H)
+    values: Floats  # (n, H), or (n,) of a vector
 
 
 M = TypeVar("M", bound="Floats | Rows", covariant=True)
@@ -27,7 +27,7 @@ class Params(NamedTuple, Generic[M]):
     Ws: Floats  # (H, H)  state to state
     bs: Floats  # (H,)
     Wy: M  # (V, H)  state to output, a row a word: the scores are s Wyᵀ + by
-    by: Floats  # (V,)
+    by: M  # (V,)
 
 
 Weights = Params[Floats]
@@ -52,7 +52,7 @@ def initial(
 
 
 def sum_rows(index: Ints, values: Floats) -> Rows:
-    """Σ of the values (n, H) that fall on the same row; in the order given, so that the sum has one result."""
+    """Σ of the values (n, H) or (n,) that fall on the same row; in the order given, so that it has one result."""
     order = np.argsort(index, kind="stable")
     rows, starts = np.unique(index[order], return_index=True)
     return Rows(rows, np.add.reduceat(values[order], starts, axis=0))

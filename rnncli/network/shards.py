@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 import numpy as np
 from threadpoolctl import threadpool_limits
 
-from .parameters import Floats, Gradients, Ints, Params, Weights, scale, total
+from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, scale, total, values
 from .recurrent import TANH, Activation, backward, forward
-from .softmax import OutputLayer, blocks, exact
+from .softmax import Sample, blocks, cross_entropy
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -51,7 +51,7 @@ def gradient(
     s0: Floats,
     *,
     activation: Activation = TANH,
-    layer: OutputLayer = exact,
+    sample: Sample | None = None,
     dropout: float = 0.0,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
@@ -61,32 +61,37 @@ def gradient(
 
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
+    sample   the words that the softmax takes for all; d among them
     dropout  share of the state's units hidden from the output, a fresh mask a step; of the words' units a third of it
-    rngs     one generator a shard, drawn from only with dropout
+    rngs     one generator a shard, for dropout
     """
-    T, B = x.shape
+    (T, B), H = x.shape, s0.shape[1]
     cut = blocks(B, -(-B // min(shards, B)))
-    drawn: Sequence[Any] = rngs if dropout else [None] * len(cut)
+    Wy, by = params.Wy, params.by
+    if sample is not None:
+        Wy, by = Wy[sample.words], by[sample.words] + sample.raised.astype(by.dtype)
+        d = np.searchsorted(sample.words, d)
 
     @np.errstate(all="ignore")  # numbers that leave the floats show in the loss
     def work(shard: int) -> tuple[float, Gradients, Floats]:
-        columns, rng = cut[shard], drawn[shard]
-        xb = x[:, columns]
-        shape = (*xb.shape, s0.shape[1])
-        mask_in, mask_out = (
-            (_mask(rng, dropout / 3, shape, s0), _mask(rng, dropout, shape, s0)) if rng else (None, None)
-        )
+        columns = cut[shard]
+        xb, shape = x[:, columns], (T, columns.stop - columns.start, H)
+        mask_in = _mask(rngs[shard], dropout / 3, shape, s0) if dropout else None
+        mask_out = _mask(rngs[shard], dropout, shape, s0) if dropout else None
         s = forward(params, xb, s0[columns], activation, mask_in)
         seen = s[1:] if mask_out is None else s[1:] * mask_out
-        out = layer(params.Wy, params.by, seen.reshape(-1, shape[2]), d[:, columns].ravel())
-        ds = out.ds.reshape(shape)
+        loss, ds, dWy, dby = cross_entropy(Wy, by, seen.reshape(-1, H), d[:, columns].ravel())
+        ds = ds.reshape(shape)
         if mask_out is not None:
             ds *= mask_out
         dWx, dWs, dbs = backward(params, xb, s, ds, activation, mask_in)
-        return out.loss, Params(dWx, dWs, dbs, out.dWy, out.dby), s[-1]
+        return loss, Params(dWx, dWs, dbs, dWy, dby), s[-1]
 
     losses, parts, states = zip(*run(work, range(len(cut))), strict=True)
-    gradients = total(parts)
+    gradients: Gradients = total(parts)
+    if sample is not None:
+        dWy, dby = (Rows(sample.words, values(g)) for g in (gradients.Wy, gradients.by))
+        gradients = gradients._replace(Wy=dWy, by=dby)
     scale(gradients, 1 / (T * B))
     return Chunk(sum(losses) / (T * B), gradients, np.concatenate(states))
 

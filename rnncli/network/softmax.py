@@ -1,14 +1,18 @@
-"""y_t = softmax(s_t Wy + by), with the cross-entropy fused into it: exact, in blocks that fit the caches."""
+"""y_t = softmax(s_t Wy + by), with the cross-entropy fused into it: exact, in blocks that fit the caches.
 
-from collections.abc import Callable
+Training on a large vocabulary may use a part of it at a time, chosen by `sample`; what is computed over that part is
+the same. Evaluation and prediction always take the whole.
+"""
+
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .parameters import Floats, Ints, Rows, sum_rows
+from .parameters import Floats, Ints, sum_rows
 
 ROWS = 300  # of states at a time: a block of ROWS x V scores is all that is ever held
+HEAD, DRAWN = 1000, 500  # words that a sample has always, and that it draws from the others
 
 
 class Output(NamedTuple):
@@ -16,12 +20,15 @@ class Output(NamedTuple):
 
     loss: float  # nats
     ds: Floats  # (N, H)
-    dWy: Floats | Rows  # (V, H)
+    dWy: Floats  # (V, H)
     dby: Floats  # (V,)
 
 
-# The seam: an output layer for training is a function of Wy (V, H), by (V,), states (N, H) and next words (N,).
-OutputLayer = Callable[[Floats, Floats, Floats, Ints], Output]
+class Sample(NamedTuple):
+    """Some words of the vocabulary that stand for all of it."""
+
+    words: Ints  # (n,)  rising
+    raised: Floats  # (n,)  added to their scores: the log of how many words each stands for
 
 
 def blocks(n: int, size: int = ROWS) -> list[slice]:
@@ -67,10 +74,10 @@ def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
     return scores
 
 
-def exact(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:
-    """The full softmax and its cross-entropy.
+def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:
+    """The softmax over the words that Wy and by hold, and its cross-entropy.
 
-    s (N, H) states; d (N,) the words that did come next.
+    s (N, H) states; d (N,) the rows of Wy of the words that did come next.
 
     With e the exponentials and Z their row sums, the gradient of the scores is e/Z - onehot(d). It is never formed:
     1/Z is carried by the small matrices and the one-hot part is scattered afterwards, so the large block is passed
@@ -93,4 +100,27 @@ def exact(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:
     return Output(loss, ds, dWy, dby)
 
 
-OUTPUT_LAYERS: dict[str, OutputLayer] = {"exact": exact}
+def sample(V: int, d: Ints, rng: np.random.Generator, head: int = HEAD, drawn: int = DRAWN) -> Sample | None:
+    """Words for a softmax that is exact where most of the mass is and estimated in the tail; None: all of them.
+
+    d  the next words of a chunk, of any shape
+
+    In it are the `head` most frequent words, which have the lowest ids, the words in d, and `drawn` of the others, each
+    for as many of these as there are to one drawn (Bengio & Senécal 2003, with a uniform proposal and the text's own
+    words taken out of it).
+
+    Unbiased, over draws: the estimate of Z, and of every sum over the vocabulary. Not unbiased: log Z and 1/Z, hence
+    the loss and its gradient, by an amount that falls with the variance of the tail's share in Z; when all others are
+    drawn they are exact.
+    """
+    own = np.unique(d[d >= head])
+    others = V - head - len(own)
+    if others < drawn:
+        return None
+    tail = rng.choice(V - head, drawn + len(own), replace=False) + head  # in random order: what is left of it
+    tail = tail[~np.isin(tail, own)][:drawn]  # without the text's words is a draw from the others
+    words = np.concatenate((np.arange(head), own, tail))
+    raised = np.zeros(len(words))
+    raised[head + len(own) :] = np.log(others / drawn)
+    order = np.argsort(words)
+    return Sample(words[order], raised[order])

@@ -11,7 +11,7 @@ from ..network.optimiser import OPTIMISERS, clip
 from ..network.parameters import Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import Run, gradient
-from ..network.softmax import OUTPUT_LAYERS
+from ..network.softmax import sample
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
@@ -49,8 +49,9 @@ def train(
     settings and streams give the same weights, whatever `run` runs on. Raises DivergenceError when the loss is no
     longer a number.
     """
-    weights_rng, *rngs = np.random.default_rng(settings.seed).spawn(1 + settings.shards)
-    params = initial(len(counts), settings.hidden, weights_rng, counts=counts)
+    weights_rng, draw_rng, *rngs = np.random.default_rng(settings.seed).spawn(2 + settings.shards)
+    V = len(counts)
+    params = initial(V, settings.hidden, weights_rng, counts=counts)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
     B, _ = columns(len(train), settings.batch)
@@ -68,7 +69,7 @@ def train(
             d,
             s,
             activation=activation,
-            layer=OUTPUT_LAYERS[settings.softmax],
+            sample=sample(V, d, draw_rng) if settings.softmax == "sampled" else None,
             dropout=settings.dropout,
             rngs=rngs,
             shards=settings.shards,

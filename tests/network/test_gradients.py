@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rnncli.network.parameters import Params, Rows, Weights, initial
 from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward
 from rnncli.network.shards import gradient
-from rnncli.network.softmax import exact, probabilities
+from rnncli.network.softmax import cross_entropy, probabilities
 
 Array = NDArray[np.float64]
 V, H, T, B = 7, 4, 5, 3
@@ -87,7 +87,7 @@ def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: 
 def test_gradient_of_the_state_handed_in_reaches_it_through_every_step() -> None:
     params, (x, d, s0) = network(), chunk()
     s = forward(params, x, s0)
-    out = exact(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
+    out = cross_entropy(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
     da = errors(params.Ws, s, out.ds.reshape(T, B, H))
     slopes = central_differences(lambda: gradient(params, x, d, s0).loss * T * B, s0)
     np.testing.assert_allclose(da[0] @ params.Ws.T, slopes, rtol=1e-6, atol=1e-9)
@@ -124,7 +124,7 @@ def last_step_errors(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -
     """By the loop: the states, and what the loss of the last step alone asks of each pre-activation."""
     s = forward(params, x[:, None], s0[None])
     ds = np.zeros((len(x), 1, H))
-    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
     return s[:, 0], errors(params.Ws, s, ds)[:, 0]
 
 
@@ -138,7 +138,7 @@ def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -
     for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
         np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14)
-    dWy = exact(params.Wy, params.by, s[n:], np.array([d])).dWy
+    dWy = cross_entropy(params.Wy, params.by, s[n:], np.array([d])).dWy
     np.testing.assert_allclose(dense(dWy, params.Wy), by_hand["Wy"][0], rtol=1e-10, atol=1e-14)
 
 
@@ -150,7 +150,7 @@ def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int)
     by_hand = unfolded(params, x, d, s0)
     s = forward(params, x[:, None], s0[None])
     ds = np.zeros((n, 1, H))
-    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
     dWx, dWs, _ = backward(params, x[:, None], s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"]), rtol=1e-10, atol=1e-14)
@@ -167,7 +167,7 @@ def test_truncation_after_n_steps_is_the_sum_of_the_last_n_contributions(n: int)
     last = x[9 - n :, None]
     s = forward(params, last, carried)
     ds = np.zeros((n, 1, H))
-    ds[-1] = exact(params.Wy, params.by, s[-1], np.array([d])).ds
+    ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
     dWx, dWs, _ = backward(params, last, s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"][:n]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"][:n]), rtol=1e-10, atol=1e-14)

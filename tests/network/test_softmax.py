@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.network.softmax import ROWS, blocks, exact, exponentials, probabilities
+from rnncli.network.softmax import ROWS, blocks, cross_entropy, exponentials, probabilities
 
 
 def textbook(Wy, by, s, d):
@@ -23,7 +23,7 @@ def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
     rng = np.random.default_rng(N)
     Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((N, 4))
     d = rng.integers(0, 11, N)
-    for mine, plain in zip(exact(Wy, by, s, d), textbook(Wy, by, s, d), strict=True):
+    for mine, plain in zip(cross_entropy(Wy, by, s, d), textbook(Wy, by, s, d), strict=True):
         np.testing.assert_allclose(mine, plain, rtol=1e-10, atol=1e-12)
 
 
@@ -32,7 +32,7 @@ def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
 def test_scores_far_out_stay_finite(size: float, dtype: type) -> None:
     Wy = np.array([[size], [0], [-size], [1]], dtype)
     by, s = np.zeros(4, dtype), np.array([[1], [-1], [0.5]], dtype)
-    out = exact(Wy, by, s, np.array([0, 2, 0]))
+    out = cross_entropy(Wy, by, s, np.array([0, 2, 0]))
     assert np.isfinite(out.loss)
     assert all(np.isfinite(a).all() for a in out[1:])
     y = probabilities(Wy, by, s)
