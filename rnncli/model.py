@@ -17,8 +17,8 @@ from .errors import CheckpointError, TextError, UsageError
 from .network.parameters import Floats, Weights
 from .network.recurrent import ACTIVATIONS, Activation
 from .network.shards import threads
-from .prediction.context import blank, read
-from .prediction.predictor import best, distribution
+from .prediction.context import blank, read, read_all
+from .prediction.predictor import distribution, likeliest
 from .prediction.sampling import continuation, sampler
 from .settings import Settings
 from .storage import checkpoint
@@ -33,7 +33,7 @@ from .training.trainer import train as train_network
 
 StrPath = str | os.PathLike[str]
 
-LARGE_VOCABULARY = 5000  # words from which on the sampled softmax learns faster than the exact one
+LARGE_VOCABULARY = 4000  # words from which on the sampled softmax learns faster than the exact one
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
 
 
@@ -90,9 +90,21 @@ class LanguageModel:
         Their probabilities are those of the whole distribution. The unknown word is never offered, the end of the
         sentence only if `eos`, as "<eos>"; both have their share told.
         """
-        y = self.probabilities(context)
-        words = [NextWord(self.vocabulary.shown[i], float(y[i])) for i in best(y, k, eos)]
-        return Prediction(words, float(y[EOS]), float(y[UNK]), self._unknown(context))
+        return self.predict_all([context], k, eos)[0]
+
+    def predict_all(self, contexts: Sequence[str], k: int = 10, eos: bool = False) -> list[Prediction]:
+        """`predict` for several contexts at once, which is faster than one by one."""
+        states = read_all(self.params, [self._ids(context) for context in contexts], self._activation)
+        best = likeliest(self.params, states, k, eos)
+        return [
+            Prediction(
+                [NextWord(self.vocabulary.shown[i], p) for i, p in zip(ids.tolist(), y.tolist(), strict=True)],
+                float(best.eos[n]),
+                float(best.unk[n]),
+                self._unknown(contexts[n]),
+            )
+            for n, (ids, y) in enumerate(zip(best.ids, best.y, strict=True))
+        ]
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
@@ -210,7 +222,7 @@ class Training:
         self.output = Path(output) if output else None
         self._threads, self._stop = threads or usable_cores(), stop
         folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
-        draft = Settings.fitted(0, choices)
+        draft = Settings.fitted(choices)
 
         def new_file() -> BinaryIO:
             return scratch(folder)
@@ -218,7 +230,7 @@ class Training:
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
         if self.output and not force:
             _refuse_to_lose(self.output, reading.digest)
-        self.settings = Settings.fitted(reading.words, choices | {"sentences": reading.sentences_by})
+        self.settings = Settings.fitted(choices | {"sentences": reading.sentences_by}, reading.words, reading.marked)
         self.corpus = corpus.prepare(
             reading,
             new_file,

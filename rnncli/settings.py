@@ -69,21 +69,24 @@ class Settings:
                 raise UsageError(f"{name}: {value!r} is not {what} from {least} to {most}")
 
     @classmethod
-    def fitted(cls, words: int, choices: Mapping[str, Any]) -> Self:
-        """A user's choices, and for what is not chosen what suits a corpus of that many words.
+    def fitted(cls, choices: Mapping[str, Any], words: int = 0, marked: bool = False) -> Self:
+        """A user's choices, and for what is not chosen what suits a corpus.
 
+        words   how many it has
+        marked  whether some are unknown in the text already, as "<unk>"; if not, the rarest teach what unknown ones do
         Raises UsageError for a choice that there is not, or that cannot be meant.
         """
         if unknown := choices.keys() - {field.name for field in fields(cls)}:
             raise UsageError(f"{', '.join(sorted(unknown))}: no such setting")
         small = words < 300_000
+        hidden = choices.get("hidden", 100 if small else 200)
         suited = {
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
-            "min_count": 1 if words < 5_000 else 2,
-            "hidden": 100 if small else 200,
+            "min_count": 1 if marked or words < 5_000 else 2,
+            "hidden": hidden,
             "batch": max(1, min(16 if small else 32, words // 100)),
             "epochs": max(1, min(20, 5_000_000 // max(1, words))),
-            "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else 0.01 if small else 0.003,
+            "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.01, 1 / max(1, hidden))),
             "dropout": 0.5 if small else 0.3,
         }
         return cls(**suited | dict(choices))

@@ -20,7 +20,7 @@ def test_it_has_learnt_what_follows(model: rnncli.LanguageModel) -> None:
 
 def test_predictions_are_of_the_whole_distribution(model: rnncli.LanguageModel) -> None:
     prediction = model.predict("the cat", k=1000)
-    assert sum(p for _, p in prediction) + prediction.eos + prediction.unk == pytest.approx(1, abs=1e-9)
+    assert sum(p for _, p in prediction) + prediction.eos + prediction.unk == pytest.approx(1, abs=1e-5)
     assert not {"<eos>", "<unk>"} & {word for word, _ in prediction}
     probabilities = [p for _, p in prediction]
     assert probabilities == sorted(probabilities, reverse=True)

@@ -1,5 +1,6 @@
 """rnncli generate."""
 
+from itertools import chain
 from secrets import randbits
 
 import click
@@ -59,7 +60,7 @@ def generate(
 
     seed = randbits(32) if seed is None else seed
     source = np.random.default_rng(seed)
-    prompts = input_lines("prompts") if prompt == ("-",) else [argument_text(prompt)]
+    prompts = chain.from_iterable(input_lines("prompts")) if prompt == ("-",) else [argument_text(prompt)]
     several = samples > 1 or prompt == ("-",)
     for given in prompts:
         for rng in source.spawn(samples):

@@ -33,9 +33,9 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
     rnncli predict -k 3 < contexts.txt
     """
     language_model = open_model(model)
-    contexts = [argument_text(text)] if text else input_lines("texts")
-    for context in contexts:
-        show(context, language_model.predict(context, k, eos), as_json, quiet, alone=bool(text))
+    for contexts in [[argument_text(text)]] if text else input_lines("texts"):
+        for context, prediction in zip(contexts, language_model.predict_all(contexts, k, eos), strict=True):
+            show(context, prediction, as_json, quiet, alone=bool(text))
 
 
 def show(context: str, prediction: "Prediction", as_json: bool, quiet: bool, alone: bool) -> None:

@@ -8,6 +8,9 @@ from typing import Any
 
 from ..errors import FileError, TextError
 
+READ = 1 << 16  # bytes of standard input taken at a time
+TOGETHER = 64  # lines of it that are answered together
+
 
 def emit(text: str, end: str = "\n") -> None:
     """Writes a result at once. Raises BrokenPipeError when nobody reads any more, FileError for other failures."""
@@ -65,19 +68,39 @@ def argument_text(words: Iterable[str]) -> str:
     return text
 
 
-def input_lines(what: str) -> Iterator[str]:
-    """The lines of standard input, each as soon as it is there. Raises FileError, TextError."""
+def input_lines(what: str) -> Iterator[list[str]]:
+    """The lines of standard input, as many at a time as are there already, at least one.
+
+    Raises FileError, TextError.
+    """
     if sys.stdin is None:
         raise FileError(f"standard input: closed. Give {what} as arguments, or pipe them in, one a line")
     if sys.stdin.isatty():
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
-    number = 0
-    while line := sys.stdin.buffer.readline():
-        number += 1
+    number, rest = 0, b""
+    while data := sys.stdin.buffer.read1(READ):
+        *lines, rest = (rest + data).split(b"\n")
+        for start in range(0, len(lines), TOGETHER):
+            together = lines[start : start + TOGETHER]
+            yield from _decoded(together, number)
+            number += len(together)
+    if rest:
+        yield from _decoded([rest], number)
+
+
+def _decoded(lines: list[bytes], before: int) -> Iterator[list[str]]:
+    """Lines as text, together; before an error those that come before it."""
+    texts = []
+    for number, line in enumerate(lines, before + 1):
         try:
             text = line.decode()
-        except UnicodeDecodeError as error:
+            if "\0" in text:
+                raise TextError(f"standard input: a NUL byte in line {number}")
+        except (UnicodeDecodeError, TextError) as error:
+            if texts:
+                yield texts
+            if isinstance(error, TextError):
+                raise
             raise TextError(f"standard input: not UTF-8 in line {number}, byte {error.start + 1}") from None
-        if "\0" in text:
-            raise TextError(f"standard input: a NUL byte in line {number}")
-        yield text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+        texts.append(text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r"))
+    yield texts

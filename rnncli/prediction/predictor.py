@@ -1,11 +1,24 @@
 """The distribution of the next word, and the best of it."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights
-from ..network.softmax import probabilities
-from ..text.vocabulary import EOS, UNK
+from ..network.softmax import blocks, exponentials, probabilities
+from ..text.vocabulary import EOS, SPECIALS, UNK
+
+
+class Likeliest(NamedTuple):
+    """The best next words after each of n states, and what is not among them."""
+
+    ids: list[
+        NDArray[np.intp]
+    ]  # n times (k,) or fewer where the vocabulary has not so many; likeliest first, equal ones by id
+    y: list[NDArray[np.float64]]  # n times (k,): their probabilities
+    eos: NDArray[np.float64]  # (n,) the probability that the sentence ends
+    unk: NDArray[np.float64]  # (n,) of a word outside the vocabulary
 
 
 def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
@@ -14,9 +27,22 @@ def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
     return y
 
 
-def best(y: NDArray[np.float64], k: int, eos: bool = False) -> list[int]:
-    """The k likeliest ids, likeliest first, equal ones by id. UNK is not among them, EOS only if asked for."""
-    offered = y.copy()
-    offered[[UNK] if eos else [UNK, EOS]] = -1
-    order = np.argsort(-offered, kind="stable")[:k].tolist()
-    return [i for i in order if offered[i] >= 0]
+def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likeliest:
+    """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for."""
+    hidden = [UNK] if eos else [UNK, EOS]
+    k = min(k, len(params.by) - len(hidden))
+    ids: list[NDArray[np.intp]] = []
+    y: list[NDArray[np.float64]] = []
+    special = []
+    for rows in blocks(len(s)):
+        e, Z, _ = exponentials(params.Wy, params.by, s[rows])
+        special.append(e[:, : len(SPECIALS)] / Z[:, None].astype(np.float64))
+        e[:, hidden] = -1
+        least = np.partition(e, -k, axis=1)[:, -k]
+        for row, Zr, threshold in zip(e, Z.astype(np.float64), least, strict=True):
+            near = np.flatnonzero(row >= threshold)
+            near = near[np.argsort(-row[near], kind="stable")][:k]
+            ids.append(near)
+            y.append(row[near] / Zr)
+    shares = np.concatenate(special)
+    return Likeliest(ids, y, shares[:, EOS], shares[:, UNK])

@@ -113,6 +113,7 @@ class Reading:
     tokens: list[str]
     ids: Spool
     words: int
+    marked: bool  # whether unknown words are marked as such in it
     sentences_by: str  # lines or wrapped
     digest: str  # SHA-256 of the text, hex
 
@@ -123,15 +124,16 @@ def read(paths: list[str], scratch: Callable[[], BinaryIO], *, tokenizer: str, s
     surfaces = Surfaces()
     spool = Spool(scratch())
     sentences, texts = sentences_of(read_texts(paths, digest), sentences)
-    ends = 0
+    ends = unknown = 0
     for ids in stream(texts, tokenizer, surfaces.__getitem__):
         spool.append(ids)
         ends += int(np.count_nonzero(ids == EOS))
+        unknown += int(np.count_nonzero(ids == UNK))
     words = len(spool) - ends
     if words < 2:
         where = ", ".join(map(name, paths))
         raise TextError(f"{where}: {'only one word' if words else 'no words'}; learning takes at least 2")
-    return Reading(surfaces.tokens, spool, words, sentences, digest.hexdigest())
+    return Reading(surfaces.tokens, spool, words, unknown > 0, sentences, digest.hexdigest())
 
 
 @dataclass

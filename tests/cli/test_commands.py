@@ -367,7 +367,7 @@ def test_a_lack_of_memory_is_said(call: Call, monkeypatch: pytest.MonkeyPatch) -
     def lack(*_: object) -> None:
         raise np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("f4"))
 
-    monkeypatch.setattr(rnncli.LanguageModel, "predict", lack)
+    monkeypatch.setattr(rnncli.LanguageModel, "predict_all", lack)
     done = call("predict", "x")
     assert done.code == 6
     assert "not enough memory" in done.err

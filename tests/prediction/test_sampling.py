@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnncli.network.parameters import Params, initial
-from rnncli.prediction.context import blank, read
-from rnncli.prediction.predictor import best, distribution
+from rnncli.prediction.context import blank
+from rnncli.prediction.predictor import distribution
 from rnncli.prediction.sampling import continuation, draw, narrowed, sampler, warmed
 from rnncli.text.vocabulary import EOS, UNK
 
@@ -69,21 +69,6 @@ def test_what_is_impossible_is_never_drawn() -> None:
 
 def test_temperature_zero_takes_the_first_of_the_best() -> None:
     assert sampler(0)(np.array([0.2, 0.4, 0.4]), np.random.default_rng()) == 1
-
-
-def test_best_leaves_out_the_special_words_unless_asked() -> None:
-    y = np.array([0.4, 0.3, 0.1, 0.1, 0.06, 0.04])
-    assert best(y, 3) == [2, 3, 4]
-    assert best(y, 3, eos=True) == [EOS, 2, 3]
-    assert best(y, 99) == [2, 3, 4, 5]
-
-
-def test_a_prompt_may_be_read_in_any_parts() -> None:
-    params = initial(20, 6, np.random.default_rng(0), np.float64)
-    ids = np.random.default_rng(1).integers(0, 20, 2500).tolist()
-    whole = read(params, blank(params), ids)
-    parts = read(params, read(params, blank(params), ids[:1234]), ids[1234:])
-    np.testing.assert_allclose(whole, parts, rtol=1e-12)
 
 
 def test_a_continuation_never_holds_unknown_words_or_empty_sentences() -> None:

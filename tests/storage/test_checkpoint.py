@@ -25,7 +25,7 @@ def made() -> Checkpoint:
     return Checkpoint(
         params,
         Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True),
-        Settings.fitted(99, {}),
+        Settings.fitted({}, 99),
         {"curve": [1.5]},
     )
 
@@ -138,7 +138,7 @@ def blob(value: Any) -> np.ndarray:
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
         ({"words_at": np.arange(8)}, "words and their places do not fit"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
-        ({"settings": blob(vars(Settings.fitted(9, {})) | {"hidden": -1})}, "hidden"),
+        ({"settings": blob(vars(Settings.fitted({})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),
         ({"settings": blob([])}, "mapping"),
         ({"record": blob({})}, "capitals"),

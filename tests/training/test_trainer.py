@@ -14,7 +14,7 @@ from rnncli.text.corpus import Spool
 from rnncli.training.trainer import Progress, train
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
-SETTINGS = Settings.fitted(1000, CHOICES)
+SETTINGS = Settings.fitted(CHOICES, 1000)
 
 
 def spool(n: int = 400) -> Spool:
