@@ -18,7 +18,8 @@ if TYPE_CHECKING:
         TextError,
         UsageError,
     )
-    from .model import LanguageModel, NextWord, Prediction, ScoredWord, Training, load, train
+    from .learning import Training, train
+    from .model import LanguageModel, NextWord, Prediction, ScoredWord, load
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -47,7 +48,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
     from importlib import import_module
 
-    for room in ("errors", "settings", "model"):
+    for room in ("errors", "settings", "model", "learning"):
         module = import_module(f".{room}", __name__)
         if hasattr(module, name):
             return getattr(module, name)

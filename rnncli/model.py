@@ -1,35 +1,30 @@
 """The language model: network, vocabulary and settings together; training one, and what it can be asked."""
 
 import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import chain, islice
 from math import log
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from . import __version__
-from .errors import CheckpointError, TextError, UsageError
+from .errors import TextError
 from .network.parameters import Floats, Weights
 from .network.recurrent import ACTIVATIONS, Activation
-from .network.shards import threads
+from .network.threads import threads, usable_cores
 from .prediction.context import blank, read, read_all
 from .prediction.predictor import distribution, likeliest
 from .prediction.sampling import continuation, sampler
 from .settings import Settings
 from .storage import checkpoint
-from .storage.durable import scratch
 from .text import corpus
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
 from .training.evaluation import Evaluation, surprisals
-from .training.trainer import Progress
-from .training.trainer import train as train_network
 
 StrPath = str | os.PathLike[str]
 
@@ -200,124 +195,6 @@ def _until(ids: Iterator[int], words: int, sentences: int | None) -> Iterator[in
         yield i
 
 
-class Training:
-    """A training run: iterating over it trains, and `model` is the best so far.
-
-    Reading the corpus is done when it is made: `report` says what was read, `settings` what was chosen. With an
-    output, each new best is saved there. `choices` are fields of `Settings`.
-    """
-
-    def __init__(
-        self,
-        texts: StrPath | Sequence[StrPath],
-        output: StrPath | None = None,
-        *,
-        valid: StrPath | None = None,
-        force: bool = False,
-        threads: int | None = None,
-        stop: Callable[[], bool] = lambda: False,
-        **choices: Any,
-    ) -> None:
-        paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
-        self.output = Path(output) if output else None
-        self._threads, self._stop = threads or usable_cores(), stop
-        folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
-        draft = Settings.fitted(choices)
-
-        def new_file() -> BinaryIO:
-            return scratch(folder)
-
-        reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if self.output and not force:
-            _refuse_to_lose(self.output, reading.digest)
-        self.settings = Settings.fitted(choices | {"sentences": reading.sentences_by}, reading.words, reading.marked)
-        self.corpus = corpus.prepare(
-            reading,
-            new_file,
-            tokenizer=self.settings.tokenizer,
-            case=self.settings.case,
-            size=self.settings.vocabulary_size,
-            min_count=self.settings.min_count,
-            valid=os.fspath(valid) if valid else None,
-        )
-        if self.settings.softmax == "auto":
-            large = len(self.corpus.vocabulary) >= LARGE_VOCABULARY
-            self.settings = replace(self.settings, softmax="sampled" if large else "exact")
-        self.report = self.corpus.report
-        self.evaluation: Evaluation | None = None  # of the best
-        self._curve: list[tuple[float, float]] = []
-        self._best: Weights | None = None
-
-    @property
-    def epochs(self) -> float:
-        """Readings of the text when it was last evaluated."""
-        return self._curve[-1][0] if self._curve else 0.0
-
-    def __iter__(self) -> Iterator[Progress]:
-        vocabulary = self.corpus.vocabulary
-        with threads(self._threads) as run:
-            for progress in train_network(
-                self.corpus.train, self.corpus.valid, vocabulary.counts, self.settings, run, self._stop
-            ):
-                if progress.evaluation:
-                    self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
-                if progress.best:
-                    self._best, self.evaluation = progress.best, progress.evaluation
-                    self._save()
-                yield progress
-        self._save()
-
-    @property
-    def model(self) -> LanguageModel:
-        """The best model so far. Raises UsageError before there is one."""
-        if self._best is None or self.evaluation is None:
-            raise UsageError("this training has no model yet: iterate over it first")
-        record = {
-            "corpus": asdict(self.report),
-            "validation": self.evaluation.as_json(),
-            "curve": self._curve,
-            "version": __version__,
-        }
-        return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
-
-    def _save(self) -> None:
-        if self.output:
-            self.model.save(self.output)
-
-
-def train(
-    texts: StrPath | Sequence[StrPath],
-    output: StrPath | None = None,
-    *,
-    valid: StrPath | None = None,
-    force: bool = False,
-    threads: int | None = None,
-    **choices: Any,
-) -> LanguageModel:
-    """Trains a model on text files, to its end, and returns the best; `choices` are fields of `Settings`."""
-    training = Training(texts, output, valid=valid, force=force, threads=threads, **choices)
-    for _ in training:
-        pass
-    return training.model
-
-
 def load(path: StrPath) -> LanguageModel:
     """Opens a model file. Raises FileError or CheckpointError."""
     return LanguageModel.load(path)
-
-
-def usable_cores() -> int:
-    """The processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _refuse_to_lose(output: Path, digest: str) -> None:
-    """Raises UsageError if a file would be overwritten that is not a model of the same corpus."""
-    if not output.exists():
-        return
-    try:
-        known = LanguageModel.load(output).record["corpus"]["digest"]
-    except (CheckpointError, KeyError, TypeError):
-        raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
-    if known != digest:
-        raise UsageError(f"{output}: holds a model of another corpus. Give another -o, or --force to replace it")

@@ -87,6 +87,6 @@ class Settings:
             "batch": max(1, min(16 if small else 32, words // 100)),
             "epochs": max(1, min(20, 5_000_000 // max(1, words))),
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.01, 1 / max(1, hidden))),
-            "dropout": 0.5 if small else 0.3,
+            "dropout": 0.6 if small else 0.3,
         }
         return cls(**suited | dict(choices))

@@ -20,10 +20,11 @@ MAY_IMPORT = {
     "training": {"text", "network", "settings"},
     "prediction": {"text", "network", "settings"},
     "storage": {"text", "network", "settings"},
-    "model": {"text", "network", "settings", "training", "prediction", "storage", "__init__"},
-    "cli": {"text", "model", "settings", "__init__"},
+    "model": {"text", "network", "settings", "training", "prediction", "storage"},
+    "learning": {"model", "text", "network", "settings", "training", "storage", "__init__"},
+    "cli": {"text", "model", "learning", "settings", "__init__"},
     "__main__": {"cli"},
-    "__init__": {"model", "settings"},  # for type checkers; loaded when first used
+    "__init__": {"model", "learning", "settings"},  # for type checkers; loaded when first used
 }
 OUTSIDE = {
     "click": {"cli"},

@@ -13,7 +13,8 @@ from tqdm import tqdm
 from .results import printable
 
 if TYPE_CHECKING:
-    from ..model import Prediction, Training
+    from ..learning import Training
+    from ..model import Prediction
 
 BAR = 30  # columns of a bar at the most
 PLOT = (60, 8)  # columns and lines of a plot

@@ -1,7 +1,7 @@
 """rnncli generate."""
 
+import os
 from itertools import chain
-from secrets import randbits
 
 import click
 
@@ -58,7 +58,7 @@ def generate(
     language_model = open_model(model)
     import numpy as np
 
-    seed = randbits(32) if seed is None else seed
+    seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     source = np.random.default_rng(seed)
     prompts = chain.from_iterable(input_lines("prompts")) if prompt == ("-",) else [argument_text(prompt)]
     several = samples > 1 or prompt == ("-",)

@@ -3,8 +3,9 @@
 import json
 import sys
 from collections.abc import Iterable, Iterator
+from io import BufferedReader
 from math import isfinite
-from typing import Any
+from typing import Any, cast
 
 from ..errors import FileError, TextError
 
@@ -78,7 +79,8 @@ def input_lines(what: str) -> Iterator[list[str]]:
     if sys.stdin.isatty():
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
     number, rest = 0, b""
-    while data := sys.stdin.buffer.read1(READ):
+    stream = cast(BufferedReader, sys.stdin.buffer)
+    while data := stream.read1(READ):
         *lines, rest = (rest + data).split(b"\n")
         for start in range(0, len(lines), TOGETHER):
             together = lines[start : start + TOGETHER]
@@ -90,7 +92,7 @@ def input_lines(what: str) -> Iterator[list[str]]:
 
 def _decoded(lines: list[bytes], before: int) -> Iterator[list[str]]:
     """Lines as text, together; before an error those that come before it."""
-    texts = []
+    texts: list[str] = []
     for number, line in enumerate(lines, before + 1):
         try:
             text = line.decode()

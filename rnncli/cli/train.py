@@ -15,7 +15,7 @@ from .options import DEFAULT_MODEL, Finite, json_option, quiet_option
 from .results import emit_fields, emit_json, printable, readable, to_terminal
 
 if TYPE_CHECKING:
-    from ..model import Training
+    from ..learning import Training
 
 HELP = {
     "tokenizer": "words of any language with punctuation apart; text that is tokenised already; characters.",
@@ -87,7 +87,7 @@ def train(
     choices = {name: value for name, value in settings.items() if value is not None}
     if not quiet:
         click.echo(f"Reading {printable(', '.join(corpus))}", err=True)
-    from ..model import Training
+    from ..learning import Training
     from .display import follow, print_fields, print_report
 
     stop = Event()

@@ -1,21 +1,24 @@
 """From gradients to steps: clipping, Adam, plain gradient descent. They know nothing of the model."""
 
 from collections.abc import Callable
+from functools import partial
 from math import sqrt
 from typing import Protocol
 
 import numpy as np
 
-from .parameters import Floats, Gradients, Ints, Rows, Weights, scale, values
+from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, scale, values
+from .threads import Run
 
 BLOCK = 1 << 15  # numbers that a step works on at a time, so that they stay in the cache
+PARTS = 8  # of a matrix, that threads share
 
 
 class Optimiser(Protocol):
     """Something that moves weights against their gradients."""
 
-    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
-        """Moves the weights in place."""
+    def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
+        """Moves the weights in place; `run` may work on threads, which changes nothing in the result."""
 
 
 def norm(gradients: Gradients) -> float:
@@ -47,45 +50,58 @@ class Adam:
         self.v = [np.zeros_like(w) for w in params]
         self.touched = [np.zeros(len(w), np.int64) for w in params]  # the step that last touched each row
 
-    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
+    def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
         self.steps += 1
+        jobs: list[Callable[[], None]] = []
         for i, (w, g) in enumerate(zip(params, gradients, strict=True)):
+            v, touched = self.v[i], self.touched[i]
             if isinstance(g, Rows):
-                self._step_rows(w, g, self.v[i], self.touched[i], rate)
+                for part in _parts(len(g.rows)):
+                    jobs.append(partial(self._step_rows, w, g.rows[part], g.values[part], v, touched, rate))
             else:
                 if not len(self.m[i]):
                     self.m[i] = np.zeros_like(w)
-                self._step_dense(w, g, self.m[i], self.v[i], rate)
+                for part in _parts(len(w)):
+                    jobs.append(partial(self._step_dense, w[part], g[part], self.m[i][part], v[part], rate))
+        for _ in run(_call, jobs):
+            pass
 
     def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
         unbias1, unbias2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps
-        flat = [a.reshape(-1) for a in (w, g, m, v)]
-        assert all(np.shares_memory(a, b) for a, b in zip(flat, (w, g, m, v), strict=True))  # views: see the test
-        for start in range(0, w.size, BLOCK):
-            wb, gb, mb, vb = (a[start : start + BLOCK] for a in flat)
+        for block in blocks(len(w), max(1, BLOCK * len(w) // w.size)):  # of whole rows: slices, never copies
+            wb, gb, mb, vb = w[block], g[block], m[block], v[block]
             mb += (1 - self.beta1) * (gb - mb)
             vb += (1 - self.beta2) * (gb * gb - vb)
             wb -= (rate / unbias1) * mb / (np.sqrt(vb / unbias2) + self.epsilon)
 
-    def _step_rows(self, w: Floats, g: Rows, v: Floats, touched: Ints, rate: float) -> None:
+    def _step_rows(self, w: Floats, rows: Ints, g: Floats, v: Floats, touched: Ints, rate: float) -> None:
         unbias2 = 1 - self.beta2**self.steps
-        idle = self.steps - touched[g.rows]  # steps since, this one with them
-        touched[g.rows] = self.steps
+        idle = self.steps - touched[rows]  # steps since, this one with them
+        touched[rows] = self.steps
         decay = (self.beta2**idle).astype(w.dtype).reshape(-1, *[1] * (w.ndim - 1))
-        vr = v[g.rows] * decay + (1 - self.beta2) * g.values**2
-        v[g.rows] = vr
-        w[g.rows] -= rate * g.values / (np.sqrt(vr / unbias2) + self.epsilon)
+        vr = v[rows] * decay + (1 - self.beta2) * g**2
+        v[rows] = vr
+        w[rows] -= rate * g / (np.sqrt(vr / unbias2) + self.epsilon)
 
 
 class GradientDescent:
     """w -= rate g."""
 
-    def step(self, params: Weights, gradients: Gradients, rate: float) -> None:
+    def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:  # noqa: ARG002
         for w, g in zip(params, gradients, strict=True):
             if isinstance(g, Rows):
                 w[g.rows] -= rate * g.values
             else:
                 w -= rate * g
+
+
+def _parts(n: int) -> list[slice]:
+    """The parts that a matrix of n rows is worked on in, at most PARTS."""
+    return blocks(n, -(-n // PARTS))
+
+
+def _call(job: Callable[[], None]) -> None:
+    job()
 
 
 OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": lambda _: GradientDescent()}

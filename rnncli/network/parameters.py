@@ -51,6 +51,12 @@ def initial(
     return Params(*(np.ascontiguousarray(w, dtype) for w in (Wx, Ws, np.zeros(H), Wy, by)))
 
 
+def blocks(n: int, size: int) -> list[slice]:
+    """Slices of about equal length, none longer than size, that cover range(n)."""
+    count = -(-n // size)
+    return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
+
+
 def sum_rows(index: Ints, values: Floats) -> Rows:
     """Σ of the values (n, H) or (n,) that fall on the same row; in the order given, so that it has one result."""
     order = np.argsort(index, kind="stable")

@@ -1,39 +1,14 @@
 """One gradient from many columns. A batch is cut into shards; threads are only where the shards run."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
-from typing import NamedTuple, Protocol, TypeVar
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
-from threadpoolctl import threadpool_limits
 
-from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, scale, total, values
+from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks, scale, total, values
 from .recurrent import TANH, Activation, backward, forward
-from .softmax import Sample, blocks, cross_entropy
-
-A = TypeVar("A")
-R = TypeVar("R")
-
-
-class Run(Protocol):
-    """`map`, or one that works on threads: the results come in the order of the work."""
-
-    def __call__(self, work: Callable[[A], R], items: Iterable[A], /) -> Iterable[R]: ...
-
-
-@contextmanager
-def threads(count: int) -> Iterator[Run]:
-    """A `Run` on that many threads, each with single-threaded BLAS.
-
-    Splitting the columns beats splitting each product, and the result is the same for any number of threads.
-    """
-    with threadpool_limits(1, "blas"):
-        if count == 1:
-            yield map
-        else:
-            with ThreadPoolExecutor(count) as pool:
-                yield pool.map
+from .softmax import Sample, cross_entropy
+from .threads import Run
 
 
 class Chunk(NamedTuple):

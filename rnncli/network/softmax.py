@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .parameters import Floats, Ints, sum_rows
+from .parameters import Floats, Ints, blocks, sum_rows
 
 ROWS = 300  # of states at a time: a block of ROWS x V scores is all that is ever held
 HEAD, DRAWN = 1000, 500  # words that a sample has always, and that it draws from the others
@@ -29,12 +29,6 @@ class Sample(NamedTuple):
 
     words: Ints  # (n,)  rising
     raised: Floats  # (n,)  added to their scores: the log of how many words each stands for
-
-
-def blocks(n: int, size: int = ROWS) -> list[slice]:
-    """Slices of about equal length, none longer than size, that cover range(n)."""
-    count = -(-n // size)
-    return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
 
 
 def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -> tuple[Floats, Floats, Floats]:
@@ -87,7 +81,7 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:
     ds, dWy, dby = np.empty_like(s), np.zeros_like(Wy), np.zeros_like(by)
     room = np.empty((min(N, ROWS), V), Wy.dtype)
     loss = 0.0
-    for rows in blocks(N):
+    for rows in blocks(N, ROWS):
         sb, db = s[rows], d[rows]
         e, Z, top = exponentials(Wy, by, sb, room[: len(sb)])
         loss += float(np.sum(np.log(Z) + top - score(Wy, by, sb, db), dtype=np.float64))

@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Weights
-from ..network.softmax import blocks, exponentials, probabilities
+from ..network.parameters import Floats, Weights, blocks
+from ..network.softmax import ROWS, exponentials, probabilities
 from ..text.vocabulary import EOS, SPECIALS, UNK
 
 
@@ -34,7 +34,7 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
     ids: list[NDArray[np.intp]] = []
     y: list[NDArray[np.float64]] = []
     special = []
-    for rows in blocks(len(s)):
+    for rows in blocks(len(s), ROWS):
         e, Z, _ = exponentials(params.Wy, params.by, s[rows])
         special.append(e[:, : len(SPECIALS)] / Z[:, None].astype(np.float64))
         e[:, hidden] = -1

@@ -8,10 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Ints, Weights
+from ..network.parameters import Floats, Ints, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward
-from ..network.shards import Run
-from ..network.softmax import ROWS, blocks, exponentials, score
+from ..network.softmax import ROWS, exponentials, score
+from ..network.threads import Run
 from ..text.vocabulary import EOS, SPECIALS, UNK
 
 CHUNK = 4 * ROWS  # words that are read before their surprisals are told
@@ -56,7 +56,7 @@ def _compare(params: Weights, s: Floats, d: Ints, run: Run) -> Surprisals:
         rank = 1 + np.count_nonzero(e[:, len(SPECIALS) :] > its[:, None], axis=1)
         return nats, np.where(d[rows] < len(SPECIALS), 0, rank)
 
-    nats, rank = map(np.concatenate, zip(*run(part, blocks(len(d))), strict=True))
+    nats, rank = map(np.concatenate, zip(*run(part, blocks(len(d), ROWS)), strict=True))
     return Surprisals(d, np.maximum(nats.astype(np.float64), 0.0), rank)
 
 

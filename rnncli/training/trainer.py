@@ -10,8 +10,9 @@ from ..errors import DivergenceError
 from ..network.optimiser import OPTIMISERS, clip
 from ..network.parameters import Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
-from ..network.shards import Run, gradient
+from ..network.shards import gradient
 from ..network.softmax import sample
+from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
@@ -82,7 +83,7 @@ def train(
         s = chunk.state
         length = clip(chunk.gradients, settings.clip)
         speed = rate(step, total, settings.learning_rate)
-        optimiser.step(params, chunk.gradients, speed)
+        optimiser.step(params, chunk.gradients, speed, run)
         evaluation, best = None, None
         stopped = stop()
         if stopped or evaluates(step, per_epoch, settings.epochs):

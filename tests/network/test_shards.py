@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Rows, initial
-from rnncli.network.shards import gradient, threads
+from rnncli.network.shards import gradient
+from rnncli.network.threads import threads
 
 
 def batch(B: int = 8) -> tuple:

@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.network.softmax import ROWS, blocks, cross_entropy, exponentials, probabilities
+from rnncli.network.parameters import blocks
+from rnncli.network.softmax import ROWS, cross_entropy, exponentials, probabilities
 
 
 def textbook(Wy, by, s, d):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnncli.errors import DivergenceError
-from rnncli.network.shards import threads
+from rnncli.network.threads import threads
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
 from rnncli.training.trainer import Progress, train

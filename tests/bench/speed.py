@@ -1,0 +1,203 @@
+"""How fast training steps are, against PyTorch on the same cores and against the bare matrix products they need.
+
+    python tests/bench/speed.py [--rounds 5] [ROW ...]        rows: exact products sampled million wide recurrence
+
+Every figure is measured in a process of its own, in rounds (A B A B ...), and the medians over the rounds are shown
+with their ratio. PyTorch's rows are left out where it is not installed: pip install torch
+"""
+
+import argparse
+import importlib.util
+import json
+import os
+import platform
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+
+SHAPE = {"V": 10_000, "H": 200, "B": 32, "T": 35}
+STEPS = 12
+WARM_UP = 3
+CORES = len(os.sched_getaffinity(0))
+
+
+def timed(step: Callable[[int], Any]) -> float:
+    """Median seconds of a step."""
+    seconds = []
+    for i in range(WARM_UP + STEPS):
+        start = time.perf_counter()
+        step(i)
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds[WARM_UP:])
+
+
+def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
+    """Words to read, with counts that fall as Zipf's law says, and the counts."""
+    p = 1 / np.arange(1, V + 1)
+    words = np.searchsorted(np.cumsum(p / p.sum()), np.random.default_rng(0).random((20 * T + 1, B)))
+    return words.astype(np.int32), (1e6 * p).astype(int)
+
+
+def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
+    """A whole step of rnncli: forward, backward, clipping, Adam."""
+    from rnncli.network import optimiser, parameters, shards
+    from rnncli.network.softmax import sample
+
+    words, counts = zipf(V, T, B)
+    rng = np.random.default_rng(1)
+    params = parameters.initial(V, H, rng, counts=counts)
+    adam = optimiser.Adam(params)
+    state = np.zeros((B, H), np.float32)
+    rngs = rng.spawn(4)
+    with shards.threads(CORES) as run:
+
+        def step(i: int) -> None:
+            nonlocal state
+            at = i % 20 * T
+            d = words[at + 1 : at + T + 1]
+            part = sample(V, d, rng) if softmax == "sampled" else None
+            chunk = shards.gradient(
+                params, words[at : at + T], d, state, sample=part, dropout=dropout, rngs=rngs, shards=4, run=run
+            )
+            state = chunk.state
+            optimiser.clip(chunk.gradients, 1.0)
+            adam.step(params, chunk.gradients, 0.001, run)
+
+        return timed(step)
+
+
+def products(V: int, H: int, B: int, T: int) -> float:
+    """The matrix products of a step alone, each core on its half of the columns with single-threaded BLAS."""
+    from threadpoolctl import threadpool_limits
+
+    b = B // CORES
+    rng = np.random.default_rng(0)
+
+    def arrays(*shapes: tuple[int, int]) -> list[np.ndarray]:
+        return [rng.random(shape, np.float32) for shape in shapes]
+
+    def work(made: list[np.ndarray]) -> None:
+        Wy, Ws, s, e, dWy, ds, small = made
+        for t in range(T):
+            np.matmul(small, Ws, out=s[t * b : (t + 1) * b])  # forward
+        for part in (slice(0, len(s) // 2), slice(len(s) // 2, len(s))):  # blocks that fit the cache
+            block = e[: part.stop - part.start]
+            np.matmul(s[part], Wy.T, out=block)
+            np.matmul(block, Wy, out=ds[part])
+            np.matmul(block.T, s[part], out=dWy)
+        for t in range(T):
+            np.matmul(small, Ws.T, out=ds[t * b : (t + 1) * b])  # backward
+        s.T @ ds
+
+    n = T * b
+    made = [arrays((V, H), (H, H), (n, H), (n // 2 + 1, V), (V, H), (n, H), (b, H)) for _ in range(CORES)]
+    with threadpool_limits(1, "blas"), ThreadPoolExecutor(CORES) as pool:
+        return timed(lambda _: list(pool.map(work, made)))
+
+
+def pytorch(V: int, H: int, B: int, T: int, compiled: bool = False) -> float:
+    """The same step in PyTorch: nn.Embedding, nn.RNN, nn.Linear, cross_entropy, clip_grad_norm_, Adam."""
+    import torch
+    from torch import nn
+
+    torch.set_num_threads(CORES)
+    words, _ = zipf(V, T, B)
+    text = torch.from_numpy(words.astype(np.int64))
+    embedding, rnn, linear = nn.Embedding(V, H), nn.RNN(H, H), nn.Linear(H, V)
+    parameters = [p for layer in (embedding, rnn, linear) for p in layer.parameters()]
+    adam = torch.optim.Adam(parameters, lr=0.001, fused=True)
+
+    def loss(x: Any, d: Any, state: Any) -> tuple[Any, Any]:
+        out, state = rnn(embedding(x), state)
+        return nn.functional.cross_entropy(linear(out).view(-1, V), d.reshape(-1)), state
+
+    if compiled:
+        loss = torch.compile(loss)
+    state = torch.zeros(1, B, H)
+
+    def step(i: int) -> None:
+        nonlocal state
+        at = i % 20 * T
+        adam.zero_grad()
+        value, state = loss(text[at : at + T], text[at + 1 : at + T + 1], state.detach())
+        value.backward()
+        torch.nn.utils.clip_grad_norm_(parameters, 1.0)
+        adam.step()
+
+    return timed(step)
+
+
+KINDS = {"ours": ours, "products": products, "pytorch": pytorch}
+TORCH = importlib.util.find_spec("torch") is not None
+Figure = tuple[str, str, dict[str, Any]]  # title, kind, what it is called with
+
+
+def against_pytorch(shape: dict[str, int]) -> list[Figure]:
+    rows: list[Figure] = [("rnncli", "ours", shape)]
+    if TORCH:
+        rows += [("PyTorch, eager", "pytorch", shape), ("PyTorch, compiled", "pytorch", shape | {"compiled": True})]
+    return rows
+
+
+def sampled(V: int, H: int) -> list[Figure]:
+    shape = SHAPE | {"V": V, "H": H}
+    return [("sampled", "ours", shape | {"softmax": "sampled"}), ("exact", "ours", shape)]
+
+
+ROWS: dict[str, list[tuple[str, list[Figure]]]] = {
+    "exact": [("whole step, exact softmax", against_pytorch(SHAPE))],
+    "products": [("whole step against its bare products", [("rnncli", "ours", SHAPE), ("bare", "products", SHAPE)])],
+    "sampled": [("V = 10,000", sampled(10_000, 200)), ("V = 100,000, H = 256", sampled(100_000, 256))],
+    "million": [("V = 1,000,000, H = 256", sampled(1_000_000, 256)[:1] + sampled(100_000, 256)[:1])],
+    "wide": [(f"H = {H}", against_pytorch(SHAPE | {"H": H})) for H in (512, 1024)],
+    "recurrence": [("recurrence alone, V = 500", against_pytorch(SHAPE | {"V": 500}))],
+}
+
+
+def measure(kind: str, arguments: dict[str, Any]) -> tuple[float, float]:
+    """Seconds a step and peak MiB, in a process of its own."""
+    command = [sys.executable, __file__, "--child", json.dumps([kind, arguments])]
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    seconds, peak = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else (float("nan"), 0.0)
+    return seconds, peak
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("rows", nargs="*", help=f"of {', '.join(ROWS)}; all without")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--child", help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.child:
+        kind, arguments = json.loads(chosen.child)
+        print(json.dumps([KINDS[kind](**arguments), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
+        return
+    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+    machine = platform.processor() or platform.machine()
+    print(f"{machine}, {CORES} cores; NumPy {np.__version__}, {blas['name']} {blas['version']}")
+    for row in chosen.rows or ROWS:
+        for title, figures in ROWS[row]:
+            measured = [[measure(kind, arguments) for _, kind, arguments in figures] for _ in range(chosen.rounds)]
+            shape = figures[0][2]
+            print(f"\n{title}: B = {shape['B']}, T = {shape['T']}; medians of {chosen.rounds} rounds")
+            first = [rounds[0][0] for rounds in measured]
+            for i, (name, _, arguments) in enumerate(figures):
+                seconds = [rounds[i][0] for rounds in measured]
+                ratios = sorted(other / mine for mine, other in zip(first, seconds, strict=True))
+                words = arguments["B"] * arguments["T"] / statistics.median(seconds)
+                print(
+                    f"  {name:18} {words:9,.0f} words/s  {statistics.median(seconds) * 1e3:8.1f} ms a step  "
+                    f"x {statistics.median(ratios):.2f} of rnncli's time ({ratios[0]:.2f}-{ratios[-1]:.2f})  "
+                    f"peak {max(rounds[i][1] for rounds in measured):,.0f} MiB"
+                )
+
+
+if __name__ == "__main__":
+    main()
