@@ -47,7 +47,7 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
-    from rnncli.network import optimiser, parameters, shards
+    from rnncli.network import optimiser, parameters, shards, threads
     from rnncli.network.softmax import sample
 
     words, counts = zipf(V, T, B)
@@ -56,7 +56,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
     adam = optimiser.Adam(params)
     state = np.zeros((B, H), np.float32)
     rngs = rng.spawn(4)
-    with shards.threads(CORES) as run:
+    with threads.threads(CORES) as run:
 
         def step(i: int) -> None:
             nonlocal state
@@ -164,7 +164,9 @@ ROWS: dict[str, list[tuple[str, list[Figure]]]] = {
 def measure(kind: str, arguments: dict[str, Any]) -> tuple[float, float]:
     """Seconds a step and peak MiB, in a process of its own."""
     command = [sys.executable, __file__, "--child", json.dumps([kind, arguments])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    if done.returncode:
+        print(done.stderr.splitlines()[-1], file=sys.stderr)
     seconds, peak = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else (float("nan"), 0.0)
     return seconds, peak
 
