@@ -21,13 +21,13 @@ STEPS = 20
 
 CHILD = """
 import json, resource, sys, time
-import rnncli.model
+import rnncli.learning
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 path, tokenizer, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
 before, start = peak(), time.perf_counter()
 out = {"imports": before}
 if path:
-    training = rnncli.model.Training(path, path + ".npz", tokenizer=tokenizer, hidden=100, force=True)
+    training = rnncli.learning.Training(path, path + ".npz", tokenizer=tokenizer, hidden=100, force=True)
     out |= {"seconds": time.perf_counter() - start, "read": peak(), "words": training.report.words}
     for progress in training:
         if progress.step >= steps:
@@ -51,7 +51,7 @@ def write_text(path: Path, megabytes: int) -> None:
 
 def measure(path: str, tokenizer: str) -> dict[str, float]:
     command = [sys.executable, "-c", CHILD, path, tokenizer, str(STEPS)]
-    return dict(json.loads(subprocess.run(command, capture_output=True, check=True, text=True).stdout))
+    return dict(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout))
 
 
 def main() -> None:
