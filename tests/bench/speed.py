@@ -164,7 +164,7 @@ ROWS: dict[str, list[tuple[str, list[Figure]]]] = {
 def measure(kind: str, arguments: dict[str, Any]) -> tuple[float, float]:
     """Seconds a step and peak MiB, in a process of its own."""
     command = [sys.executable, __file__, "--child", json.dumps([kind, arguments])]
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:
         print(done.stderr.splitlines()[-1], file=sys.stderr)
     seconds, peak = json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else (float("nan"), 0.0)
