@@ -1,11 +1,15 @@
 """Shards and threads change where the work is done, never the result."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 
 from rnncli.network.parameters import Rows, initial
 from rnncli.network.shards import gradient
-from rnncli.network.threads import threads
+from rnncli.network.threads import threads, usable_cores
 
 
 def batch(B: int = 8) -> tuple:
@@ -47,3 +51,14 @@ def test_dropout_hides_its_share_and_keeps_the_mean() -> None:
     assert np.mean(mask == 0) == pytest.approx(0.3, abs=0.01)
     assert mask.mean() == pytest.approx(1, abs=0.01)
     assert mask.dtype == np.float32
+
+
+def test_the_usable_cores_are_those_of_the_process() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", "from rnncli.network.threads import usable_cores; print(usable_cores())"],
+        preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
+        capture_output=True,
+        check=True,
+    )
+    assert int(done.stdout) == 1
+    assert usable_cores() == len(os.sched_getaffinity(0))
