@@ -8,10 +8,9 @@ from typing import Protocol
 import numpy as np
 
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, scale, values
-from .threads import Run
+from .threads import Run, call
 
-BLOCK = 1 << 15  # numbers that a step works on at a time, so that they stay in the cache
-PARTS = 8  # of a matrix, that threads share
+BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
 
 
 class Optimiser(Protocol):
@@ -37,10 +36,10 @@ def clip(gradients: Gradients, largest: float) -> float:
 class Adam:
     """Adam (Kingma & Ba 2015), and a row-wise form of it where a gradient touches only some rows.
 
-    A dense step:  m += (1-β1)(g - m)   v += (1-β2)(g² - v)   w -= rate m̂ / (√v̂ + ε),  m̂ and v̂ freed of their
-    start at zero. Row-wise there is no momentum (β1 = 0), so that a row without gradient stands still and only its v
-    decays, β2 a step: that is made up for when the row is next touched. Nothing is left out: the result is that of
-    the dense step with β1 = 0.
+    A dense step:  m = β1 m + g    v = β2 v + g²    w -= rate m̂ / (√v̂ + ε),  m̂ = m (1-β1)/(1-β1ᵗ), v̂ likewise: the
+    paper's, with its factors 1-β1 and 1-β2 taken out of the sums. Row-wise there is no momentum (β1 = 0), so that a row
+    without gradient stands still and only its v decays, β2 a step: that is made up for when the row is next touched.
+    Nothing is left out: the result is that of the dense step with β1 = 0.
     """
 
     def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
@@ -55,33 +54,49 @@ class Adam:
         jobs: list[Callable[[], None]] = []
         for i, (w, g) in enumerate(zip(params, gradients, strict=True)):
             v, touched = self.v[i], self.touched[i]
+            size = max(1, BLOCK * len(w) // w.size)  # rows in a block: whole rows are slices, never copies
             if isinstance(g, Rows):
-                for part in _parts(len(g.rows)):
+                for part in blocks(len(g.rows), size):
                     jobs.append(partial(self._step_rows, w, g.rows[part], g.values[part], v, touched, rate))
             else:
                 if not len(self.m[i]):
                     self.m[i] = np.zeros_like(w)
-                for part in _parts(len(w)):
+                for part in blocks(len(w), size):
                     jobs.append(partial(self._step_dense, w[part], g[part], self.m[i][part], v[part], rate))
-        for _ in run(_call, jobs):
-            pass
+        call(run, jobs)
+
+    def _factors(self) -> tuple[float, float]:
+        """What 1/√v̂ and ε are multiplied by, v being freed of its factor and of its start at zero here."""
+        unbias = sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
+        return unbias, unbias * self.epsilon
 
     def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
-        unbias1, unbias2 = 1 - self.beta1**self.steps, 1 - self.beta2**self.steps
-        for block in blocks(len(w), max(1, BLOCK * len(w) // w.size)):  # of whole rows: slices, never copies
-            wb, gb, mb, vb = w[block], g[block], m[block], v[block]
-            mb += (1 - self.beta1) * (gb - mb)
-            vb += (1 - self.beta2) * (gb * gb - vb)
-            wb -= (rate / unbias1) * mb / (np.sqrt(vb / unbias2) + self.epsilon)
+        unbias, epsilon = self._factors()
+        m *= self.beta1
+        m += g
+        v *= self.beta2
+        step = g * g
+        v += step
+        np.sqrt(v, out=step)
+        step += epsilon
+        np.divide(m, step, out=step)
+        step *= rate * unbias * (1 - self.beta1) / (1 - self.beta1**self.steps)
+        w -= step
 
     def _step_rows(self, w: Floats, rows: Ints, g: Floats, v: Floats, touched: Ints, rate: float) -> None:
-        unbias2 = 1 - self.beta2**self.steps
+        unbias, epsilon = self._factors()
         idle = self.steps - touched[rows]  # steps since, this one with them
         touched[rows] = self.steps
-        decay = (self.beta2**idle).astype(w.dtype).reshape(-1, *[1] * (w.ndim - 1))
-        vr = v[rows] * decay + (1 - self.beta2) * g**2
+        vr = v[rows]
+        vr *= (self.beta2**idle).astype(w.dtype).reshape(-1, *[1] * (w.ndim - 1))
+        step = g * g
+        vr += step
         v[rows] = vr
-        w[rows] -= rate * g / (np.sqrt(vr / unbias2) + self.epsilon)
+        np.sqrt(vr, out=step)
+        step += epsilon
+        np.divide(g, step, out=step)
+        step *= rate * unbias
+        w[rows] -= step
 
 
 class GradientDescent:
@@ -93,15 +108,6 @@ class GradientDescent:
                 w[g.rows] -= rate * g.values
             else:
                 w -= rate * g
-
-
-def _parts(n: int) -> list[slice]:
-    """The parts that a matrix of n rows is worked on in, at most PARTS."""
-    return blocks(n, -(-n // PARTS))
-
-
-def _call(job: Callable[[], None]) -> None:
-    job()
 
 
 OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": lambda _: GradientDescent()}

@@ -64,22 +64,6 @@ def sum_rows(index: Ints, values: Floats) -> Rows:
     return Rows(rows, np.add.reduceat(values[order], starts, axis=0))
 
 
-def total(gradients: Sequence[Gradients]) -> Gradients:
-    """The sum of gradients in the order given. The first one's arrays are used for it."""
-    if len(gradients) == 1:
-        return gradients[0]
-    return Params(*map(_sum, zip(*gradients, strict=True)))
-
-
-def _sum(parts: Sequence[Any]) -> Any:
-    first, *others = parts
-    if isinstance(first, Rows):
-        return sum_rows(*(np.concatenate(part) for part in zip(*parts, strict=True)))
-    for other in others:
-        first += other
-    return first
-
-
 def values(gradient: Floats | Rows) -> Floats:
     """The numbers of a gradient, of touched rows only where it has rows."""
     return gradient.values if isinstance(gradient, Rows) else gradient

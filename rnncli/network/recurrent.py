@@ -1,11 +1,15 @@
 """s_t = Φ(x_t Wx + s_{t-1} Ws + bs): forward, and backward through time (Elman 1990; Werbos 1990)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from .parameters import Floats, Ints, Rows, Weights, sum_rows
+from .parameters import Floats, Ints, Rows, Weights, blocks, sum_rows
+from .threads import Run, call
+
+UNITS = 256  # of Ws whose gradients are summed at a time
 
 
 class Activation(NamedTuple):
@@ -52,9 +56,9 @@ def errors(Ws: Floats, s: Floats, ds: Floats, activation: Activation = TANH) -> 
     """
     T = ds.shape[0]
     ds *= activation.slope(s[1:])
-    slope_Ws = np.ascontiguousarray(Ws.T)
+    Ws_T = np.ascontiguousarray(Ws.T)
     for t in range(T - 2, -1, -1):
-        ds[t] += (ds[t + 1] @ slope_Ws) * activation.slope(s[t + 1])
+        ds[t] += (ds[t + 1] @ Ws_T) * activation.slope(s[t + 1])
     return ds
 
 
@@ -65,6 +69,8 @@ def backward(
     ds: Floats,
     activation: Activation = TANH,
     mask: Floats | None = None,
+    cut: Sequence[slice] = (slice(None),),
+    run: Run = map,
 ) -> tuple[Rows, Floats, Floats]:
     """The gradients of Wx, Ws and bs: sums over all steps of what `errors` gives, each with what it met.
 
@@ -72,12 +78,20 @@ def backward(
     s     (T+1, B, H)  states, from forward
     ds    (T, B, H)    what each output asks of its state; used up
     mask  (T, B, H)    the one that forward had
+    cut                the columns that go back through time together
     Returns dWx (its touched rows), dWs (H, H), dbs (H,).
     """
     H = s.shape[2]
-    da = errors(params.Ws, s, ds, activation)
-    dWs = s[:-1].reshape(-1, H).T @ da.reshape(-1, H)
-    dbs = da.sum((0, 1))
-    if mask is not None:
-        da *= mask
-    return sum_rows(x.ravel(), da.reshape(-1, H)), dWs, dbs
+    for _ in run(lambda columns: errors(params.Ws, s[:, columns], ds[:, columns], activation), cut):
+        pass
+    before, da = s[:-1].reshape(-1, H), ds.reshape(-1, H)
+    dWs, dWx = np.empty_like(params.Ws), []
+
+    def sum_states(units: slice) -> None:
+        np.matmul(before[:, units].T, da, out=dWs[units])
+
+    def sum_words() -> None:
+        dWx.append(sum_rows(x.ravel(), da if mask is None else da * mask.reshape(-1, H)))
+
+    call(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, UNITS))])
+    return dWx[0], dWs, da.sum(0)

@@ -1,13 +1,18 @@
-"""One gradient from many columns. A batch is cut into shards; threads are only where the shards run."""
+"""One gradient from many columns, on threads.
+
+The columns are cut into a fixed number of shards for what runs through time, and states and words into fixed blocks for
+the softmax; threads are only where these run. Every sum is made in one place and one order, so the result is the same
+for any number of threads.
+"""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
-from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks, scale, total, values
+from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks, scale
 from .recurrent import TANH, Activation, backward, forward
-from .softmax import Sample, cross_entropy
+from .softmax import Room, Sample, cross_entropy
 from .threads import Run
 
 
@@ -19,6 +24,7 @@ class Chunk(NamedTuple):
     state: Floats  # (B, H) after the last word
 
 
+@np.errstate(all="ignore")  # numbers that leave the floats show in the loss
 def gradient(
     params: Weights,
     x: Ints,
@@ -30,6 +36,7 @@ def gradient(
     dropout: float = 0.0,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
+    room: Room | None = None,
     run: Run = map,
 ) -> Chunk:
     """Forward and backward through one chunk.
@@ -39,6 +46,7 @@ def gradient(
     sample   the words that the softmax takes for all; d among them
     dropout  share of the state's units hidden from the output, a fresh mask a step; of the words' units a third of it
     rngs     one generator a shard, for dropout
+    room     memory to work in
     """
     (T, B), H = x.shape, s0.shape[1]
     cut = blocks(B, -(-B // min(shards, B)))
@@ -47,28 +55,25 @@ def gradient(
         Wy, by = Wy[sample.words], by[sample.words] + sample.raised.astype(by.dtype)
         d = np.searchsorted(sample.words, d)
 
-    @np.errstate(all="ignore")  # numbers that leave the floats show in the loss
-    def work(shard: int) -> tuple[float, Gradients, Floats]:
+    def read(shard: int) -> tuple[Floats, ...]:
         columns = cut[shard]
-        xb, shape = x[:, columns], (T, columns.stop - columns.start, H)
-        mask_in = _mask(rngs[shard], dropout / 3, shape, s0) if dropout else None
-        mask_out = _mask(rngs[shard], dropout, shape, s0) if dropout else None
-        s = forward(params, xb, s0[columns], activation, mask_in)
-        seen = s[1:] if mask_out is None else s[1:] * mask_out
-        loss, ds, dWy, dby = cross_entropy(Wy, by, seen.reshape(-1, H), d[:, columns].ravel())
-        ds = ds.reshape(shape)
-        if mask_out is not None:
-            ds *= mask_out
-        dWx, dWs, dbs = backward(params, xb, s, ds, activation, mask_in)
-        return loss, Params(dWx, dWs, dbs, dWy, dby), s[-1]
+        shape = (T, columns.stop - columns.start, H)
+        masks = [_mask(rngs[shard], share, shape, s0) for share in (dropout / 3, dropout) if dropout]
+        return forward(params, x[:, columns], s0[columns], activation, *masks[:1]), *masks
 
-    losses, parts, states = zip(*run(work, range(len(cut))), strict=True)
-    gradients: Gradients = total(parts)
+    s, *masks = (np.concatenate(part, axis=1) for part in zip(*run(read, range(len(cut))), strict=True))
+    mask_words, mask_seen = masks or (None, None)
+    seen = s[1:] if mask_seen is None else s[1:] * mask_seen
+    out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), room, run)
+    ds = out.ds.reshape(T, B, H)
+    if mask_seen is not None:
+        ds *= mask_seen
+    dWx, dWs, dbs = backward(params, x, s, ds, activation, mask_words, cut, run)
+    gradients: Gradients = Params(dWx, dWs, dbs, out.dWy, out.dby)
     if sample is not None:
-        dWy, dby = (Rows(sample.words, values(g)) for g in (gradients.Wy, gradients.by))
-        gradients = gradients._replace(Wy=dWy, by=dby)
+        gradients = gradients._replace(Wy=Rows(sample.words, out.dWy), by=Rows(sample.words, out.dby))
     scale(gradients, 1 / (T * B))
-    return Chunk(sum(losses) / (T * B), gradients, np.concatenate(states))
+    return Chunk(out.loss / (T * B), gradients, s[-1])
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:

@@ -4,15 +4,32 @@ Training on a large vocabulary may use a part of it at a time, chosen by `sample
 the same. Evaluation and prediction always take the whole.
 """
 
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from .parameters import Floats, Ints, blocks, sum_rows
+from .threads import Run, call
 
-ROWS = 300  # of states at a time: a block of ROWS x V scores is all that is ever held
+ROWS = 300  # states whose scores are computed at a time
+WORDS = 1250  # words whose gradients are
+LARGEST = 1 << 25  # numbers in the block of exponentials that is held
 HEAD, DRAWN = 1000, 500  # words that a sample has always, and that it draws from the others
+
+
+class Room:
+    """Memory that is used again from step to step: asking the system for it anew costs as much as a pass over it."""
+
+    def __init__(self) -> None:
+        self._numbers: Floats = np.empty(0, np.float32)
+
+    def matrix(self, rows: int, columns: int, dtype: DTypeLike) -> Floats:
+        """A matrix with anything in it, good until the next is asked for."""
+        if self._numbers.size < rows * columns or self._numbers.dtype != dtype:
+            self._numbers = np.empty(rows * columns, dtype)
+        return self._numbers[: rows * columns].reshape(rows, columns)
 
 
 class Output(NamedTuple):
@@ -68,29 +85,48 @@ def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
     return scores
 
 
-def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Output:
+def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None = None, run: Run = map) -> Output:
     """The softmax over the words that Wy and by hold, and its cross-entropy.
 
-    s (N, H) states; d (N,) the rows of Wy of the words that did come next.
+    s (N, H) states; d (N,) the rows of Wy of the words that did come next; room: memory to work in.
 
     With e the exponentials and Z their row sums, the gradient of the scores is e/Z - onehot(d). It is never formed:
     1/Z is carried by the small matrices and the one-hot part is scattered afterwards, so the large block is passed
-    over by the products and the exponential alone.
+    over by the products and the exponential alone. Work is cut by states for what each state asks, and by words for
+    what each word asks: each sum has one place where it is made, and one order.
     """
     N, V = len(s), len(Wy)
-    ds, dWy, dby = np.empty_like(s), np.zeros_like(Wy), np.zeros_like(by)
-    room = np.empty((min(N, ROWS), V), Wy.dtype)
+    ds, dWy, dby = np.empty_like(s), np.empty_like(Wy), np.empty_like(by)
+    share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/Z, and s/Z
+    room = room or Room()
     loss = 0.0
-    for rows in blocks(N, ROWS):
-        sb, db = s[rows], d[rows]
-        e, Z, top = exponentials(Wy, by, sb, room[: len(sb)])
-        loss += float(np.sum(np.log(Z) + top - score(Wy, by, sb, db), dtype=np.float64))
-        ds[rows] = (e @ Wy) / Z[:, None] - Wy[db]
-        dWy += e.T @ (sb / Z[:, None])
-        dby += (1 / Z) @ e
+    for group in blocks(N, max(1, LARGEST // V)):
+        e = room.matrix(group.stop - group.start, V, s.dtype)
+
+        def states(rows: slice, e: Floats = e, first: int = group.start) -> float:
+            here = slice(first + rows.start, first + rows.stop)
+            sb, db = s[here], d[here]
+            eb, Z, top = exponentials(Wy, by, sb, e[rows])
+            share[here] = 1 / Z
+            np.matmul(eb, Wy, out=ds[here])
+            ds[here] *= share[here, None]
+            ds[here] -= Wy[db]
+            np.multiply(sb, share[here, None], out=y[here])
+            return float(np.sum(np.log(Z) + top - score(Wy, by, sb, db), dtype=np.float64))
+
+        def words(part: slice, e: Floats = e, group: slice = group) -> None:
+            if group.start == 0:
+                np.matmul(e[:, part].T, y[group], out=dWy[part])
+                dby[part] = share[group] @ e[:, part]
+            else:
+                dWy[part] += e[:, part].T @ y[group]
+                dby[part] += share[group] @ e[:, part]
+
+        loss += sum(run(states, blocks(len(e), ROWS)))
+        call(run, [partial(words, part) for part in blocks(V, WORDS)])
     np.subtract.at(dby, d, 1)
-    words, states = sum_rows(d, s)
-    dWy[words] -= states
+    own, summed = sum_rows(d, s)
+    dWy[own] -= summed
     return Output(loss, ds, dWy, dby)
 
 

@@ -3,7 +3,10 @@
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Protocol, TypeVar
+
+import numpy as np
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -13,6 +16,12 @@ class Run(Protocol):
     """`map`, or one that works on threads: the results come in the order of the work."""
 
     def __call__(self, work: Callable[[A], R], items: Iterable[A], /) -> Iterable[R]: ...
+
+
+def call(run: Run, jobs: Iterable[Callable[[], object]]) -> None:
+    """Has jobs done, all of them when it returns."""
+    for _ in run(lambda job: job(), jobs):
+        pass
 
 
 def usable_cores() -> int:
@@ -34,5 +43,5 @@ def threads(count: int) -> Iterator[Run]:
         else:
             from concurrent.futures import ThreadPoolExecutor
 
-            with ThreadPoolExecutor(count) as pool:
+            with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as pool:
                 yield pool.map

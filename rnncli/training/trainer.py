@@ -11,7 +11,7 @@ from ..network.optimiser import OPTIMISERS, clip
 from ..network.parameters import Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import gradient
-from ..network.softmax import sample
+from ..network.softmax import Room, sample
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
@@ -58,6 +58,7 @@ def train(
     B, _ = columns(len(train), settings.batch)
     per_epoch = steps(len(train), B, settings.bptt)
     total = per_epoch * settings.epochs
+    room = Room()
     lowest, waited = float("inf"), 0
     for step in range(total):
         if step % per_epoch == 0:
@@ -74,6 +75,7 @@ def train(
             dropout=settings.dropout,
             rngs=rngs,
             shards=settings.shards,
+            room=room,
             run=run,
         )
         if not isfinite(chunk.loss):

@@ -48,14 +48,15 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
     from rnncli.network import optimiser, parameters, shards, threads
-    from rnncli.network.softmax import sample
+    from rnncli.network.softmax import Room, sample
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
     params = parameters.initial(V, H, rng, counts=counts)
     adam = optimiser.Adam(params)
     state = np.zeros((B, H), np.float32)
-    rngs = rng.spawn(4)
+    room = Room()
+    rngs = rng.spawn(2)
     with threads.threads(CORES) as run:
 
         def step(i: int) -> None:
@@ -64,7 +65,16 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
             d = words[at + 1 : at + T + 1]
             part = sample(V, d, rng) if softmax == "sampled" else None
             chunk = shards.gradient(
-                params, words[at : at + T], d, state, sample=part, dropout=dropout, rngs=rngs, shards=4, run=run
+                params,
+                words[at : at + T],
+                d,
+                state,
+                sample=part,
+                dropout=dropout,
+                rngs=rngs,
+                shards=2,
+                room=room,
+                run=run,
             )
             state = chunk.state
             optimiser.clip(chunk.gradients, 1.0)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnncli.network import softmax
 from rnncli.network.parameters import blocks
 from rnncli.network.softmax import ROWS, cross_entropy, exponentials, probabilities
 
@@ -26,6 +27,17 @@ def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
     d = rng.integers(0, 11, N)
     for mine, plain in zip(cross_entropy(Wy, by, s, d), textbook(Wy, by, s, d), strict=True):
         np.testing.assert_allclose(mine, plain, rtol=1e-10, atol=1e-12)
+
+
+def test_groups_of_states_that_fit_the_memory_give_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
+    rng = np.random.default_rng(0)
+    Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((50, 4))
+    d, room = rng.integers(0, 11, 50), softmax.Room()
+    monkeypatch.setattr(softmax, "LARGEST", 11 * 7)
+    monkeypatch.setattr(softmax, "WORDS", 3)
+    for _ in range(2):  # the room's memory is used again
+        for mine, plain in zip(cross_entropy(Wy, by, s, d, room), textbook(Wy, by, s, d), strict=True):
+            np.testing.assert_allclose(mine, plain, rtol=1e-10, atol=1e-12)
 
 
 @pytest.mark.parametrize("size", [1e4, -1e4, 1e30])
