@@ -49,9 +49,14 @@ class Training:
         def new_file() -> BinaryIO:
             return scratch(folder)
 
+        known = None if force else _digest_of(self.output)
+        if self.output and any(_same_file(self.output, path) for path in paths):
+            raise UsageError(f"{self.output}: is the corpus itself. Give another -o")
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if self.output and not force:
-            _refuse_to_lose(self.output, reading.digest)
+        if known not in (None, reading.digest):
+            raise UsageError(
+                f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
+            )
         self.settings = Settings.fitted(choices | {"sentences": reading.sentences_by}, reading.words, reading.marked)
         self.corpus = corpus.prepare(
             reading,
@@ -123,13 +128,15 @@ def train(
     return training.model
 
 
-def _refuse_to_lose(output: Path, digest: str) -> None:
-    """Raises UsageError if a file would be overwritten that is not a model of the same corpus."""
-    if not output.exists():
-        return
+def _digest_of(output: Path | None) -> str | None:
+    """The digest of the corpus whose model a file holds; None if there is no file. UsageError if it is no model."""
+    if output is None or not output.exists():
+        return None
     try:
-        known = LanguageModel.load(output).record["corpus"]["digest"]
+        return str(LanguageModel.load(output).record["corpus"]["digest"])
     except (CheckpointError, KeyError, TypeError):
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
-    if known != digest:
-        raise UsageError(f"{output}: holds a model of another corpus. Give another -o, or --force to replace it")
+
+
+def _same_file(output: Path, path: str) -> bool:
+    return path != "-" and output.exists() and os.path.exists(path) and output.samefile(path)

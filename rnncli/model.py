@@ -1,9 +1,9 @@
-"""The language model: network, vocabulary and settings together; training one, and what it can be asked."""
+"""The language model: network, vocabulary and settings together, and what it can be asked."""
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, pairwise
 from math import log
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -28,7 +28,6 @@ from .training.evaluation import Evaluation, surprisals
 
 StrPath = str | os.PathLike[str]
 
-LARGE_VOCABULARY = 4000  # words from which on the sampled softmax learns faster than the exact one
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
 
 
@@ -89,21 +88,21 @@ class LanguageModel:
 
     def predict_all(self, contexts: Sequence[str], k: int = 10, eos: bool = False) -> list[Prediction]:
         """`predict` for several contexts at once, which is faster than one by one."""
-        states = read_all(self.params, [self._ids(context) for context in contexts], self._activation)
-        best = likeliest(self.params, states, k, eos)
+        tokens = [self._tokens(context) for context in contexts]
+        states = read_all(self.params, [self._ids(given) for given in tokens], self._activation)
         return [
             Prediction(
                 [NextWord(self.vocabulary.shown[i], p) for i, p in zip(ids.tolist(), y.tolist(), strict=True)],
-                float(best.eos[n]),
-                float(best.unk[n]),
-                self._unknown(contexts[n]),
+                float(ends),
+                float(unk),
+                [token for token in given if self.vocabulary.id(token) == UNK],
             )
-            for n, (ids, y) in enumerate(zip(best.ids, best.y, strict=True))
+            for given, ids, y, ends, unk in zip(tokens, *likeliest(self.params, states, k, eos), strict=True)
         ]
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
-        return distribution(self.params, self._read(self._ids(context)))
+        return distribution(self.params, self._read(self._ids(self._tokens(context))))
 
     def generate(
         self,
@@ -123,12 +122,12 @@ class LanguageModel:
         """
         if words is None:
             words = 50 if sentences is None else MOST_WORDS
-        ids = self._ids(prompt)
+        given = self._tokens(prompt)
+        ids = self._ids(given)
         rng = np.random.default_rng(seed)
         choose = sampler(temperature, top_k, top_p)
         made = continuation(self.params, self._read(ids), ids[-1], choose, rng, self._activation)
         tokeniser = TOKENISERS[self.settings.tokenizer]
-        given = self._tokens(prompt)
         told = self.vocabulary.tokens(_until(made, words, sentences))
         pieces = tokeniser.pieces(chain(given, told), self.vocabulary.capitals)
         gap = END if self.settings.sentences == "lines" else " "
@@ -165,17 +164,15 @@ class LanguageModel:
         return read(self.params, blank(self.params), ids, self._activation)
 
     def _tokens(self, prompt: str) -> list[str]:
-        """The tokens of a prompt, which an end of a sentence does not end."""
+        """The tokens of a prompt, which an end of a sentence neither begins nor ends, one between two sentences."""
         if self.settings.sentences == "wrapped":
             blank = " " if prompt[-1:].isspace() else ""  # a character of its own for chars
             prompt = "".join(reflow([prompt])).strip(END) + blank
-        return TOKENISERS[self.settings.tokenizer].tokenise(prompt.strip(END))
+        tokens = TOKENISERS[self.settings.tokenizer].tokenise(prompt.strip(END))
+        return [token for before, token in pairwise([END, *tokens]) if token != END or before != END]
 
-    def _ids(self, prompt: str) -> list[int]:
-        return [EOS, *map(self.vocabulary.id, self._tokens(prompt))]
-
-    def _unknown(self, prompt: str) -> list[str]:
-        return [token for token in self._tokens(prompt) if self.vocabulary.id(token) == UNK]
+    def _ids(self, tokens: Iterable[str]) -> list[int]:
+        return [EOS, *map(self.vocabulary.id, tokens)]
 
     def _stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
         texts = iter([text, END] if isinstance(text, str) else text)

@@ -44,6 +44,7 @@ def test_the_context_starts_after_a_sentence_and_a_newline_ends_one(model: rnncl
     np.testing.assert_array_equal(model.probabilities("\nThe cat"), model.probabilities("The cat"))
     np.testing.assert_array_equal(model.probabilities("The cat\n"), model.probabilities("The cat"))
     two = model.probabilities("The dog ran.\nThe cat")
+    np.testing.assert_array_equal(model.probabilities("The dog ran.\n\n\nThe cat"), two)
     assert (two != model.probabilities("The cat")).any()
     assert [model.vocabulary.id(w) for w in ("\n", "nothing")] == [EOS, UNK]
 

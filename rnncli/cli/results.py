@@ -42,6 +42,18 @@ def emit_fields(fields: dict[str, Any]) -> None:
         emit_row(name, value)
 
 
+def emit_summary(summary: dict[str, Any], as_json: bool) -> None:
+    """Writes names and values: a table for a person, a name and its value a line for a pipe, or one object."""
+    if as_json:
+        emit_json(summary)
+    elif to_terminal():
+        from .display import print_fields
+
+        print_fields(summary)
+    else:
+        emit_fields({name: readable(value) for name, value in summary.items()})
+
+
 def readable(value: Any) -> Any:
     """A number with the digits that mean something."""
     return f"{value:.4f}" if isinstance(value, float) else value

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import json_option, model_option, open_model
-from .results import emit_fields, emit_json, emit_row, readable, to_terminal
+from .results import emit_json, emit_row, emit_summary, readable
 
 if TYPE_CHECKING:
     from ..model import ScoredWord
@@ -38,15 +38,7 @@ def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
     language_model = open_model(model)
     texts = read_texts([file])
     if per is None:
-        summary = language_model.score(texts).as_json()
-        if as_json:
-            emit_json(summary)
-        elif to_terminal():
-            from .display import print_fields
-
-            print_fields(summary)
-        else:
-            emit_fields({name: readable(value) for name, value in summary.items()})
+        emit_summary(language_model.score(texts).as_json(), as_json)
         return
     words = language_model.scored(texts)
     records = by_sentence(words, language_model.join) if per == "sentence" else map(by_word, words)

@@ -12,7 +12,7 @@ import click
 
 from ..settings import CHOICES, RANGES, Settings
 from .options import DEFAULT_MODEL, Finite, json_option, quiet_option
-from .results import emit_fields, emit_json, printable, readable, to_terminal
+from .results import emit_summary, printable
 
 if TYPE_CHECKING:
     from ..learning import Training
@@ -88,7 +88,7 @@ def train(
     if not quiet:
         click.echo(f"Reading {printable(', '.join(corpus))}", err=True)
     from ..learning import Training
-    from .display import follow, print_fields, print_report
+    from .display import follow, print_report
 
     stop = Event()
     training = Training(corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, **choices)
@@ -97,13 +97,7 @@ def train(
     start = monotonic()
     with finishing_on_interrupt(stop):
         follow(training, quiet)
-    summary = {**described(training), "seconds": monotonic() - start}
-    if as_json:
-        emit_json(summary)
-    elif to_terminal():
-        print_fields(summary)
-    else:
-        emit_fields({name: readable(value) for name, value in summary.items()})
+    emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
     if stop.is_set():
         raise KeyboardInterrupt
 

@@ -233,6 +233,17 @@ def test_train_keeps_another_corpus_s_model(call: Call) -> None:
     assert call("train", "other.txt", "--epochs", "1", "--force", "--hidden", "4").code == 0
 
 
+def test_train_never_writes_over_its_corpus(call: Call, corpus_file: Path) -> None:
+    text = corpus_file.read_bytes()
+    Path("c.txt").write_bytes(text)
+    os.link("c.txt", "link.txt")
+    for output in ("c.txt", "link.txt"):
+        done = call("train", "c.txt", "-o", output, "--force")
+        assert done.code == 2
+        assert "is the corpus itself" in done.err
+    assert Path("c.txt").read_bytes() == text
+
+
 def test_ctrl_c_keeps_the_best_so_far(here: Path, corpus_file: Path) -> None:
     command = [*RNNCLI, "train", str(corpus_file), "-o", "c.npz", "--epochs", "100000", "--hidden", "16"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
