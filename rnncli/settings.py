@@ -54,7 +54,7 @@ class Settings:
     clip: float = 1.0  # largest norm of the gradient of the mean loss
     optimizer: str = "adam"
     softmax: str = "auto"  # while learning: exact, or sampled where the vocabulary is large
-    shards: int = 2  # parts of a batch that go through time apart, whatever the number of threads
+    shards: int = 2  # parts of a batch that go through time apart; more than so many threads have less to do
     seed: int = 1
 
     def __post_init__(self) -> None:

@@ -13,8 +13,8 @@ from numpy.typing import DTypeLike, NDArray
 from .parameters import Floats, Ints, blocks, sum_rows
 from .threads import Run, call
 
-ROWS = 300  # states whose scores are computed at a time
-WORDS = 1250  # words whose gradients are
+ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
+WORDS = 1250  # words whose gradients are, at most
 LARGEST = 1 << 25  # numbers in the block of exponentials that is held
 HEAD, DRAWN = 1000, 500  # words that a sample has always, and that it draws from the others
 
@@ -123,7 +123,7 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
                 dby[part] += share[group] @ e[:, part]
 
         loss += sum(run(states, blocks(len(e), ROWS)))
-        call(run, [partial(words, part) for part in blocks(V, WORDS)])
+        call(run, [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))])
     np.subtract.at(dby, d, 1)
     own, summed = sum_rows(d, s)
     dWy[own] -= summed
