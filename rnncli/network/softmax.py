@@ -4,13 +4,14 @@ Training on a large vocabulary may use a part of it at a time, chosen by `sample
 the same. Evaluation and prediction always take the whole.
 """
 
+from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .parameters import Floats, Ints, blocks, sum_rows
+from .parameters import Floats, Ints, Rows, blocks, sum_rows
 from .threads import Run, call
 
 ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
@@ -98,6 +99,7 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
     N, V = len(s), len(Wy)
     ds, dWy, dby = np.empty_like(s), np.empty_like(Wy), np.empty_like(by)
     share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/Z, and s/Z
+    own: list[Rows] = []  # what the one-hot part asks
     room = room or Room()
     loss = 0.0
     for group in blocks(N, max(1, LARGEST // V)):
@@ -123,10 +125,12 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
                 dby[part] += share[group] @ e[:, part]
 
         loss += sum(run(states, blocks(len(e), ROWS)))
-        call(run, [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))])
-    np.subtract.at(dby, d, 1)
-    own, summed = sum_rows(d, s)
-    dWy[own] -= summed
+        jobs: list[Callable[[], object]] = [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))]
+        if group.start == 0:
+            jobs.append(lambda: own.append(sum_rows(d, s)))
+        call(run, jobs)
+    dWy[own[0].rows] -= own[0].values
+    dby -= np.bincount(d, minlength=V)
     return Output(loss, ds, dWy, dby)
 
 
