@@ -71,6 +71,20 @@ def test_the_same_seed_writes_the_same_text(model: rnncli.LanguageModel) -> None
     assert texts[0] == texts[1] != texts[2]
 
 
+def test_texts_side_by_side_are_those_written_one_by_one(model: rnncli.LanguageModel) -> None:
+    prompts = ["The cat", "", "The old man said the dog", "The hen sat."]
+    for choices in (
+        {"words": 12},
+        {"sentences": 2},
+        {"words": 0},
+        {"words": 30, "temperature": 0.0},
+        {"words": 9, "top_k": 2},
+    ):
+        alone = ["".join(model.generate(prompt, seed=i, **choices)) for i, prompt in enumerate(prompts)]
+        rngs = [np.random.default_rng(i) for i in range(len(prompts))]
+        assert model.generate_all(prompts, rngs, **choices) == alone
+
+
 def test_words_and_sentences_are_counted_without_the_prompt(model: rnncli.LanguageModel) -> None:
     assert list(model.generate("The cat", words=0)) == []
     assert len([p for p in model.generate("The cat", words=7, seed=0) if p != "\n"]) == 7

@@ -1,12 +1,12 @@
 """rnncli generate."""
 
 import os
-from itertools import chain
+from typing import Any
 
 import click
 
 from .options import Finite, json_option, model_option, open_model
-from .results import argument_text, emit, emit_json, input_lines, printable, to_terminal
+from .results import TOGETHER, argument_text, emit, emit_json, input_lines, printable, to_terminal
 
 
 @click.command()
@@ -33,16 +33,7 @@ from .results import argument_text, emit, emit_json, input_lines, printable, to_
 @json_option
 @model_option
 def generate(
-    prompt: tuple[str, ...],
-    words: int | None,
-    sentences: int | None,
-    temperature: float,
-    top_k: int | None,
-    top_p: float,
-    samples: int,
-    seed: int | None,
-    as_json: bool,
-    model: str | None,
+    prompt: tuple[str, ...], samples: int, seed: int | None, as_json: bool, model: str | None, **choices: Any
 ) -> None:
     """Writes on from PROMPT, word by word as the words are made.
 
@@ -60,30 +51,27 @@ def generate(
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     source = np.random.default_rng(seed)
-    prompts = chain.from_iterable(input_lines("prompts")) if prompt == ("-",) else [argument_text(prompt)]
-    several = samples > 1 or prompt == ("-",)
-    for given in prompts:
-        for rng in source.spawn(samples):
-            made = language_model.generate(
-                given,
-                words=words,
-                sentences=sentences,
-                temperature=temperature,
-                top_k=top_k,
-                top_p=top_p,
-                seed=rng,
-            )
-            if as_json:
-                text = "".join(made)
-                emit_json({"prompt": given, "text": given + text, "seed": seed})
-                continue
-            emit(shown(given, several), "")
-            for piece in made:
-                emit(shown(piece, several), "")
-            emit("")
+
+    if prompt != ("-",) and samples == 1 and not as_json:
+        given = argument_text(prompt)
+        emit(shown(given), "")
+        for piece in language_model.generate(given, seed=source.spawn(1)[0], **choices):
+            emit(shown(piece), "")
+        emit("")
+        return
+    for prompts in input_lines("prompts") if prompt == ("-",) else [[argument_text(prompt)]]:
+        wanted = [given for given in prompts for _ in range(samples)]
+        for start in range(0, len(wanted), TOGETHER):
+            part = wanted[start : start + TOGETHER]
+            texts = language_model.generate_all(part, source.spawn(len(part)), **choices)
+            for given, text in zip(part, texts, strict=True):
+                if as_json:
+                    emit_json({"prompt": given, "text": given + text, "seed": seed})
+                else:
+                    emit(shown(given + text, one_line=True))
 
 
-def shown(text: str, one_line: bool) -> str:
+def shown(text: str, one_line: bool = False) -> str:
     """A piece of text as it goes out: on one line where each text has one, without control on a terminal."""
     text = text.replace("\n", " ") if one_line else text
     return printable(text) if to_terminal() else text

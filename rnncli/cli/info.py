@@ -5,7 +5,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..text.vocabulary import SPECIALS
 from .options import json_option, model_option, open_model
 from .results import emit_fields, emit_json, to_terminal
 
@@ -38,6 +37,8 @@ def info(as_json: bool, model: str | None) -> None:
 
 
 def described(model: "LanguageModel") -> dict[str, Any]:
+    from ..text.vocabulary import SPECIALS
+
     numbers = sum(w.size for w in model.params)
     return {
         "words": len(model.vocabulary),

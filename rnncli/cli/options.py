@@ -3,7 +3,6 @@
 import os
 from collections.abc import Callable
 from math import isfinite
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -45,12 +44,12 @@ def open_model(path: str | None) -> "LanguageModel":
     from ..model import LanguageModel
 
     if path is None:
-        path = DEFAULT_MODEL if Path(DEFAULT_MODEL).exists() else os.environ.get(VARIABLE)
+        path = DEFAULT_MODEL if os.path.exists(DEFAULT_MODEL) else os.environ.get(VARIABLE)
     if path is None:
         raise FileError(
             f"no model: there is no {DEFAULT_MODEL} here, and ${VARIABLE} names none. "
             "Train one: rnncli train corpus.txt"
         )
-    if not Path(path).exists():
+    if not os.path.exists(path):
         raise FileError(f"{path}: no such model. Train one: rnncli train corpus.txt -o {path}")
     return LanguageModel.load(path)

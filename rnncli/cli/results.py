@@ -1,6 +1,5 @@
 """Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
 
-import json
 import sys
 from collections.abc import Iterable, Iterator
 from io import BufferedReader
@@ -27,6 +26,8 @@ def emit(text: str, end: str = "\n") -> None:
 
 def emit_json(value: dict[str, Any]) -> None:
     """Writes one object on one line; numbers that JSON does not have as null."""
+    import json
+
     finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
     emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
 

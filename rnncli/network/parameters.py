@@ -1,5 +1,7 @@
 """The parameters of the network, and gradients in the same form."""
 
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
 from collections.abc import Sequence
 from typing import Any, Generic, NamedTuple, TypeVar
 

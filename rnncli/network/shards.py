@@ -5,6 +5,8 @@ the softmax; threads are only where these run. Every sum is made in one place an
 for any number of threads.
 """
 
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
 from collections.abc import Sequence
 from typing import NamedTuple
 

@@ -4,6 +4,8 @@ Training on a large vocabulary may use a part of it at a time, chosen by `sample
 the same. Evaluation and prediction always take the whole.
 """
 
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
 from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple

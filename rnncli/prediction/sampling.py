@@ -1,18 +1,21 @@
 """Choosing a word from a distribution, and text word by word: one-to-many."""
 
-from collections.abc import Callable, Iterator
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights
-from ..network.recurrent import TANH, Activation
+from ..network.recurrent import TANH, Activation, forward
+from ..network.softmax import probabilities
 from ..text.vocabulary import EOS, SPECIALS, UNK
 from .context import read
 from .predictor import distribution
 
 Probabilities = NDArray[np.float64]
-Sampler = Callable[[Probabilities, np.random.Generator], int]
+Sampler = Callable[[Probabilities, "np.random.Generator"], int]
 
 
 def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0) -> Sampler:
@@ -56,6 +59,17 @@ def draw(y: Probabilities, rng: np.random.Generator) -> int:
     return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
 
 
+def writable(y: Probabilities, previous: int) -> Probabilities:
+    """A distribution without the unknown word and, right after the end of a sentence, without another; used up."""
+    y[UNK] = 0
+    if previous == EOS:
+        y[EOS] = 0
+    if not y.sum() > 0:
+        y[len(SPECIALS) :] = 1
+    y /= y.sum()
+    return y
+
+
 def continuation(
     params: Weights,
     s: Floats,
@@ -66,15 +80,36 @@ def continuation(
 ) -> Iterator[int]:
     """Ids without end, each chosen from the distribution after all before it.
 
-    s (1, H) is the state after `previous`. UNK is never chosen, nor EOS right after EOS.
+    s (1, H) is the state after `previous`.
     """
     while True:
-        y = distribution(params, s)
-        y[UNK] = 0
-        if previous == EOS:
-            y[EOS] = 0
-        if not y.sum() > 0:
-            y[len(SPECIALS) :] = 1
-        previous = choose(y / y.sum(), rng)
+        previous = choose(writable(distribution(params, s), previous), rng)
         yield previous
         s = read(params, s, [previous], activation)
+
+
+def continuations(
+    params: Weights,
+    s: Floats,
+    previous: Sequence[int],
+    choose: Sampler,
+    rngs: Sequence[np.random.Generator],
+    ends: Callable[[Sequence[int]], bool],
+    activation: Activation = TANH,
+) -> list[list[int]]:
+    """n texts side by side, each as `continuation` writes it, until `ends` says of its ids that it does.
+
+    s (n, H) are the states after the n previous ids; rngs has a generator for each.
+    """
+    texts: list[list[int]] = [[] for _ in rngs]
+    last = list(previous)
+    open_ = [i for i, text in enumerate(texts) if not ends(text)]
+    s = s[open_]
+    while open_:
+        for i, y in zip(open_, probabilities(params.Wy, params.by, s), strict=True):
+            last[i] = choose(writable(y, last[i]), rngs[i])
+            texts[i].append(last[i])
+        s = forward(params, np.array([[last[i] for i in open_]]), s, activation)[-1]
+        going = [n for n, i in enumerate(open_) if not ends(texts[i])]
+        open_, s = [open_[n] for n in going], s[going]
+    return texts

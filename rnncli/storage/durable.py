@@ -2,7 +2,6 @@
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -12,6 +11,8 @@ from ..errors import FileError
 
 def scratch(folder: Path) -> BinaryIO:
     """A new file without a name, gone when it is closed, on the disk that holds `folder`."""
+    import tempfile  # here, because predicting does without
+
     try:
         return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
     except OSError as error:
