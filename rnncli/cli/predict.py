@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .options import json_option, model_option, open_model, quiet_option
-from .results import argument_text, emit_json, emit_row, input_lines, printable, to_terminal
+from .results import argument_text, emit_json, emit_rows, input_lines, printable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -34,7 +34,8 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
     """
     language_model = open_model(model)
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
-        for context, prediction in zip(contexts, language_model.predict_all(contexts, k, eos), strict=True):
+        predictions = language_model.predict_all(contexts, k, eos)
+        for context, prediction in zip(contexts, predictions, strict=True):
             show(context, prediction, as_json, quiet, alone=bool(text))
 
 
@@ -57,8 +58,7 @@ def show(context: str, prediction: "Prediction", as_json: bool, quiet: bool, alo
 
         print_prediction(context, prediction, shares)
     else:
-        for word, probability in prediction:
-            emit_row(word, f"{probability:.6f}")
+        emit_rows((word, f"{probability:.6f}") for word, probability in prediction)
         if alone and not quiet:
             note(f"Not listed: {shares}")
 

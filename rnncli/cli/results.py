@@ -32,15 +32,19 @@ def emit_json(value: dict[str, Any]) -> None:
     emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
 
 
-def emit_row(*fields: object) -> None:
-    """Writes one record, tab-separated; a tab or line end within a field as a blank, None as nothing."""
-    emit("\t".join("" if f is None else " ".join(str(f).splitlines()).replace("\t", " ") for f in fields))
+def emit_rows(rows: Iterable[Iterable[object]]) -> None:
+    """Writes records at once, tab-separated; a tab or line end within a field as a blank, None as nothing."""
+    emit("".join("\t".join(map(_field, row)) + "\n" for row in rows), "")
+
+
+def _field(value: object) -> str:
+    text = "" if value is None else str(value)
+    return text if text.isprintable() else " ".join(text.splitlines()).replace("\t", " ")
 
 
 def emit_fields(fields: dict[str, Any]) -> None:
     """Writes a name and its value a line."""
-    for name, value in fields.items():
-        emit_row(name, value)
+    emit_rows(fields.items())
 
 
 def emit_summary(summary: dict[str, Any], as_json: bool) -> None:

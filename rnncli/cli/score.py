@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import json_option, model_option, open_model
-from .results import emit_json, emit_row, emit_summary, readable
+from .results import emit_json, emit_rows, emit_summary, readable
 
 if TYPE_CHECKING:
     from ..model import ScoredWord
@@ -46,7 +46,7 @@ def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
         if as_json:
             emit_json(record)
         else:
-            emit_row(*(readable(value) for name, value in record.items() if name != "unknown"))
+            emit_rows([[readable(value) for name, value in record.items() if name != "unknown"]])
 
 
 def by_word(word: "ScoredWord") -> dict[str, Any]:

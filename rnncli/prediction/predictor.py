@@ -1,5 +1,6 @@
 """The distribution of the next word, and the best of it."""
 
+from math import isqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -28,9 +29,16 @@ def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
 
 
 def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likeliest:
-    """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for."""
+    """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for.
+
+    The vocabulary is looked at in about √V stretches: the k-th highest of their peaks is a bound that the k best words
+    reach, so only stretches whose peak reaches it have to be searched.
+    """
     hidden = [UNK] if eos else [UNK, EOS]
-    k = min(k, len(params.by) - len(hidden))
+    V = len(params.by)
+    k = min(k, V - len(hidden))
+    width = isqrt(V)
+    starts, within = np.arange(0, V, width), np.arange(width)
     ids: list[NDArray[np.intp]] = []
     y: list[NDArray[np.float64]] = []
     special = []
@@ -38,9 +46,12 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
         e, Z, _ = exponentials(params.Wy, params.by, s[rows])
         special.append(e[:, : len(SPECIALS)] / Z[:, None].astype(np.float64))
         e[:, hidden] = -1
-        least = np.partition(e, -k, axis=1)[:, -k]
-        for row, Zr, threshold in zip(e, Z.astype(np.float64), least, strict=True):
-            near = np.flatnonzero(row >= threshold)
+        peaks = np.maximum.reduceat(e, starts, axis=1)
+        bounds = np.partition(peaks, -k, axis=1)[:, -k] if k <= len(starts) else np.zeros(len(e))
+        for row, peak, bound, Zr in zip(e, peaks, bounds, Z.astype(np.float64), strict=True):
+            near = (starts[peak >= bound, None] + within).ravel()
+            near = near[near < V]
+            near = near[row[near] >= bound]
             near = near[np.argsort(-row[near], kind="stable")][:k]
             ids.append(near)
             y.append(row[near] / Zr)

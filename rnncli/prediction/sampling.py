@@ -3,18 +3,19 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Callable, Iterator, Sequence
+from math import isqrt
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import probabilities
+from ..network.softmax import exponentials
 from ..text.vocabulary import EOS, SPECIALS, UNK
 from .context import read
-from .predictor import distribution
 
-Probabilities = NDArray[np.float64]
+Probabilities = NDArray[Any]  # (V,) weights, not below zero, that need not sum to 1
 Sampler = Callable[[Probabilities, "np.random.Generator"], int]
 
 
@@ -34,7 +35,7 @@ def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1
 def warmed(y: Probabilities, temperature: float) -> Probabilities:
     """y to the power of 1/temperature, summing to 1. Finite for every temperature above 0."""
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
-        log = np.log(y)
+        log = np.log(y, dtype=np.float64)
         z: Probabilities = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
     z /= z.sum()
     return z
@@ -45,28 +46,35 @@ def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities
     if top_k is None and top_p >= 1:
         return y
     order = np.argsort(-y, kind="stable")[:top_k]
-    before = np.cumsum(y[order]) - y[order]
-    kept = order[before < top_p * y[order].sum()]
-    z = np.zeros_like(y)
-    z[kept] = y[kept]
-    z /= z.sum()
+    best = y[order].astype(np.float64)
+    kept = np.cumsum(best) - best < top_p * best.sum()
+    z = np.zeros(len(y))
+    z[order[kept]] = best[kept] / best[kept].sum()
     return z
 
 
 def draw(y: Probabilities, rng: np.random.Generator) -> int:
-    """An id with its probability, by the cumulative sum; never one whose probability is zero."""
-    cumulative = np.cumsum(y)
-    return int(np.searchsorted(cumulative, rng.random() * cumulative[-1], side="right"))
+    """An id with the probability that its weight has in the sum of all; never one whose weight is zero.
+
+    By cumulative sums in float64, of about √V stretches first and then within the one that was met.
+    """
+    width = isqrt(len(y))
+    sums = np.cumsum(np.add.reduceat(y, np.arange(0, len(y), width), dtype=np.float64))
+    u = rng.random() * sums[-1]
+    stretch = int(np.searchsorted(sums, u, side="right"))
+    start = stretch * width
+    inner = np.cumsum(y[start : start + width], dtype=np.float64)
+    u -= sums[stretch - 1] if stretch else 0.0
+    return start + int(np.searchsorted(inner, min(u, np.nextafter(inner[-1], 0)), side="right"))
 
 
 def writable(y: Probabilities, previous: int) -> Probabilities:
-    """A distribution without the unknown word and, right after the end of a sentence, without another; used up."""
+    """Weights without the unknown word's and, right after the end of a sentence, another end's; y is used up."""
     y[UNK] = 0
     if previous == EOS:
         y[EOS] = 0
-    if not y.sum() > 0:
+    if not y.any():
         y[len(SPECIALS) :] = 1
-    y /= y.sum()
     return y
 
 
@@ -83,7 +91,7 @@ def continuation(
     s (1, H) is the state after `previous`.
     """
     while True:
-        previous = choose(writable(distribution(params, s), previous), rng)
+        previous = choose(writable(exponentials(params.Wy, params.by, s)[0][0], previous), rng)
         yield previous
         s = read(params, s, [previous], activation)
 
@@ -106,7 +114,7 @@ def continuations(
     open_ = [i for i, text in enumerate(texts) if not ends(text)]
     s = s[open_]
     while open_:
-        for i, y in zip(open_, probabilities(params.Wy, params.by, s), strict=True):
+        for i, y in zip(open_, exponentials(params.Wy, params.by, s)[0], strict=True):
             last[i] = choose(writable(y, last[i]), rngs[i])
             texts[i].append(last[i])
         s = forward(params, np.array([[last[i] for i in open_]]), s, activation)[-1]
