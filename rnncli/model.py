@@ -92,15 +92,19 @@ class LanguageModel:
     def predict_all(self, contexts: Sequence[str], k: int = 10, eos: bool = False) -> list[Prediction]:
         """`predict` for several contexts at once, which is faster than one by one."""
         tokens = [self._tokens(context) for context in contexts]
-        states = read_all(self.params, [self._ids(given) for given in tokens], self._activation)
+        ids_given = [self._ids(given) for given in tokens]
+        states = read_all(self.params, ids_given, self._activation)
+        shown = self.vocabulary.shown
         return [
             Prediction(
-                [NextWord(self.vocabulary.shown[i], p) for i, p in zip(ids.tolist(), y.tolist(), strict=True)],
+                [NextWord(shown[i], p) for i, p in zip(ids.tolist(), y.tolist(), strict=True)],
                 float(ends),
                 float(unk),
-                [token for token in given if self.vocabulary.id(token) == UNK],
+                [token for token, i in zip(given, read[1:], strict=True) if i == UNK],
             )
-            for given, ids, y, ends, unk in zip(tokens, *likeliest(self.params, states, k, eos), strict=True)
+            for given, read, ids, y, ends, unk in zip(
+                tokens, ids_given, *likeliest(self.params, states, k, eos), strict=True
+            )
         ]
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
@@ -204,7 +208,7 @@ class LanguageModel:
         return [token for before, token in pairwise([END, *tokens]) if token != END or before != END]
 
     def _ids(self, tokens: Iterable[str]) -> list[int]:
-        return [EOS, *map(self.vocabulary.id, tokens)]
+        return [EOS, *self.vocabulary.ids(tokens)]
 
     def _stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
         texts = iter([text, END] if isinstance(text, str) else text)

@@ -9,7 +9,7 @@ from typing import Any, cast
 from ..errors import FileError, TextError
 
 READ = 1 << 16  # bytes of standard input taken at a time
-TOGETHER = 64  # lines of it that are answered together
+TOGETHER = 256  # lines of it that are answered together
 
 
 def emit(text: str, end: str = "\n") -> None:

@@ -8,8 +8,8 @@ from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
 
 CHUNK = 1000  # words whose states are held at a time
-COLUMNS = 64  # contexts that are read side by side
-SHORT = 200  # words of a context that may be
+COLUMNS = 256  # contexts that are read side by side
+SHORT = 100  # words of a context that may be
 
 
 def blank(params: Weights) -> Floats:

@@ -1,5 +1,6 @@
 """The distribution of the next word, and the best of it."""
 
+from collections.abc import Iterator
 from math import isqrt
 from typing import NamedTuple
 
@@ -29,16 +30,9 @@ def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
 
 
 def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likeliest:
-    """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for.
-
-    The vocabulary is looked at in about √V stretches: the k-th highest of their peaks is a bound that the k best words
-    reach, so only stretches whose peak reaches it have to be searched.
-    """
+    """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for."""
     hidden = [UNK] if eos else [UNK, EOS]
-    V = len(params.by)
-    k = min(k, V - len(hidden))
-    width = isqrt(V)
-    starts, within = np.arange(0, V, width), np.arange(width)
+    k = min(k, len(params.by) - len(hidden))
     ids: list[NDArray[np.intp]] = []
     y: list[NDArray[np.float64]] = []
     special = []
@@ -46,14 +40,31 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
         e, Z, _ = exponentials(params.Wy, params.by, s[rows])
         special.append(e[:, : len(SPECIALS)] / Z[:, None].astype(np.float64))
         e[:, hidden] = -1
-        peaks = np.maximum.reduceat(e, starts, axis=1)
-        bounds = np.partition(peaks, -k, axis=1)[:, -k] if k <= len(starts) else np.zeros(len(e))
-        for row, peak, bound, Zr in zip(e, peaks, bounds, Z.astype(np.float64), strict=True):
-            near = (starts[peak >= bound, None] + within).ravel()
-            near = near[near < V]
-            near = near[row[near] >= bound]
-            near = near[np.argsort(-row[near], kind="stable")][:k]
-            ids.append(near)
-            y.append(row[near] / Zr)
+        for row, near, Zr in zip(e, _near(e, k), Z.astype(np.float64), strict=True):
+            chosen = near[np.argsort(-row[near], kind="stable")][:k]
+            ids.append(chosen)
+            y.append(row[chosen] / Zr)
     shares = np.concatenate(special)
     return Likeliest(ids, y, shares[:, EOS], shares[:, UNK])
+
+
+def _near(e: Floats, k: int) -> Iterator[NDArray[np.intp]]:
+    """For each row of e (n, V) a few columns, rising, among which its k highest are, by partial selection.
+
+    The columns are dealt to √V hands: the k-th highest of the hands' peaks is a bound that k columns reach, so the k
+    highest do, and only hands whose peak does have to be searched. Frequent words, neighbours, go to different hands.
+    """
+    n, V = e.shape
+    hands, deals = isqrt(V), V // isqrt(V)
+    if k > hands:
+        yield from np.argsort(-e, axis=1, kind="stable")[:, :k]
+        return
+    peaks = e[:, : hands * deals].reshape(n, deals, hands).max(1)
+    rest = e[:, hands * deals :]
+    np.maximum(peaks[:, : rest.shape[1]], rest, out=peaks[:, : rest.shape[1]])
+    bounds = np.partition(peaks, -k, axis=1)[:, -k]
+    dealt = np.arange(0, V, hands)[:, None]
+    for row, peak, bound in zip(e, peaks, bounds, strict=True):
+        near = (dealt + np.flatnonzero(peak >= bound)).ravel()
+        near = near[near < V]
+        yield near[row[near] >= bound]

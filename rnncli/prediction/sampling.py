@@ -33,11 +33,12 @@ def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1
 
 
 def warmed(y: Probabilities, temperature: float) -> Probabilities:
-    """y to the power of 1/temperature, summing to 1. Finite for every temperature above 0."""
+    """y to the power of 1/temperature: finite weights, whatever the temperature above 0."""
+    if temperature == 1:
+        return y
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
         log = np.log(y, dtype=np.float64)
         z: Probabilities = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
-    z /= z.sum()
     return z
 
 

@@ -44,6 +44,10 @@ class Vocabulary:
         """The id of a token; UNK for a word outside the vocabulary, EOS for a sentence's end."""
         return self._ids[token]
 
+    def ids(self, tokens: Iterable[str]) -> list[int]:
+        """The id of each token."""
+        return list(map(self._ids.__getitem__, tokens))
+
     def tokens(self, ids: Iterable[int]) -> Iterator[str]:
         """Each id's word as it is shown; EOS as a sentence's end."""
         return (END if i == EOS else self.shown[i] for i in ids)
