@@ -13,18 +13,21 @@ def rate(step: int, steps: int, peak: float) -> float:
     return peak * min((step + 1) / warm_up, (steps - step) / (steps - warm_up + 1))
 
 
-def evaluates(step: int, per_epoch: int, epochs: int) -> bool:
+def evaluations(words: int, held_out: int, epochs: int) -> int:
+    """How often to evaluate in each epoch of that many words, on a text of held_out words; at least once.
+
+    About EVALUATIONS times in a run, unless that would read more than a fifth of what training reads.
+    """
+    return max(1, min(-(-EVALUATIONS // epochs), words // (5 * max(1, held_out))))
+
+
+def evaluates(step: int, per_epoch: int, times: int) -> bool:
     """Whether to evaluate after a step (from 0): evenly within each epoch, always at its end."""
-    parts = _evaluations(per_epoch, epochs)
+    times = min(per_epoch, times)
     at = step % per_epoch + 1
-    return at * parts // per_epoch > (at - 1) * parts // per_epoch
+    return at * times // per_epoch > (at - 1) * times // per_epoch
 
 
-def patience(per_epoch: int, epochs: int) -> int:
-    """How many evaluations in a row may bring no new best."""
-    return max(LEAST_PATIENCE, round(PATIENCE * _evaluations(per_epoch, epochs) * epochs))
-
-
-def _evaluations(per_epoch: int, epochs: int) -> int:
-    """Evaluations in an epoch of that many steps."""
-    return min(per_epoch, -(-EVALUATIONS // epochs))
+def patience(times: int) -> int:
+    """How many evaluations in a row may bring no new best, of that many in a run."""
+    return max(LEAST_PATIENCE, round(PATIENCE * times))

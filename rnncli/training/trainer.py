@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
 from .evaluation import Evaluation, evaluate
-from .schedule import evaluates, patience, rate
+from .schedule import evaluates, evaluations, patience, rate
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ def train(
     B, _ = columns(len(train), settings.batch)
     per_epoch = steps(len(train), B, settings.bptt)
     total = per_epoch * settings.epochs
+    times = evaluations(len(train), len(valid), settings.epochs)
     room = Room()
     lowest, waited = float("inf"), 0
     for step in range(total):
@@ -88,12 +89,12 @@ def train(
         optimiser.step(params, chunk.gradients, speed, run)
         evaluation, best = None, None
         stopped = stop()
-        if stopped or evaluates(step, per_epoch, settings.epochs):
+        if stopped or evaluates(step, per_epoch, times):
             evaluation = evaluate(params, valid.blocks(0, len(valid)), activation, run)
             waited += 1
             if evaluation.nats < lowest:
                 lowest, waited = evaluation.nats, 0
                 best = Params(*(w.copy() for w in params))
         yield Progress(step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
-        if stopped or waited >= patience(per_epoch, settings.epochs):
+        if stopped or waited >= patience(times * settings.epochs):
             return
