@@ -86,7 +86,9 @@ def train(
     """
     choices = {name: value for name, value in settings.items() if value is not None}
     if not quiet:
-        click.echo(f"Reading {printable(', '.join(corpus))}", err=True)
+        from ..text.reader import name
+
+        click.echo(f"Reading {printable(', '.join(map(name, corpus)))}", err=True)
     from ..learning import Training
     from .display import follow, print_report
 

@@ -22,6 +22,7 @@ FOREIGN = {
 
 
 def name(path: str) -> str:
+    """What people call a text given as a path."""
     return "standard input" if path == "-" else path
 
 

@@ -36,7 +36,7 @@ class Progress:
 
 
 def train(
-    train: Spool,
+    text: Spool,
     valid: Spool,
     counts: Sequence[int],
     settings: Settings,
@@ -55,15 +55,15 @@ def train(
     params = initial(V, settings.hidden, weights_rng, counts=counts)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
-    B, _ = columns(len(train), settings.batch)
-    per_epoch = steps(len(train), B, settings.bptt)
+    B, _ = columns(len(text), settings.batch)
+    per_epoch = steps(len(text), B, settings.bptt)
     total = per_epoch * settings.epochs
-    times = evaluations(len(train), len(valid), settings.epochs)
+    times = evaluations(len(text), len(valid), settings.epochs)
     room = Room()
     lowest, waited = float("inf"), 0
     for step in range(total):
         if step % per_epoch == 0:
-            reading = chunks(train, B, settings.bptt)
+            reading = chunks(text, B, settings.bptt)
             s = np.zeros((B, settings.hidden), params.Ws.dtype)
         x, d = next(reading)
         chunk = gradient(
@@ -79,10 +79,7 @@ def train(
             room=room,
             run=run,
         )
-        if not isfinite(chunk.loss):
-            raise DivergenceError(
-                f"the loss is {chunk.loss} at step {step + 1}: training diverged. Lower --learning-rate"
-            )
+        _require_finite(chunk.loss, step)
         s = chunk.state
         length = clip(chunk.gradients, settings.clip)
         speed = rate(step, total, settings.learning_rate)
@@ -91,6 +88,7 @@ def train(
         stopped = stop()
         if stopped or evaluates(step, per_epoch, times):
             evaluation = evaluate(params, valid.blocks(0, len(valid)), activation, run)
+            _require_finite(evaluation.nats, step)
             waited += 1
             if evaluation.nats < lowest:
                 lowest, waited = evaluation.nats, 0
@@ -98,3 +96,8 @@ def train(
         yield Progress(step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
         if stopped or waited >= patience(times * settings.epochs):
             return
+
+
+def _require_finite(loss: float, step: int) -> None:
+    if not isfinite(loss):
+        raise DivergenceError(f"the loss is {loss} at step {step + 1}: training diverged. Lower --learning-rate")
