@@ -212,8 +212,7 @@ class LanguageModel:
 
     def _stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
         texts = iter([text, END] if isinstance(text, str) else text)
-        _, texts = corpus.sentences_of(texts, self.settings.sentences)
-        return corpus.stream(texts, self.settings.tokenizer, self.vocabulary.id, into)
+        return corpus.encode(texts, self.vocabulary, self.settings.tokenizer, self.settings.sentences, into)
 
 
 def _limit(words: int | None, sentences: int | None) -> int:

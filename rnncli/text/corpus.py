@@ -183,7 +183,7 @@ def prepare(
     train = _extract(reading.ids, taught, table, Spool(scratch()))
     if valid:
         held_out = Spool(scratch())
-        for ids in encode([valid], vocabulary, tokenizer, reading.sentences_by):
+        for ids in encode(read_texts([valid]), vocabulary, tokenizer, reading.sentences_by):
             held_out.append(ids)
     elif held:
         held_out = _extract(reading.ids, held, table, Spool(scratch()))
@@ -209,10 +209,12 @@ def prepare(
     return Corpus(vocabulary, train, held_out, report)
 
 
-def encode(paths: list[str], vocabulary: Vocabulary, tokenizer: str, sentences: str) -> Iterator[Ids]:
-    """The ids of files as one stream that begins with EOS, by a vocabulary that is known."""
-    _, texts = sentences_of(read_texts(paths), sentences)
-    return stream(texts, tokenizer, vocabulary.id)
+def encode(
+    texts: Iterator[str], vocabulary: Vocabulary, tokenizer: str, sentences: str, into: list[str] | None = None
+) -> Iterator[Ids]:
+    """The `stream` of texts by a vocabulary that is known."""
+    _, texts = sentences_of(texts, sentences)
+    return stream(texts, tokenizer, vocabulary.id, into)
 
 
 Range = tuple[int, int]
