@@ -155,8 +155,11 @@ class LanguageModel:
             return ended == sentences or len(text) - ended >= most
 
         choose = sampler(temperature, top_k, top_p)
-        states = read_all(self.params, ids, self._activation)
-        texts = continuations(self.params, states, [i[-1] for i in ids], choose, rngs, ends, self._activation)
+        params = self.params._replace(
+            Wy=np.asfortranarray(self.params.Wy)
+        )  # few states at a time multiply it faster so
+        states = read_all(params, ids, self._activation)
+        texts = continuations(params, states, [i[-1] for i in ids], choose, rngs, ends, self._activation)
         return [
             "".join(self._pieces(tokens, _until(iter(text), most, sentences)))
             for tokens, text in zip(given, texts, strict=True)

@@ -116,7 +116,7 @@ def _assembled(path: Path, arrays: dict[str, NDArray[Any]]) -> Checkpoint:
         if arrays[name].shape != shape:
             raise bad(f"{name} has shape {arrays[name].shape}, not {shape}")
     for name in Params._fields:
-        if not np.isfinite(arrays[name]).all():
+        if not (np.isfinite(arrays[name].max()) and np.isfinite(arrays[name].min())):
             raise bad(f"{name} holds numbers that are not finite")
     try:
         settings = Settings(**json.loads(arrays["settings"].tobytes()))
@@ -146,6 +146,9 @@ def _strings(blob: NDArray[np.uint8], at: NDArray[np.int64]) -> list[str]:
     data, ends = blob.tobytes(), at.tolist()
     if ends[:1] != [0] or ends[-1] != len(data) or sorted(ends) != ends:
         raise ValueError("words and their places do not fit")
+    if data.isascii():
+        text = data.decode()
+        return [text[a:b] for a, b in pairwise(ends)]
     return [data[a:b].decode() for a, b in pairwise(ends)]
 
 
