@@ -1,6 +1,6 @@
 """rnncli predict."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -28,39 +28,43 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
 
     \b
     rnncli predict "the cat"
-    rnncli predict -k 1 the old man and the < /dev/null
+    rnncli predict -k 1 the old man and the
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 3 < contexts.txt
     """
     language_model = open_model(model)
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
         predictions = language_model.predict_all(contexts, k, eos)
-        for context, prediction in zip(contexts, predictions, strict=True):
-            show(context, prediction, as_json, quiet, alone=bool(text))
+        for prediction in predictions:
+            if prediction.unknown and not quiet:
+                note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
+        if as_json:
+            for context, prediction in zip(contexts, predictions, strict=True):
+                emit_json(as_object(context, prediction))
+        elif to_terminal():
+            from .display import print_prediction
+
+            for context, prediction in zip(contexts, predictions, strict=True):
+                print_prediction(context, prediction, shares(prediction))
+        else:
+            emit_rows((word, f"{p:.6f}") for prediction in predictions for word, p in prediction)
+            if text and not quiet:
+                note(f"Not listed: {shares(predictions[0])}")
 
 
-def show(context: str, prediction: "Prediction", as_json: bool, quiet: bool, alone: bool) -> None:
-    shares = f"end of sentence {prediction.eos:.1%}, unknown word {prediction.unk:.1%}"
-    if prediction.unknown and not quiet:
-        note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
-    if as_json:
-        emit_json(
-            {
-                "text": context,
-                "words": [word._asdict() for word in prediction],
-                "eos": prediction.eos,
-                "unk": prediction.unk,
-                "unknown_words": prediction.unknown,
-            }
-        )
-    elif to_terminal():
-        from .display import print_prediction
+def as_object(context: str, prediction: "Prediction") -> dict[str, Any]:
+    return {
+        "text": context,
+        "words": [word._asdict() for word in prediction],
+        "eos": prediction.eos,
+        "unk": prediction.unk,
+        "unknown_words": prediction.unknown,
+    }
 
-        print_prediction(context, prediction, shares)
-    else:
-        emit_rows((word, f"{probability:.6f}") for word, probability in prediction)
-        if alone and not quiet:
-            note(f"Not listed: {shares}")
+
+def shares(prediction: "Prediction") -> str:
+    """What is not among the words, for people."""
+    return f"end of sentence {prediction.eos:.1%}, unknown word {prediction.unk:.1%}"
 
 
 def note(message: str) -> None:
