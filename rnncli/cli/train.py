@@ -32,7 +32,8 @@ HELP = {
     "learning_rate": "The highest of the schedule.",
     "dropout": "Share of the state hidden from the output while learning.",
     "optimizer": "What makes steps of gradients.",
-    "softmax": "The output layer while learning.",
+    "softmax": "While learning: exact; sampled, by the most frequent words, the text's own and a draw from the "
+    "others; auto: sampled for a large vocabulary.",
     "seed": "The same seed learns the same.",
 }
 
