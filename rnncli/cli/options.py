@@ -1,9 +1,8 @@
 """What several commands share: how they find the model, and numbers that have to be numbers."""
 
 import os
-from collections.abc import Callable
 from math import isfinite
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,7 +11,6 @@ from ..errors import FileError
 if TYPE_CHECKING:
     from ..model import LanguageModel
 
-F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_MODEL = "model.npz"
 VARIABLE = "RNNCLI_MODEL"
 

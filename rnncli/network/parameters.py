@@ -3,7 +3,7 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Sequence
-from typing import Any, Generic, NamedTuple, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
@@ -47,10 +47,18 @@ def initial(
     """
     Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
     Ws *= np.sign(np.diag(R))
-    Wx, Wy = rng.uniform(-0.1, 0.1, (2, V, H))
     frequency = np.ones(V) if counts is None else np.array(counts) + 1.0
     by = np.log(frequency / frequency.mean())
-    return Params(*(np.ascontiguousarray(w, dtype) for w in (Wx, Ws, np.zeros(H), Wy, by)))
+    Wx, Wy = (_small(rng, (V, H), dtype) for _ in range(2))
+    return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), Wy, by.astype(dtype))
+
+
+def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
+    """Numbers evenly between -0.1 and 0.1, drawn in their own precision: these are the largest matrices there are."""
+    w: Floats = rng.random(shape, cast(Any, np.dtype(dtype)))
+    w -= 0.5
+    w *= 0.2
+    return w
 
 
 def blocks(n: int, size: int) -> list[slice]:
