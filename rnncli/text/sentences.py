@@ -8,7 +8,8 @@ from typing import Literal
 from .tokens import END
 
 PARAGRAPH = 1 << 16  # characters of a paragraph that are held at the most
-FULL = 0.7  # share of lines that are as full as they can be, from which on a text counts as wrapped
+FULL = 0.8  # share of lines that are full, from which on a text counts as wrapped
+SLACK = 0.85  # of the width: what a line and the next one's first word exceed where the line is full
 VERSE = 0.8  # share of lines that start with a capital, from which on it does not
 NARROWEST, WIDEST = 40, 200  # nobody wraps prose outside of these
 
@@ -23,7 +24,7 @@ _END_OF_SENTENCE = re.compile(
 def detect(sample: str) -> Literal["lines", "wrapped"]:
     """Whether a text holds a sentence a line, or prose whose lines break anywhere.
 
-    Prose is hard-wrapped if, at nearly every line, the next line's first word would not have fitted any more (and
+    Prose is hard-wrapped if, at nearly every line, the next line's first word would hardly have fitted any more (and
     not every line starts with a capital, as verse does); or it has a paragraph a line, with several sentences in most.
     """
     lines = [line.strip() for line in sample.split(END)]
@@ -36,7 +37,7 @@ def detect(sample: str) -> Literal["lines", "wrapped"]:
     lengths = sorted(map(len, filled))
     width = lengths[-1 - len(lengths) // 50]  # but for a stray long one
     pairs = [(line, after) for line, after in pairwise(lines) if line and after]
-    full = sum(len(line) + 1 + len(after.split(None, 1)[0]) > width for line, after in pairs)
+    full = sum(len(line) + 1 + len(after.split(None, 1)[0]) > SLACK * width for line, after in pairs)
     capitals = sum(line[0].isupper() for line in filled)
     wrapped = pairs and full >= FULL * len(pairs) and capitals < VERSE * len(filled)
     return "wrapped" if wrapped and NARROWEST <= width <= WIDEST else "lines"

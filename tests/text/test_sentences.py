@@ -1,5 +1,8 @@
 """Where sentences end."""
 
+import random
+
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -36,6 +39,28 @@ def test_auto_tells_lines_from_wrapped_prose() -> None:
     assert detect(PARAGRAPHS) == "wrapped"
     assert detect("") == detect("\n\n") == detect("one line") == "lines"
     assert detect("roses are red\nviolets are blue\nsugar is sweet\nand so are you\n" * 3) == "lines"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_prose_wrapped_raggedly_is_still_wrapped(seed: int) -> None:
+    """By hand, or changed since: lines end anywhere between seven and nine tenths of the widest."""
+    rng = random.Random(seed)
+    words = [("a" * rng.randint(1, 9)) + rng.choice(["", "", "", "", ","]) for _ in range(3000)]
+    lines, line = [], ""
+    for word in words:
+        if len(line) + 1 + len(word) > rng.randint(68, 78):
+            lines.append(line)
+            line = word
+        else:
+            line = f"{line} {word}".strip()
+    assert detect("\n".join(lines)) == "wrapped"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_sentences_of_any_length_a_line_are_lines(seed: int) -> None:
+    rng = random.Random(seed)
+    lines = [" ".join("a" * rng.randint(1, 9) for _ in range(rng.randint(2, 25))) for _ in range(300)]
+    assert detect("\n".join(lines)) == "lines"
 
 
 def test_sentences_within_wrapped_prose() -> None:
