@@ -26,7 +26,7 @@ from .text import corpus
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
-from .training.evaluation import Evaluation, surprisals
+from .training.evaluation import Evaluation, evaluate, surprisals
 
 StrPath = str | os.PathLike[str]
 
@@ -171,10 +171,8 @@ class LanguageModel:
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
-        evaluation = Evaluation()
         with threads(usable_cores()) as run:
-            for part in surprisals(self.params, self._stream(text), self._activation, run):
-                evaluation.add(part)
+            evaluation = evaluate(self.params, self._stream(text), self._activation, run)
         if not evaluation.words:
             raise TextError("the text to score holds no words")
         return evaluation

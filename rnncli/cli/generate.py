@@ -51,7 +51,6 @@ def generate(
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed
     source = np.random.default_rng(seed)
-
     if prompt != ("-",) and samples == 1 and not as_json:
         given = argument_text(prompt)
         emit(shown(given), "")

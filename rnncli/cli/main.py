@@ -77,6 +77,8 @@ def die_by(number: signal.Signals) -> int:
 
 def run() -> None:
     """What the command `rnncli` calls."""
+    if sys.stderr is None:  # closed: nobody wants messages, and no work may fail for want of a place for them
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
     code = main(sys.argv[1:])
     sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
     sys.exit(code)

@@ -15,9 +15,7 @@ from ..text.vocabulary import EOS, SPECIALS, UNK
 class Likeliest(NamedTuple):
     """The best next words after each of n states, and what is not among them."""
 
-    ids: list[
-        NDArray[np.intp]
-    ]  # n times (k,) or fewer where the vocabulary has not so many; likeliest first, equal ones by id
+    ids: list[NDArray[np.intp]]  # n times (k,), or fewer in a small vocabulary: likeliest first, equal ones by id
     y: list[NDArray[np.float64]]  # n times (k,): their probabilities
     eos: NDArray[np.float64]  # (n,) the probability that the sentence ends
     unk: NDArray[np.float64]  # (n,) of a word outside the vocabulary

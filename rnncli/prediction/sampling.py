@@ -15,8 +15,8 @@ from ..network.softmax import exponentials
 from ..text.vocabulary import EOS, SPECIALS, UNK
 from .context import read
 
-Probabilities = NDArray[Any]  # (V,) weights, not below zero, that need not sum to 1
-Sampler = Callable[[Probabilities, "np.random.Generator"], int]
+Masses = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
+Sampler = Callable[[Masses, "np.random.Generator"], int]
 
 
 def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0) -> Sampler:
@@ -24,7 +24,7 @@ def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1
     only the `top_k` likeliest are kept, and of these the fewest that hold `top_p` of the whole (Holtzman et al. 2020).
     """
 
-    def choose(y: Probabilities, rng: np.random.Generator) -> int:
+    def choose(y: Masses, rng: np.random.Generator) -> int:
         if temperature == 0:
             return int(np.argmax(y))
         return draw(narrowed(warmed(y, temperature), top_k, top_p), rng)
@@ -32,17 +32,17 @@ def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1
     return choose
 
 
-def warmed(y: Probabilities, temperature: float) -> Probabilities:
+def warmed(y: Masses, temperature: float) -> Masses:
     """y to the power of 1/temperature: finite weights, whatever the temperature above 0."""
     if temperature == 1:
         return y
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
         log = np.log(y, dtype=np.float64)
-        z: Probabilities = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
+        z: Masses = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
     return z
 
 
-def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities:
+def narrowed(y: Masses, top_k: int | None, top_p: float) -> Masses:
     """y with all but its top_k likeliest words, and all but the fewest of these that hold top_p, at zero."""
     if top_k is None and top_p >= 1:
         return y
@@ -54,14 +54,14 @@ def narrowed(y: Probabilities, top_k: int | None, top_p: float) -> Probabilities
     return z
 
 
-def draw(y: Probabilities, rng: np.random.Generator) -> int:
+def draw(y: Masses, rng: np.random.Generator) -> int:
     """An id with the probability that its weight has in the sum of all; never one whose weight is zero.
 
     By cumulative sums in float64, of about √V stretches first and then within the one that was met.
     """
     width = isqrt(len(y))
     sums = np.cumsum(np.add.reduceat(y, np.arange(0, len(y), width), dtype=np.float64))
-    u = rng.random() * sums[-1]
+    u = min(rng.random() * sums[-1], np.nextafter(sums[-1], 0))  # a product may round up to the sum
     stretch = int(np.searchsorted(sums, u, side="right"))
     start = stretch * width
     inner = np.cumsum(y[start : start + width], dtype=np.float64)
@@ -69,7 +69,7 @@ def draw(y: Probabilities, rng: np.random.Generator) -> int:
     return start + int(np.searchsorted(inner, min(u, np.nextafter(inner[-1], 0)), side="right"))
 
 
-def writable(y: Probabilities, previous: int) -> Probabilities:
+def writable(y: Masses, previous: int) -> Masses:
     """Weights without the unknown word's and, right after the end of a sentence, another end's; y is used up."""
     y[UNK] = 0
     if previous == EOS:

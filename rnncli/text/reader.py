@@ -5,7 +5,6 @@ import sys
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from hashlib import sha256
 from itertools import chain
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -29,13 +28,13 @@ def name(path: str) -> str:
 def read_texts(paths: Iterable[str], digest: Any = None) -> Iterator[str]:
     """The text of files one after the other, in blocks that end between words, each file's end as a blank line.
 
-    "-" is standard input. Line ends come as newlines whatever they were. A digest (hashlib's) is fed all of it.
-    Raises FileError for what cannot be opened or read, TextError for what is not UTF-8 text.
+    "-" is standard input. Line ends come as newlines whatever they were. A digest (hashlib's) is fed all of it, if
+    there is one. Raises FileError for what cannot be opened or read, TextError for what is not UTF-8 text.
     """
-    digest = digest or sha256()
     for path in paths:
         for block in chain(read_text(path), ["\n\n"]):
-            digest.update(block.encode())
+            if digest is not None:
+                digest.update(block.encode())
             yield block
 
 

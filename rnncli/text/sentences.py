@@ -17,7 +17,7 @@ TITLES = (
     "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
 )
 _END_OF_SENTENCE = re.compile(
-    r"(?P<word>\w*)(?:[.!?…]+[\"'”’»)\]]*|[。！？]+)(?P<gap> +)(?=[\"'“‘«(\[]*(?P<next>\w))|(?<=[。！？])(?=\w)"
+    r"(?P<word>\w*)(?:[.!?…]+[\"'”’»)\]]*|[。！？]+) +(?=[\"'“‘«(\[]*(?P<next>\w))|(?<=[。！？])(?=\w)"
 )
 
 

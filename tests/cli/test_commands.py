@@ -357,6 +357,14 @@ def test_closed_or_full_output_is_an_error(here: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_a_training_without_a_place_for_messages_goes_on(here: Path, corpus_file: Path) -> None:
+    command = f"{sys.executable} -m rnncli train {corpus_file} -o quiet.npz --epochs 1 --hidden 4 2>&-"
+    done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith("model\tquiet.npz")
+    assert rnncli.load("quiet.npz").record["curve"]
+
+
 def test_output_is_utf8_in_every_locale(here: Path) -> None:
     rnncli.train(*_naive(here), hidden=8, epochs=8, learning_rate=0.05, min_count=1)
     for setting in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}):

@@ -120,21 +120,26 @@ def unfolded(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> dict[s
     return contributions
 
 
-def last_step_errors(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> tuple[Array, Array]:
-    """By the loop: the states, and what the loss of the last step alone asks of each pre-activation."""
+def last_loss(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> tuple[Array, Array]:
+    """By the loop, one column: the states, and what the loss of the last step alone asks of each of them."""
     s = forward(params, x[:, None], s0[None])
     ds = np.zeros((len(x), 1, H))
     ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
-    return s[:, 0], errors(params.Ws, s, ds)[:, 0]
+    return s, ds
+
+
+def words(n: int, seed: int) -> tuple[NDArray[np.int64], int, Array]:
+    """n words to read, the one to foresee, and a state handed in that is not zero."""
+    rng = np.random.default_rng(seed)
+    return rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
 
 
 @pytest.mark.parametrize("n", [3, 1, 2, 6, 12])
 def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -> None:
-    params = network()
-    rng = np.random.default_rng(n)
-    x, d, s0 = rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
+    params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
-    s, da = last_step_errors(params, x, d, s0)
+    states, ds = last_loss(params, x, d, s0)
+    s, da = states[:, 0], errors(params.Ws, states, ds)[:, 0]
     for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
         np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14)
@@ -144,13 +149,9 @@ def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -
 
 @pytest.mark.parametrize("n", [3, 1, 2, 6, 12])
 def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int) -> None:
-    params = network()
-    rng = np.random.default_rng(n)
-    x, d, s0 = rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
+    params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
-    s = forward(params, x[:, None], s0[None])
-    ds = np.zeros((n, 1, H))
-    ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
+    s, ds = last_loss(params, x, d, s0)
     dWx, dWs, _ = backward(params, x[:, None], s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"]), rtol=1e-10, atol=1e-14)
@@ -159,16 +160,12 @@ def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int)
 @pytest.mark.parametrize("n", [1, 2, 3, 5, 9])
 def test_truncation_after_n_steps_is_the_sum_of_the_last_n_contributions(n: int) -> None:
     """A chunk of n steps with the state carried in: the gradient stops at its first step."""
-    params = network()
-    rng = np.random.default_rng(n)
-    x, d, s0 = rng.integers(0, V, 9), 2, rng.standard_normal(H) / 2
+    params, (x, d, s0) = network(), words(9, seed=n)
     by_hand = unfolded(params, x, d, s0)
-    carried = forward(params, x[: 9 - n, None], s0[None])[-1]
-    last = x[9 - n :, None]
-    s = forward(params, last, carried)
-    ds = np.zeros((n, 1, H))
-    ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
-    dWx, dWs, _ = backward(params, last, s, ds)
+    carried = forward(params, x[: 9 - n, None], s0[None])[-1, 0]
+    last = x[9 - n :]
+    s, ds = last_loss(params, last, d, carried)
+    dWx, dWs, _ = backward(params, last[:, None], s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"][:n]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"][:n]), rtol=1e-10, atol=1e-14)
 

@@ -62,6 +62,21 @@ def test_draws_come_as_often_as_their_probability() -> None:
     np.testing.assert_allclose(counts / 20_000, Y, atol=0.01)
 
 
+@pytest.mark.parametrize("u", [0.0, 0.5, 1 - 2**-53])
+def test_the_ends_of_the_range_draw_words_that_can_come(u: float) -> None:
+    class Fixed:
+        def random(self) -> float:
+            return u
+
+    rng = np.random.default_rng(0)
+    for size in (1, 2, 3, 10, 1000):
+        for dtype in (np.float32, np.float64):
+            y = rng.random(size).astype(dtype)
+            y[rng.random(size) < 0.5] = 0
+            y[size // 2] = 1
+            assert y[draw(y, Fixed())] > 0
+
+
 def test_what_is_impossible_is_never_drawn() -> None:
     rng = np.random.default_rng(0)
     y = np.array([0.0, 1e-9, 0.0, 1.0, 0.0])
