@@ -9,11 +9,11 @@ from typing import Any, BinaryIO
 
 from . import __version__
 from .errors import CheckpointError, UsageError
-from .model import LanguageModel, StrPath
+from .model import LanguageModel
 from .network.parameters import Weights
 from .network.threads import threads, usable_cores
 from .settings import Settings
-from .storage.durable import scratch
+from .storage.durable import StrPath, scratch
 from .text import corpus
 from .training.evaluation import Evaluation
 from .training.trainer import Progress

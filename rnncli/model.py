@@ -2,13 +2,11 @@
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice, pairwise
 from math import log
-from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,13 +20,14 @@ from .prediction.predictor import distribution, likeliest
 from .prediction.sampling import continuation, continuations, sampler
 from .settings import Settings
 from .storage import checkpoint
-from .text import corpus
+from .storage.durable import StrPath
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
-from .training.evaluation import Evaluation, evaluate, surprisals
 
-StrPath = str | os.PathLike[str]
+if TYPE_CHECKING:
+    from .text import corpus
+    from .training.evaluation import Evaluation
 
 WORDS = 50  # of a generated text that nothing else ends
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
@@ -75,11 +74,11 @@ class LanguageModel:
     @classmethod
     def load(cls, path: StrPath) -> Self:
         """Opens a model file. Raises FileError or CheckpointError."""
-        return cls(*checkpoint.load(Path(path)))
+        return cls(*checkpoint.load(path))
 
     def save(self, path: StrPath) -> None:
         """Writes the model file, all or nothing. Raises FileError."""
-        checkpoint.save(Path(path), checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record))
+        checkpoint.save(path, checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record))
 
     def predict(self, context: str = "", k: int = 10, eos: bool = False) -> Prediction:
         """The k likeliest words after a context, which starts after the end of a sentence.
@@ -171,6 +170,8 @@ class LanguageModel:
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
+        from .training.evaluation import evaluate  # here, because predicting does without
+
         with threads(usable_cores()) as run:
             evaluation = evaluate(self.params, self._stream(text), self._activation, run)
         if not evaluation.words:
@@ -179,6 +180,8 @@ class LanguageModel:
 
     def scored(self, text: str | Iterable[str]) -> Iterator[ScoredWord]:
         """Each word of a text, and each end of a sentence, with its surprisal and rank."""
+        from .training.evaluation import surprisals
+
         tokens: list[str] = []
         for part in surprisals(self.params, self._stream(text, tokens), self._activation):
             for token, i, nats, rank in zip(tokens, part.ids, part.nats, part.rank, strict=False):
@@ -212,6 +215,8 @@ class LanguageModel:
         return [EOS, *self.vocabulary.ids(tokens)]
 
     def _stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
+        from .text import corpus
+
         texts = iter([text, END] if isinstance(text, str) else text)
         return corpus.encode(texts, self.vocabulary, self.settings.tokenizer, self.settings.sentences, into)
 

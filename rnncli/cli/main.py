@@ -5,20 +5,31 @@ import signal
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 
 import click
 
 from .. import __version__
 from ..errors import RnncliError
-from .generate import generate
-from .info import info
-from .predict import predict
 from .results import printable
-from .score import score
-from .train import train
+
+COMMANDS = ("train", "predict", "generate", "score", "info")
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(click.Group):
+    """Commands that are imported when they are called, each from the module of its name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(f".{cmd_name}", __package__), cmd_name)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, "-V", "--version", message="rnncli %(version)s")
 def cli() -> None:
     """Learns from your text and predicts the next word.
@@ -33,10 +44,6 @@ def cli() -> None:
     4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
     130 stopped by Ctrl-C.
     """
-
-
-for command in (train, predict, generate, score, info):
-    cli.add_command(command)
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -3,13 +3,15 @@
 import os
 import stat
 from collections.abc import Callable
-from pathlib import Path
+from contextlib import suppress
 from typing import BinaryIO, cast
 
 from ..errors import FileError
 
+StrPath = str | os.PathLike[str]
 
-def scratch(folder: Path) -> BinaryIO:
+
+def scratch(folder: StrPath) -> BinaryIO:
     """A new file without a name, gone when it is closed, on the disk that holds `folder`."""
     import tempfile  # here, because predicting does without
 
@@ -19,14 +21,15 @@ def scratch(folder: Path) -> BinaryIO:
         raise FileError(f"{folder}: cannot be written to: {error.strerror or error}") from None
 
 
-def replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
+def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     """Gives `path` new content: written beside it, flushed to the disk, then renamed over it.
 
     Whatever happens there is the old file or the new one. A link stays a link and its target is replaced; a file
     that was there keeps its mode. Raises FileError.
     """
-    target = Path(os.path.realpath(path))
-    temporary = target.with_name(f".{target.name[:200]}.{os.getpid()}.tmp")
+    target = os.path.realpath(path)
+    folder, name = os.path.split(target)
+    temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.tmp")
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o666)
@@ -34,20 +37,21 @@ def replace(path: Path, write: Callable[[BinaryIO], None]) -> None:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
     try:
         with os.fdopen(descriptor, "w+b") as file:
-            if target.exists():
-                os.fchmod(descriptor, stat.S_IMODE(target.stat().st_mode))
+            if os.path.exists(target):
+                os.fchmod(descriptor, stat.S_IMODE(os.stat(target).st_mode))
             write(file)
             file.flush()
             os.fsync(descriptor)
-        temporary.replace(target)
-        _flush_folder(target.parent)
+        os.replace(temporary, target)
+        _flush_folder(folder)
     except OSError as error:
         raise FileError(f"{path}: not saved: {error.strerror or error}") from None
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
 
 
-def _flush_folder(folder: Path) -> None:
+def _flush_folder(folder: StrPath) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

@@ -10,11 +10,12 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import numpy as np
 import pytest
 
 import rnncli
-from rnncli.cli.main import cli, main
+from rnncli.cli.main import COMMANDS, cli, main
 
 RNNCLI = [sys.executable, "-m", "rnncli"]
 
@@ -395,12 +396,13 @@ def test_a_lack_of_memory_is_said(call: Call, monkeypatch: pytest.MonkeyPatch) -
 # help
 
 
-@pytest.mark.parametrize("command", ["train", "predict", "generate", "score", "info"])
+@pytest.mark.parametrize("command", COMMANDS)
 def test_help_has_examples_to_copy(call: Call, command: str) -> None:
     done = call(command, "--help")
     assert done.code == 0
     assert f"  rnncli {command}" in done.out
-    options = {flag for parameter in cli.commands[command].params for flag in parameter.opts if flag.startswith("--")}
+    defined = cli.get_command(click.Context(cli), command)
+    options = {flag for parameter in defined.params for flag in parameter.opts if flag.startswith("--")}
     assert all(flag in done.out for flag in options)
 
 

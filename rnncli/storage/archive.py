@@ -1,0 +1,166 @@
+"""An uncompressed, sealed .npz in one form: np.load opens what is written here, and nothing else is read here.
+
+Each array is a member of a zip64 archive: local header, .npy header, numbers; after them the directory. The .npy
+headers are padded so that the numbers begin at multiples of 64 bytes and can be used where they lie in the image of the
+file. The archive's comment, the last bytes of the file, is a SHA-256 of all bytes before it.
+
+Reading tells from each header only the shape and the CRC, makes the header that these would have, and asks for the same
+bytes: a file is read if and only if writing what it holds gives that file again (but for the CRCs, which the SHA-256
+makes idle). Nothing is allocated but one image of the file.
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from hashlib import sha256
+from math import prod
+from struct import Struct
+from typing import Any, BinaryIO
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from ..errors import CheckpointError, FileError
+from .durable import StrPath
+
+SEAL = b"rnncli sha256 "
+DIGEST = 64  # hex digits
+ALIGNED = 64
+PIECE = 1 << 20  # bytes that are read, then hashed while they are in the cache
+
+LOCAL = Struct("<4s5H3I2H")  # and the name, and sizes:
+SIZES = Struct("<2H2Q")
+ENTRY = Struct("<4s6H3I5H2I")  # and the name, and sizes and place:
+PLACE = Struct("<2H3Q")
+END64 = Struct("<4sQ2H2I4Q" + "4sIQI")  # and its locator
+END = Struct("<4s4H2IH")
+ZIP64, UNIX, YEAR_1980, MODE = 45, 3 << 8, 0x21, 0o644 << 16
+NO16, NO32 = 0xFFFF, 0xFFFFFFFF  # where the 64-bit field has the number
+
+
+def write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Writes arrays by name, in their order."""
+    digest, directory, at = sha256(), [], 0
+
+    def put(data: Any) -> None:
+        nonlocal at
+        file.write(data)
+        digest.update(data)
+        at += len(data)
+
+    for name, array in arrays.items():
+        array = np.asarray(array, order="C")
+        head, numbers = _npy_header(name, at, array.dtype, array.shape), array.reshape(-1).view(np.uint8).data
+        size, crc = len(head) + len(numbers), crc32(numbers, crc32(head))
+        directory.append(_entry(name, at, size, crc))
+        put(_local_header(name, size, crc))
+        put(head)
+        put(numbers)
+    put(_ending(at, directory))
+    file.write(digest.hexdigest().encode())
+
+
+class Reader:
+    """A file's arrays, in the order in which they were written.
+
+    Raises FileError if the file cannot be read, CheckpointError if it is not sealed by `write` or is damaged.
+    """
+
+    def __init__(self, path: StrPath) -> None:
+        self.path = path
+        try:
+            with open(path, "rb", buffering=0) as file:
+                self._image = _image(path, file)
+        except OSError as error:
+            raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+        self._at = 0
+        self._directory: list[bytes] = []
+
+    def bad(self, why: str) -> CheckpointError:
+        """What to raise when an array is not what it should be."""
+        return CheckpointError(f"{self.path}: damaged model file ({why})")
+
+    def take(self, name: str, dtype: DTypeLike) -> NDArray[Any]:
+        """The next array, which has to have that name and type and at most two dimensions; part of the image."""
+        dtype, at = np.dtype(dtype), self._at
+        head_at = at + _local_length(name)
+        prefix = self._bytes(head_at, head_at + 10)
+        shape_text = self._bytes(head_at + 10, head_at + 10 + int.from_bytes(prefix[8:], "little")).partition(b"shape")[
+            2
+        ]
+        shape = tuple(map(int, re.findall(rb"\d{1,15}", shape_text)[:2]))
+        head = _npy_header(name, at, dtype, shape)
+        count, start = prod(shape), head_at + len(head)
+        size, crc = count * dtype.itemsize, int.from_bytes(self._bytes(at + 14, at + 18), "little")
+        if size > len(self._image) - start:
+            raise self.bad(f"{name} is not there, or not whole")
+        if self._bytes(at, start) != _local_header(name, len(head) + size, crc) + head:
+            raise self.bad(f"where {name} should be there is something else")
+        self._directory.append(_entry(name, at, len(head) + size, crc))
+        self._at = start + size
+        return np.frombuffer(self._image, dtype, count, start).reshape(shape)
+
+    def finish(self) -> None:
+        """Makes sure that there is nothing more."""
+        if self._bytes(self._at, len(self._image) - DIGEST) != _ending(self._at, self._directory):
+            raise self.bad("its directory is not that of its members")
+
+    def _bytes(self, start: int, stop: int) -> bytes:
+        return self._image[start:stop].tobytes()
+
+
+def _image(path: StrPath, file: Any) -> NDArray[np.uint8]:
+    """All bytes of a file, if its seal fits."""
+    size = os.fstat(file.fileno()).st_size
+    if size == 0:
+        raise CheckpointError(f"{path}: empty file (an interrupted copy?)")
+    file.seek(max(0, size - len(SEAL) - DIGEST))
+    if file.read(len(SEAL)) != SEAL:
+        raise CheckpointError(f"{path}: not an rnncli model, or cut short")
+    file.seek(0)
+    image, digest, at = np.empty(size, np.uint8), sha256(), 0
+    while at < size and (count := file.readinto(image[at : at + PIECE])):
+        digest.update(image[at : min(at + count, size - DIGEST)].data)
+        at += count
+    if image[size - DIGEST :].tobytes() != digest.hexdigest().encode():
+        raise CheckpointError(f"{path}: damaged: its content does not match its SHA-256")
+    return image
+
+
+def _file_name(name: str) -> bytes:
+    return name.encode() + b".npy"
+
+
+def _local_length(name: str) -> int:
+    return LOCAL.size + len(_file_name(name)) + SIZES.size
+
+
+def _local_header(name: str, size: int, crc: int) -> bytes:
+    fields = (b"PK\x03\x04", ZIP64, 0, 0, 0, YEAR_1980, crc, NO32, NO32, len(_file_name(name)), SIZES.size)
+    return LOCAL.pack(*fields) + _file_name(name) + SIZES.pack(1, SIZES.size - 4, size, size)
+
+
+def _npy_header(name: str, at: int, dtype: np.dtype[Any], shape: tuple[int, ...]) -> bytes:
+    """The .npy header of the member that begins at `at` (NumPy's format 1.0)."""
+    text = f"{{'descr': {dtype.str!r}, 'fortran_order': False, 'shape': {shape!r}, }}".encode()
+    begin = at + _local_length(name) + 10
+    text = text.ljust(-(begin + len(text) + 1) % ALIGNED + len(text)) + b"\n"
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def _entry(name: str, at: int, size: int, crc: int) -> bytes:
+    """The member's line in the directory."""
+    fields = (b"PK\x01\x02", ZIP64 | UNIX, ZIP64, 0, 0, 0, YEAR_1980, crc, NO32, NO32)
+    lengths = (len(_file_name(name)), PLACE.size, 0, 0, 0)
+    return ENTRY.pack(*fields, *lengths, MODE, NO32) + _file_name(name) + PLACE.pack(1, PLACE.size - 4, size, size, at)
+
+
+def _ending(at: int, directory: list[bytes]) -> bytes:
+    """The directory, which begins at `at`, and all behind it but the digest."""
+    lines, n = b"".join(directory), len(directory)
+    end = at + len(lines)
+    fields = (b"PK\x06\x06", 44, ZIP64 | UNIX, ZIP64, 0, 0, n, n, len(lines), at)
+    locator = (b"PK\x06\x07", 0, end, 1)
+    last = END.pack(b"PK\x05\x06", 0, 0, NO16, NO16, NO32, NO32, len(SEAL) + DIGEST)
+    return lines + END64.pack(*fields, *locator) + last + SEAL
