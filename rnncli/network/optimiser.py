@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, scale, values
+from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .threads import Run, call
 
 BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
@@ -29,7 +29,8 @@ def clip(gradients: Gradients, largest: float) -> float:
     """Scales gradients in place to a norm of at most `largest` (Pascanu et al. 2013); returns the norm they had."""
     length = norm(gradients)
     if length > largest:
-        scale(gradients, largest / length)
+        for g in map(values, gradients):
+            g *= largest / length
     return length
 
 

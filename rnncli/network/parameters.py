@@ -8,6 +8,8 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+FEW = 16  # values on a row that are not worth a sum of their own
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
@@ -68,18 +70,23 @@ def blocks(n: int, size: int) -> list[slice]:
 
 
 def sum_rows(index: Ints, values: Floats) -> Rows:
-    """Σ of the values (n, H) or (n,) that fall on the same row; in the order given, so that it has one result."""
+    """Σ of the values (n, H) that fall on the same row; in the order given, as np.add.at would, so it has one result.
+
+    Rows on which few fall take their second value together, then their third, ...; the others each a sum of its own.
+    """
     order = np.argsort(index, kind="stable")
-    rows, starts = np.unique(index[order], return_index=True)
-    return Rows(rows, np.add.reduceat(values[order], starts, axis=0))
+    starts = np.flatnonzero(np.diff(index[order], prepend=-1))
+    counts = np.diff(starts, append=len(index))
+    ordered = values[order]
+    sums = ordered[starts]
+    for nth in range(1, FEW):
+        rows = np.flatnonzero((counts > nth) & (counts <= FEW))
+        sums[rows] += ordered[starts[rows] + nth]
+    for row in np.flatnonzero(counts > FEW).tolist():
+        np.add.reduce(ordered[starts[row] : starts[row] + counts[row]], out=sums[row])
+    return Rows(index[order[starts]], sums)
 
 
 def values(gradient: Floats | Rows) -> Floats:
     """The numbers of a gradient, of touched rows only where it has rows."""
     return gradient.values if isinstance(gradient, Rows) else gradient
-
-
-def scale(gradients: Gradients, factor: float) -> None:
-    """Multiplies a gradient, in place."""
-    for g in map(values, gradients):
-        g *= factor

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -26,24 +27,33 @@ ACTIVATIONS = {
 TANH = ACTIVATIONS["tanh"]
 
 
-def forward(params: Weights, x: Ints, s0: Floats, activation: Activation = TANH, mask: Floats | None = None) -> Floats:
+def forward(
+    params: Weights,
+    x: Ints,
+    s0: Floats,
+    activation: Activation = TANH,
+    mask: Floats | None = None,
+    out: Floats | None = None,
+) -> Floats:
     """The states that reading x leaves.
 
     x     (T, B)     ids read
     s0    (B, H)     state handed in
     mask  (T, B, H)  dropout on the words' rows, if any
-    Returns s (T+1, B, H); s[0] is s0.
+    Returns s (T+1, B, H), in out if it is given; s[0] is s0.
     """
     (T, B), H = x.shape, params.Ws.shape[0]
-    s = np.empty((T + 1, B, H), params.Ws.dtype)
+    s = np.empty((T + 1, B, H), params.Ws.dtype) if out is None else out
     s[0] = s0
     s[1:] = params.Wx[x]
     if mask is not None:
         s[1:] *= mask
     s[1:] += params.bs
-    for t in range(1, T + 1):
-        s[t] += s[t - 1] @ params.Ws
-        activation.phi(s[t])
+    carried = np.empty_like(s0)
+    for before, here in pairwise(s):
+        np.matmul(before, params.Ws, out=carried)
+        here += carried
+        activation.phi(here)
     return s
 
 
@@ -54,11 +64,12 @@ def errors(Ws: Floats, s: Floats, ds: Floats, activation: Activation = TANH) -> 
     ds  (T, B, H)    what each output asks of its own state; used up
     Returns da (T, B, H) = (ds_t + da_{t+1} Wsᵀ) Φ'(a_t): every later output has spoken through the states between.
     """
-    T = ds.shape[0]
-    ds *= activation.slope(s[1:])
-    Ws_T = np.ascontiguousarray(Ws.T)
-    for t in range(T - 2, -1, -1):
-        ds[t] += (ds[t + 1] @ Ws_T) * activation.slope(s[t + 1])
+    Ws_T, slope, carried = np.ascontiguousarray(Ws.T), activation.slope(s[1:]), np.empty_like(ds[0])
+    ds[-1] *= slope[-1]
+    for t in range(len(ds) - 2, -1, -1):
+        np.matmul(ds[t + 1], Ws_T, out=carried)
+        carried += ds[t]
+        np.multiply(carried, slope[t], out=ds[t])
     return ds
 
 

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks, scale
+from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks
 from .recurrent import TANH, Activation, backward, forward
 from .softmax import Room, Sample, cross_entropy
 from .threads import Run
@@ -57,13 +57,16 @@ def gradient(
         Wy, by = Wy[sample.words], by[sample.words] + sample.raised.astype(by.dtype)
         d = np.searchsorted(sample.words, d)
 
-    def read(shard: int) -> tuple[Floats, ...]:
+    s = np.empty((T + 1, B, H), params.Ws.dtype)
+
+    def read(shard: int) -> list[Floats]:
         columns = cut[shard]
         shape = (T, columns.stop - columns.start, H)
         masks = [_mask(rngs[shard], share, shape, s0) for share in (dropout / 3, dropout) if dropout]
-        return forward(params, x[:, columns], s0[columns], activation, *masks[:1]), *masks
+        forward(params, x[:, columns], s0[columns], activation, masks[0] if masks else None, s[:, columns])
+        return masks
 
-    s, *masks = (np.concatenate(part, axis=1) for part in zip(*run(read, range(len(cut))), strict=True))
+    masks = [np.concatenate(part, axis=1) for part in zip(*run(read, range(len(cut))), strict=True)]
     mask_words, mask_seen = masks or (None, None)
     seen = s[1:] if mask_seen is None else s[1:] * mask_seen
     out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), room, run)
@@ -74,8 +77,7 @@ def gradient(
     gradients: Gradients = Params(dWx, dWs, dbs, out.dWy, out.dby)
     if sample is not None:
         gradients = gradients._replace(Wy=Rows(sample.words, out.dWy), by=Rows(sample.words, out.dby))
-    scale(gradients, 1 / (T * B))
-    return Chunk(out.loss / (T * B), gradients, s[-1])
+    return Chunk(out.loss, gradients, s[-1])
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:

@@ -6,14 +6,13 @@ the same. Evaluation and prediction always take the whole.
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Callable
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from .parameters import Floats, Ints, Rows, blocks, sum_rows
+from .parameters import Floats, Ints, blocks
 from .threads import Run, call
 
 ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
@@ -36,9 +35,9 @@ class Room:
 
 
 class Output(NamedTuple):
-    """A loss summed over its words, and the gradients that belong to that sum."""
+    """A mean loss, and the gradients that belong to that mean."""
 
-    loss: float  # nats
+    loss: float  # nats a word
     ds: Floats  # (N, H)
     dWy: Floats  # (V, H)
     dby: Floats  # (V,)
@@ -89,19 +88,18 @@ def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
 
 
 def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None = None, run: Run = map) -> Output:
-    """The softmax over the words that Wy and by hold, and its cross-entropy.
+    """The softmax over the words that Wy and by hold, and its mean cross-entropy.
 
     s (N, H) states; d (N,) the rows of Wy of the words that did come next; room: memory to work in.
 
-    With e the exponentials and Z their row sums, the gradient of the scores is e/Z - onehot(d). It is never formed:
-    1/Z is carried by the small matrices and the one-hot part is scattered afterwards, so the large block is passed
-    over by the products and the exponential alone. Work is cut by states for what each state asks, and by words for
-    what each word asks: each sum has one place where it is made, and one order.
+    With e the exponentials and Z their row sums, the gradient of the scores is (e - Z onehot(d)) / ZN. The division is
+    left to the small matrices, so the large block is passed over by the products and the exponential alone. Work is
+    cut by states for what each state asks, and by words for what each word asks: each sum has one place where it is
+    made, and one order.
     """
     N, V = len(s), len(Wy)
     ds, dWy, dby = np.empty_like(s), np.empty_like(Wy), np.empty_like(by)
-    share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/Z, and s/Z
-    own: list[Rows] = []  # what the one-hot part asks
+    share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/ZN, and s/ZN
     room = room or Room()
     loss = 0.0
     for group in blocks(N, max(1, LARGEST // V)):
@@ -111,10 +109,10 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
             here = slice(first + rows.start, first + rows.stop)
             sb, db = s[here], d[here]
             eb, Z, top = exponentials(Wy, by, sb, e[rows])
-            share[here] = 1 / Z
+            eb[np.arange(len(db)), db] -= Z
+            share[here] = 1 / (Z * N)
             np.matmul(eb, Wy, out=ds[here])
             ds[here] *= share[here, None]
-            ds[here] -= Wy[db]
             np.multiply(sb, share[here, None], out=y[here])
             return float(np.sum(np.log(Z) + top - score(Wy, by, sb, db), dtype=np.float64))
 
@@ -127,13 +125,8 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
                 dby[part] += share[group] @ e[:, part]
 
         loss += sum(run(states, blocks(len(e), ROWS)))
-        jobs: list[Callable[[], object]] = [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))]
-        if group.start == 0:
-            jobs.append(lambda: own.append(sum_rows(d, s)))
-        call(run, jobs)
-    dWy[own[0].rows] -= own[0].values
-    dby -= np.bincount(d, minlength=V)
-    return Output(loss, ds, dWy, dby)
+        call(run, [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))])
+    return Output(loss / N, ds, dWy, dby)
 
 
 def sample(V: int, d: Ints, rng: np.random.Generator, head: int = HEAD, drawn: int = DRAWN) -> Sample | None:

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnncli.network.optimiser import BLOCK, Adam, GradientDescent, clip, norm
 from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows
@@ -86,7 +88,11 @@ def test_clipping_keeps_direction_and_sets_the_norm() -> None:
     np.testing.assert_allclose([gradients.Wx.values[0, 0], gradients.bs[0]], [0.6, 0.8])
 
 
-def test_rows_of_the_same_word_are_summed() -> None:
-    rows = sum_rows(np.array([5, 2, 5]), np.array([[1.0, 2], [3, 4], [10, 20]]))
-    assert rows.rows.tolist() == [2, 5]
-    assert rows.values.tolist() == [[3, 4], [11, 22]]
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=60))
+def test_rows_of_the_same_word_are_summed_as_by_add_at(index: list[int]) -> None:
+    values = np.random.default_rng(0).standard_normal((len(index), 3), np.float32)
+    plain = np.zeros((9, 3), np.float32)
+    np.add.at(plain, index, values)
+    rows = sum_rows(np.array(index), values)
+    assert rows.rows.tolist() == sorted(set(index))
+    np.testing.assert_array_equal(rows.values, plain[rows.rows])

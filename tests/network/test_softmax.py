@@ -11,13 +11,14 @@ from rnncli.network.softmax import ROWS, cross_entropy, exponentials, probabilit
 
 
 def textbook(Wy, by, s, d):
-    """Loss and gradients with every matrix written out."""
+    """Mean loss and its gradients with every matrix written out."""
     scores = s @ Wy.T + by
     y = np.exp(scores - scores.max(1, keepdims=True))
     y /= y.sum(1, keepdims=True)
     dscores = y.copy()
     dscores[np.arange(len(d)), d] -= 1
-    return -np.log(y[np.arange(len(d)), d]).sum(), dscores @ Wy, dscores.T @ s, dscores.sum(0)
+    dscores /= len(d)
+    return -np.log(y[np.arange(len(d)), d]).mean(), dscores @ Wy, dscores.T @ s, dscores.sum(0)
 
 
 @pytest.mark.parametrize("N", [1, 5, ROWS, 2 * ROWS + 3])
