@@ -2,31 +2,48 @@
 
 import os
 import tempfile
+from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import asdict, replace
+from itertools import count
 from pathlib import Path
+from statistics import mean
+from time import monotonic
 from typing import Any, BinaryIO
 
 from . import __version__
 from .errors import CheckpointError, UsageError
 from .model import LanguageModel
-from .network.parameters import Weights
-from .network.threads import threads, usable_cores
-from .settings import Settings
-from .storage.durable import StrPath, scratch
+from .network.parameters import Weights, numbers
+from .network.recurrent import ACTIVATIONS
+from .network.threads import Run, threads, usable_cores
+from .settings import REFERENCE, Settings
+from .storage.durable import StrPath, journal, scratch
 from .text import corpus
-from .training.evaluation import Evaluation
+from .text.alphabet import Alphabet
+from .training.batches import columns, steps
+from .training.calibration import scaled, temperature
+from .training.evaluation import Evaluation, evaluate
+from .training.planning import measure, memory
+from .training.schedule import Plan, Point, by_clock, evaluations, of_steps
 from .training.trainer import Progress
 from .training.trainer import train as train_network
 
 LARGE_VOCABULARY = 4000  # words from which on the sampled softmax learns faster than the exact one
+FITTED = 20_000  # words of the validation text that the temperature is fitted on, at most
+AFTERWARDS = 3.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
+LOSSES = 100  # steps over which the log's loss is the mean
+LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
 
 
 class Training:
     """A training run: iterating over it trains, and `model` is the best so far.
 
-    Reading the corpus is done when it is made: `report` says what was read, `settings` what was chosen. With an
-    output, each new best is saved there. `choices` are fields of `Settings`.
+    Reading the corpus is done when it is made, and so is measuring how fast this machine is, if the run is to end by
+    the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there.
+    `choices` are fields of `Settings`; `plan` is a model whose training is to be gone through again, step for step;
+    `log` is a file for JSON Lines on how it goes.
     """
 
     def __init__(
@@ -38,13 +55,17 @@ class Training:
         force: bool = False,
         threads: int | None = None,
         stop: Callable[[], bool] = lambda: False,
+        plan: StrPath | None = None,
+        log: StrPath | None = None,
         **choices: Any,
     ) -> None:
+        self._began = monotonic()
         paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
         self.output = Path(output) if output else None
         self._threads, self._stop = threads or usable_cores(), stop
         folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
-        draft = Settings.fitted(choices)
+        earlier = LanguageModel.load(plan) if plan else None
+        draft = earlier.settings if earlier else Settings.fitted(choices)
 
         def new_file() -> BinaryIO:
             return scratch(folder)
@@ -57,42 +78,128 @@ class Training:
             raise UsageError(
                 f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
             )
-        self.settings = Settings.fitted(choices | {"sentences": reading.sentences_by}, reading.words, reading.marked)
+        if not earlier:
+            choices |= {"sentences": reading.sentences_by}
+            draft = Settings.fitted(choices, reading.words, reading.marked)
         self.corpus = corpus.prepare(
             reading,
             new_file,
-            tokenizer=self.settings.tokenizer,
-            case=self.settings.case,
-            size=self.settings.vocabulary_size,
-            min_count=self.settings.min_count,
+            tokenizer=draft.tokenizer,
+            case=draft.case,
+            size=draft.vocabulary_size,
+            min_count=draft.min_count,
             valid=os.fspath(valid) if valid else None,
         )
-        if self.settings.softmax == "auto":
-            large = len(self.corpus.vocabulary) >= LARGE_VOCABULARY
-            self.settings = replace(self.settings, softmax="sampled" if large else "exact")
         self.report = self.corpus.report
+        if earlier:
+            if choices:
+                raise UsageError(f"{', '.join(sorted(choices))}: the plan {plan} says that already. Leave it out")
+            self.settings, self._times, self._plan = self._replayed(earlier)
+        else:
+            self.settings, self._times, self._plan = self._planned(draft, choices)
         self.evaluation: Evaluation | None = None  # of the best
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
+        self._temperature, self._steps = 1.0, 0
+        self._log = log
 
     @property
     def epochs(self) -> float:
         """Readings of the text when it was last evaluated."""
         return self._curve[-1][0] if self._curve else 0.0
 
-    def __iter__(self) -> Iterator[Progress]:
-        vocabulary = self.corpus.vocabulary
+    def _planned(self, draft: Settings, choices: dict[str, Any]) -> tuple[Settings, int, Plan]:
+        """What suits the corpus and, where there is one, the time; how often to evaluate; and how the run goes."""
+        text, valid, counts = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts
+        if draft.softmax == "auto":
+            draft = replace(draft, softmax="sampled" if len(counts) >= LARGE_VOCABULARY else "exact")
+        if draft.time is None:
+            B, _ = columns(len(text), draft.batch)
+            assert draft.epochs
+            total = steps(len(text), B, draft.bptt) * draft.epochs
+            self._readings = float(draft.epochs)
+            return draft, evaluations(len(text), len(valid), draft.epochs), of_steps(total)
+        now = monotonic()
+        deadline = max(self._began + draft.time, now + LEAST_LEFT * draft.time)
         with threads(self._threads) as run:
+            reference = replace(draft, hidden=REFERENCE)
+            readings = measure(text, valid, counts, reference, run, monotonic).readings(deadline - now)
+            choices = choices | {"softmax": draft.softmax, "time": draft.time, "min_count": draft.min_count}
+            settings = Settings.fitted(choices, self.report.words, readings=readings)
+            cost = measure(text, valid, counts, settings, run, monotonic)
+        left = deadline - monotonic()
+        end = min(AFTERWARDS * cost.evaluation, left / 2)
+        self._readings = cost.readings(left - end)
+        times = cost.evaluations(left, evaluations(len(text), len(valid), self._readings))
+        return settings, times, by_clock(lambda: deadline - end - monotonic(), cost.step)
+
+    def _replayed(self, earlier: LanguageModel) -> tuple[Settings, int, Plan]:
+        """The settings and the course of an earlier run on the same texts."""
+        if earlier.record["corpus"] != asdict(self.report):
+            raise UsageError(
+                "the plan is of another corpus or another validation text. Give the texts it was made with"
+            )
+        plan = earlier.record["plan"]
+        self._readings = earlier.record["curve"][-1][0]
+        steps = count(1)
+        self._stop = lambda: next(steps) >= plan["steps"]
+        return earlier.settings, plan["evaluations"], Plan([Point(*point) for point in plan["points"]])
+
+    @property
+    def expected_epochs(self) -> float:
+        """Readings of the text that the run is likely to have."""
+        return self._readings
+
+    @property
+    def model_bytes(self) -> int:
+        """The size of the network."""
+        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden)
+
+    @property
+    def memory(self) -> int:
+        """Bytes that training is likely to take."""
+        return memory(len(self.corpus.vocabulary), self.settings)
+
+    def __iter__(self) -> Iterator[Progress]:
+        counts = self.corpus.vocabulary.counts
+        with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
+            log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
+            losses = deque[float](maxlen=LOSSES)
             for progress in train_network(
-                self.corpus.train, self.corpus.valid, vocabulary.counts, self.settings, run, self._stop
+                self.corpus.train, self.corpus.valid, counts, self.settings, run, self._stop, self._plan, self._times
             ):
+                self._steps = progress.step
+                losses.append(progress.loss)
                 if progress.evaluation:
                     self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
+                    log(
+                        {
+                            "seconds": monotonic() - self._began,
+                            "step": progress.step,
+                            "epoch": progress.epoch,
+                            "loss": mean(losses),
+                            "rate": progress.rate,
+                            "gradient_norm": progress.gradient_norm,
+                            "perplexity": progress.evaluation.perplexity,
+                            "best": progress.best is not None,
+                        }
+                    )
                 if progress.best:
                     self._best, self.evaluation = progress.best, progress.evaluation
                     self._save()
                 yield progress
-        self._save()
+            self._conclude(run)
+            self._save()
+            log({"seconds": monotonic() - self._began} | self.model.record)
+
+    def _conclude(self, run: Run) -> None:
+        """Makes the best model's probabilities mean what they say, and measures all that is to be told of it."""
+        assert self._best
+        activation, valid = ACTIVATIONS[self.settings.activation], self.corpus.valid
+        self._temperature = temperature(self._best, valid.read(0, FITTED + 1), activation, run)
+        self._best = scaled(self._best, self._temperature)
+        alphabet = Alphabet(self.corpus.vocabulary)
+        self.evaluation = evaluate(self._best, valid.blocks(0, len(valid)), activation, run, alphabet)
 
     @property
     def model(self) -> LanguageModel:
@@ -102,7 +209,9 @@ class Training:
         record = {
             "corpus": asdict(self.report),
             "validation": self.evaluation.as_json(),
+            "temperature": self._temperature,
             "curve": self._curve,
+            "plan": {"steps": self._steps, "evaluations": self._times, "points": self._plan.points},
             "version": __version__,
         }
         return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
@@ -119,13 +228,19 @@ def train(
     valid: StrPath | None = None,
     force: bool = False,
     threads: int | None = None,
+    plan: StrPath | None = None,
+    log: StrPath | None = None,
     **choices: Any,
 ) -> LanguageModel:
     """Trains a model on text files, to its end, and returns the best; `choices` are fields of `Settings`."""
-    training = Training(texts, output, valid=valid, force=force, threads=threads, **choices)
+    training = Training(texts, output, valid=valid, force=force, threads=threads, plan=plan, log=log, **choices)
     for _ in training:
         pass
     return training.model
+
+
+def _nowhere(_: dict[str, Any]) -> None:
+    """A log that nobody asked for."""
 
 
 def _digest_of(output: Path | None) -> str | None:

@@ -170,10 +170,11 @@ class LanguageModel:
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
+        from .text.alphabet import Alphabet
         from .training.evaluation import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self.params, self._stream(text), self._activation, run)
+            evaluation = evaluate(self.params, self._stream(text), self._activation, run, Alphabet(self.vocabulary))
         if not evaluation.words:
             raise TextError("the text to score holds no words")
         return evaluation

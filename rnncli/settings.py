@@ -21,6 +21,8 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "hidden": (1, 10**5),
     "batch": (1, 10**5),
     "bptt": (1, 10**5),
+    "slow": (0, 1.0),
+    "time": (0.1, 1e8),
     "epochs": (1, 10**6),
     "learning_rate": (1e-9, 1e3),
     "dropout": (0, 0.95),
@@ -28,6 +30,9 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "shards": (1, 1024),
     "seed": (0, 2**63 - 1),
 }
+LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
+REFERENCE = 200  # units
+ENDS = ("time", "epochs")  # of which one is set, the other None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,11 +49,13 @@ class Settings:
     # the network
     hidden: int
     activation: str = "tanh"
+    slow: float = 0.5  # share of the units that start with a long memory; with none the network is Elman's
 
-    # training
+    # training; as long as the time or the epochs last
     batch: int  # columns read side by side
     bptt: int = 35  # steps that the gradient goes back
-    epochs: int
+    time: float | None  # seconds for all of it, reading and validating included
+    epochs: int | None  # readings of the text
     learning_rate: float
     dropout: float
     clip: float = 1.0  # largest norm of the gradient of the mean loss
@@ -63,21 +70,30 @@ class Settings:
                 raise UsageError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
         for name, (least, most) in RANGES.items():
             value = getattr(self, name)
+            if value is None and name in ENDS:
+                continue
             kind = int if isinstance(most, int) else int | float
             if not isinstance(value, kind) or not (isfinite(value) and least <= value <= most):
                 what = "a whole number" if kind is int else "a number"
                 raise UsageError(f"{name}: {value!r} is not {what} from {least} to {most}")
+        if (self.time is None) == (self.epochs is None):
+            raise UsageError("training ends by time or by epochs: give one of them")
 
     @classmethod
-    def fitted(cls, choices: Mapping[str, Any], words: int = 0, marked: bool = False) -> Self:
-        """A user's choices, and for what is not chosen what suits a corpus.
+    def fitted(
+        cls, choices: Mapping[str, Any], words: int = 0, marked: bool = False, readings: float | None = None
+    ) -> Self:
+        """A user's choices, and for what is not chosen what suits a corpus and the time that there is.
 
-        words   how many it has
-        marked  whether some are unknown in the text already, as "<unk>"; if not, the rarest teach what unknown ones do
+        words     how many it has
+        marked    whether the text has "<unk>" for unknown ones already; if not, the rarest teach what unknown ones do
+        readings  how often a network of REFERENCE units could read it in the time; None: as many as the epochs are
         Raises UsageError for a choice that there is not, or that cannot be meant.
         """
         if unknown := choices.keys() - {field.name for field in fields(cls)}:
             raise UsageError(f"{', '.join(sorted(unknown))}: no such setting")
+        if choices.get("time") is not None and choices.get("epochs") is not None:
+            raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
         small = words < 300_000
         hidden = choices.get("hidden", 100 if small else 200)
         suited = {
@@ -85,8 +101,14 @@ class Settings:
             "min_count": 1 if marked or words < 5_000 else 2,
             "hidden": hidden,
             "batch": max(1, min(16 if small else 32, words // 100)),
-            "epochs": max(1, min(20, 5_000_000 // max(1, words))),
+            "time": None if "epochs" in choices else budget(words),
+            "epochs": None,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.01, 1 / max(1, hidden))),
             "dropout": 0.6 if small else 0.3,
         }
         return cls(**suited | dict(choices))
+
+
+def budget(words: int) -> float:
+    """Seconds that suit a corpus of that many words: half a minute for 20,000, two for 190,000, five for 900,000."""
+    return float(min(MOST, max(LEAST, round(120 * (words / 190_000) ** 0.6))))

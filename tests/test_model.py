@@ -1,6 +1,8 @@
 """The model as Python users have it."""
 
+import json
 import os
+import time
 from itertools import islice
 from math import log2
 from pathlib import Path
@@ -9,6 +11,7 @@ import numpy as np
 import pytest
 
 import rnncli
+from rnncli.errors import UsageError
 from rnncli.model import _until
 from rnncli.text.vocabulary import EOS, UNK
 
@@ -231,3 +234,47 @@ def test_the_package_shows_its_names_and_no_others() -> None:
     with pytest.raises(AttributeError, match="nothing"):
         _ = rnncli.nothing
     assert os.path.exists(rnncli.__file__)
+
+
+# time
+
+
+def test_a_run_by_the_clock_ends_on_time_and_its_plan_goes_the_same_way_again(
+    tmp_path: Path, corpus_file: Path
+) -> None:
+    first, second, log = tmp_path / "first.npz", tmp_path / "second.npz", tmp_path / "log"
+    start = time.monotonic()
+    training = rnncli.Training(corpus_file, first, time=3.0, hidden=8, log=log)
+    fractions = [progress.fraction for progress in training]
+    assert time.monotonic() - start == pytest.approx(3.0, abs=0.5)
+    assert fractions[-1] == 1 or len(training.model.record["curve"]) >= 5  # patience may end it sooner
+    rnncli.train(corpus_file, second, plan=first)
+    assert first.read_bytes() == second.read_bytes()
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert lines[0]["settings"]["time"] == 3.0
+    assert [line["perplexity"] for line in lines[1:-1]] == [
+        perplexity for _, perplexity in training.model.record["curve"]
+    ]
+    assert lines[-1]["validation"] == training.model.record["validation"]
+
+
+def test_a_run_that_was_stopped_goes_as_far_again(tmp_path: Path, corpus_file: Path) -> None:
+    asked = iter([False] * 20 + [True])
+    training = rnncli.Training(corpus_file, tmp_path / "first.npz", hidden=4, time=60.0, stop=lambda: next(asked))
+    assert [progress.step for progress in training][-1] == 21
+    rnncli.train(corpus_file, tmp_path / "second.npz", plan=tmp_path / "first.npz")
+    assert (tmp_path / "first.npz").read_bytes() == (tmp_path / "second.npz").read_bytes()
+
+
+def test_a_plan_is_for_its_corpus_and_leaves_nothing_to_choose(tmp_path: Path, corpus_file: Path) -> None:
+    rnncli.train(corpus_file, tmp_path / "m.npz", epochs=1, hidden=4)
+    with pytest.raises(UsageError, match="hidden.*says that already"):
+        rnncli.train(corpus_file, plan=tmp_path / "m.npz", hidden=4)
+    (tmp_path / "other.txt").write_text("another text of a few words\n" * 9)
+    with pytest.raises(UsageError, match="another corpus"):
+        rnncli.train(tmp_path / "other.txt", plan=tmp_path / "m.npz")
+
+
+def test_time_and_epochs_do_not_go_together(corpus_file: Path) -> None:
+    with pytest.raises(UsageError, match="one of them"):
+        rnncli.train(corpus_file, time=1.0, epochs=1)

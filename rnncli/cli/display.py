@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Sequence
 from math import exp, log
+from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -18,9 +19,9 @@ if TYPE_CHECKING:
 
 BAR = 30  # columns of a bar at the most
 PLOT = (60, 8)  # columns and lines of a plot
-SUMMARY = ("perplexity", "accuracy_at_1", "accuracy_at_3")
+SUMMARY = ("perplexity", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
 BLOCKS = " ▁▂▃▄▅▆▇█"
-BAR_FORMAT = "{percentage:3.0f}% |{bar}| {rate_fmt} {desc} {remaining}"
+BAR_FORMAT = "{percentage:3.0f}% |{bar}| {desc} {remaining}"
 
 
 def text(value: object, style: str = "") -> Text:
@@ -70,7 +71,13 @@ def rounded(name: str, value: Any) -> str:
     """A value with the digits that a person wants; shares as per cent."""
     if not isinstance(value, float):
         return str(value)
-    return f"{value:.1%}" if name.startswith("accuracy") else f"{value:,.1f}" if value >= 10 else f"{value:.3g}"
+    return (
+        f"{value:.1%}"
+        if name.startswith(("accuracy", "keystroke"))
+        else f"{value:,.1f}"
+        if value >= 10
+        else f"{value:.3g}"
+    )
 
 
 def print_model(fields: dict[str, Any]) -> None:
@@ -88,7 +95,7 @@ def print_model(fields: dict[str, Any]) -> None:
             f"dropout {settings['dropout']:g}, {settings['batch']} columns of {settings['bptt']} steps, "
             f"seed {settings['seed']}",
             "validation": f"{validation['words']:,} words, {corpus['validated_on']}",
-            **{name: validation[name] for name in SUMMARY},
+            **{name: validation[name] for name in SUMMARY if name in validation},
         }
     )
     console = Console(highlight=False)
@@ -126,8 +133,9 @@ def print_report(training: "Training") -> None:
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
         "validation": f"{report.held_out:,} words {where[report.validated_on]}; "
         f"{report.held_out_known:.1%} of them in the vocabulary",
-        "network": f"{settings.hidden} units, {settings.epochs} epochs at most, {settings.batch} columns of "
-        f"{settings.bptt} steps, rate {settings.learning_rate:g}, dropout {settings.dropout:g}",
+        "network": f"{settings.hidden} units, {settings.batch} columns of {settings.bptt} steps, "
+        f"rate {settings.learning_rate:g}, dropout {settings.dropout:g}",
+        "training": length(training),
     }
     if sys.stderr.isatty():
         print_fields(lines, Console(stderr=True, highlight=False))
@@ -135,26 +143,47 @@ def print_report(training: "Training") -> None:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 
 
+def length(training: "Training") -> str:
+    """How long a run will take, and what it will take up."""
+    settings, size = training.settings, f"model {size_of(training.model_bytes)}, memory {size_of(training.memory)}"
+    if settings.time is None:
+        return f"{settings.epochs} epochs at most; {size}"
+    return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"
+
+
+def clock(seconds: float) -> str:
+    """Seconds as people say them."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if count]
+    return " ".join(parts) or "0 s"
+
+
+def size_of(count: float) -> str:
+    return f"{count / 1e6:.1f} MB" if count < 1e7 else f"{count / 1e6:,.0f} MB"
+
+
 def follow(training: "Training", quiet: bool) -> None:
-    """Trains, with a bar on a terminal and a line an evaluation, on standard error."""
-    words = training.settings.epochs * (len(training.corpus.train) - 1)
+    """Trains, with a bar on a terminal and a line an evaluation, on standard error.
+
+    On a terminal the lines have bars too: together they are the validation curve, drawn as it comes about.
+    """
     live = not quiet and sys.stderr.isatty()
     with tqdm(
-        total=words,
-        disable=not live,
-        file=sys.stderr,
-        dynamic_ncols=True,
-        unit="w",
-        unit_scale=True,
-        leave=False,
-        bar_format=BAR_FORMAT,
-    ) as progress_bar:
-        mean = 0.0
+        total=1.0, disable=not live, file=sys.stderr, dynamic_ncols=True, leave=False, bar_format=BAR_FORMAT
+    ) as bars:
+        mean, highest, words, start = 0.0, 0.0, 0, monotonic()
         for progress in training:
             mean = progress.loss if not mean else 0.98 * mean + 0.02 * progress.loss
-            progress_bar.set_description_str(f"loss {mean:.2f}", refresh=False)
-            progress_bar.update(progress.words)
-            if progress.evaluation and not quiet:
-                best = " best so far" if progress.best else ""
-                line = f"epoch {progress.epoch:.1f} perplexity {progress.evaluation.perplexity:.1f}{best}"
-                tqdm.write(line, file=sys.stderr)
+            words += progress.words
+            pace = words / max(1e-3, monotonic() - start)
+            bars.set_description_str(f"{pace:,.0f} w/s loss {mean:.2f}", refresh=False)
+            bars.update(progress.fraction - bars.n)
+            if not progress.evaluation or quiet:
+                continue
+            perplexity = progress.evaluation.perplexity
+            line = f"epoch {progress.epoch:.1f} perplexity {perplexity:.1f}{' best so far' if progress.best else ''}"
+            if live:
+                highest = max(highest, perplexity)
+                line = f"{line:40} {bar(perplexity / highest, min(BAR, max(0, (bars.ncols or 0) - 42)))}"
+            tqdm.write(line.rstrip(), file=sys.stderr)

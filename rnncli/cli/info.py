@@ -47,7 +47,7 @@ def described(model: "LanguageModel") -> dict[str, Any]:
         "bytes": sum(w.nbytes for w in model.params),
         "head": model.vocabulary.shown[len(SPECIALS) :][:HEAD],
         "settings": asdict(model.settings),
-        **model.record,
+        **{name: value for name, value in model.record.items() if name != "plan"},
     }
 
 

@@ -1,12 +1,13 @@
 """What several commands share: how they find the model, and numbers that have to be numbers."""
 
 import os
-from math import isfinite
+from math import isfinite, nan
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import FileError
+from ..settings import RANGES
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
@@ -25,6 +26,28 @@ class Finite(click.FloatRange):
         if not isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+UNITS = {"s": 1, "m": 60, "h": 3600}
+
+
+class Duration(click.ParamType[float]):
+    """Seconds, or a number with the unit it is in."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        unit = UNITS.get(value[-1:])
+        try:
+            seconds = float(value[:-1]) * unit if unit else float(value)
+        except ValueError:
+            seconds = nan
+        least, most = RANGES["time"]
+        if not least <= seconds <= most:
+            self.fail(f"{value!r} is not a time: write 90s, 5m or 1h.", param, ctx)
+        return seconds
 
 
 model_option = click.option(

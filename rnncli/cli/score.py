@@ -14,19 +14,24 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", default="-")
-@click.option("--per", type=click.Choice(["sentence", "word"]), help="A record for each of these, not the summary.")
+@click.option(
+    "--per", type=click.Choice(["sentence", "word", "bin"]), help="A record for each of these, not the summary."
+)
 @json_option
 @model_option
 def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
-    """How well the model foresees FILE (standard input without one): perplexity, bits a word, accuracy.
+    """How well the model foresees FILE (standard input without one): perplexity, accuracy, keystrokes saved.
 
     Perplexity counts words, punctuation and sentence ends; perplexity_known leaves out words that the model does not
     know. Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict`
-    offers; an unknown word is a miss.
+    offers; an unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's
+    letters until it is among the three likeliest that begin with these, and takes it, and the space, with one key
+    (Trnka & McCoy 2008). The calibration error is how far the likeliest word's probability is from how often it comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)
     --per sentence   sentence, surprisal in bits, words, unknown words
+    --per bin        up to this probability, words, their mean probability, share that came
 
     \b
     rnncli score chapter.txt
@@ -40,8 +45,15 @@ def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
     if per is None:
         emit_summary(language_model.score(texts).as_json(), as_json)
         return
+    if per == "bin":
+        emit_records(language_model.score(texts).reliability(), as_json)
+        return
     words = language_model.scored(texts)
-    records = by_sentence(words, language_model.join) if per == "sentence" else map(by_word, words)
+    emit_records(by_sentence(words, language_model.join) if per == "sentence" else map(by_word, words), as_json)
+
+
+def emit_records(records: Iterable[dict[str, Any]], as_json: bool) -> None:
+    """A record a line; without names, unknown words are told by their missing rank."""
     for record in records:
         if as_json:
             emit_json(record)

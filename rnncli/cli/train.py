@@ -11,12 +11,21 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..settings import CHOICES, RANGES, Settings
-from .options import DEFAULT_MODEL, Finite, json_option, quiet_option
+from .options import DEFAULT_MODEL, Duration, Finite, json_option, quiet_option
 from .results import emit_summary, printable
 
 if TYPE_CHECKING:
     from ..learning import Training
 
+MEASURES = (
+    "perplexity",
+    "accuracy_at_1",
+    "accuracy_at_3",
+    "accuracy_at_5",
+    "mean_reciprocal_rank",
+    "keystroke_savings",
+    "calibration_error",
+)
 HELP = {
     "tokenizer": "words of any language with punctuation apart; text that is tokenised already; characters.",
     "case": "fold: the network does not tell cases apart, and shows each word in its usual one.  "
@@ -28,7 +37,10 @@ HELP = {
     "activation": "What makes a state of its inputs.",
     "batch": "Columns of text read side by side.",
     "bptt": "Steps that the gradient goes back.",
-    "epochs": "Readings of the text.",
+    "slow": "Share of the units that start with a long memory; with 0 none has one, and the network is Elman's.",
+    "time": "When to end, everything included: 90s, 5m, 1h. The network, its learning rate and all else are fitted to "
+    "it.  [default: what suits the corpus]",
+    "epochs": "Readings of the text, instead of a time.",
     "learning_rate": "The highest of the schedule.",
     "dropout": "Share of the state hidden from the output while learning.",
     "optimizer": "What makes steps of gradients.",
@@ -45,6 +57,8 @@ def setting_options(command: Any) -> Any:
         kind: click.ParamType[Any]
         if name in CHOICES:
             kind = click.Choice(CHOICES[name])
+        elif name == "time":
+            kind = Duration()
         else:
             least, most = RANGES[name]
             kind = click.IntRange(int(least), most) if isinstance(most, int) else Finite(least, most)
@@ -60,6 +74,8 @@ def setting_options(command: Any) -> Any:
 @click.option("--valid", metavar="FILE", help="A text to validate on.  [default: held-out sentences of the corpus]")
 @click.option("--force", is_flag=True, help="Replace a model of another corpus.")
 @setting_options
+@click.option("--plan", metavar="MODEL", help="Train as this model was trained, step for step.")
+@click.option("--log", metavar="FILE", help="A JSON object a line goes here: the plan, each evaluation, the end.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
 @json_option
 @quiet_option
@@ -69,6 +85,8 @@ def train(
     valid: str | None,
     force: bool,
     threads: int | None,
+    plan: str | None,
+    log: str | None,
     as_json: bool,
     quiet: bool,
     **settings: Any,
@@ -94,7 +112,9 @@ def train(
     from .display import follow, print_report
 
     stop = Event()
-    training = Training(corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, **choices)
+    training = Training(
+        corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, plan=plan, log=log, **choices
+    )
     if not quiet:
         print_report(training)
     start = monotonic()
@@ -108,12 +128,11 @@ def train(
 def described(training: "Training") -> dict[str, Any]:
     evaluation = training.evaluation
     assert evaluation
+    measures = evaluation.as_json()
     return {
         "model": str(training.output),
         "epochs": training.epochs,
-        "perplexity": evaluation.perplexity,
-        "accuracy_at_1": evaluation.accuracy_at(1),
-        "accuracy_at_3": evaluation.accuracy_at(3),
+        **{n: measures[n] for n in MEASURES if n in measures},
     }
 
 

@@ -10,6 +10,10 @@ from numpy.typing import DTypeLike, NDArray
 
 FEW = 16  # values on a row that are not worth a sum of their own
 
+SLOWEST = 0.95  # leak to start with
+LEAST_LEAK = 1e-4  # of a unit that may learn one
+PLAIN = -30.0  # bk of a unit that will not: too little of it reaches its gradient
+
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
@@ -25,11 +29,12 @@ M = TypeVar("M", bound="Floats | Rows", covariant=True)
 
 
 class Params(NamedTuple, Generic[M]):
-    """Wx, Ws, bs, Wy, by. Weights are dense; a gradient may hold `Rows` where words have rows of their own."""
+    """Wx, Ws, bs, bk, Wy, by. Weights are dense; a gradient may hold `Rows` where words have rows of their own."""
 
     Wx: M  # (V, H)  input to state, a row a word: x_t Wx is Wx[x_t]
     Ws: Floats  # (H, H)  state to state
     bs: Floats  # (H,)
+    bk: Floats  # (H,)  the leak of each unit is k = 1 / (1 + e^-bk): the share of its last state that it keeps
     Wy: M  # (V, H)  state to output, a row a word: the scores are s Wyᵀ + by
     by: M  # (V,)
 
@@ -39,20 +44,29 @@ Gradients = Params[Floats | Rows]
 
 
 def initial(
-    V: int, H: int, rng: np.random.Generator, dtype: DTypeLike = np.float32, counts: Sequence[int] | None = None
+    V: int,
+    H: int,
+    rng: np.random.Generator,
+    dtype: DTypeLike = np.float32,
+    counts: Sequence[int] | None = None,
+    slow: float = 0.0,
 ) -> Weights:
     """Weights to start from: small words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
 
     With Ws a rotation, what the state carries neither fades nor explodes before anything is learnt. With the words'
     counts (V,), by is the logarithm of how frequent each is (one added), so that learning starts from what is
-    common and not from what is not.
+    common and not from what is not. Of the units a share `slow` starts with a leak, from 0 to SLOWEST so that their
+    memories 1/(1-k) are spaced evenly on a logarithmic scale; the others have none.
     """
     Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
     Ws *= np.sign(np.diag(R))
     frequency = np.ones(V) if counts is None else np.array(counts) + 1.0
     by = np.log(frequency / frequency.mean())
     Wx, Wy = (_small(rng, (V, H), dtype) for _ in range(2))
-    return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), Wy, by.astype(dtype))
+    k = np.zeros(H)
+    k[: round(slow * H)] = 1 - np.geomspace(1, 1 - SLOWEST, round(slow * H))
+    bk = np.log((k + LEAST_LEAK) / (1 - k)) if slow else np.full(H, PLAIN)
+    return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), bk.astype(dtype), Wy, by.astype(dtype))
 
 
 def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
@@ -61,6 +75,11 @@ def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -
     w -= 0.5
     w *= 0.2
     return w
+
+
+def numbers(V: int, H: int) -> int:
+    """How many numbers such a network has."""
+    return (2 * V + H + 2) * H + V
 
 
 def blocks(n: int, size: int) -> list[slice]:

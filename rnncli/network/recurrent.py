@@ -1,4 +1,8 @@
-"""s_t = Φ(x_t Wx + s_{t-1} Ws + bs): forward, and backward through time (Elman 1990; Werbos 1990)."""
+"""u_t = Φ(x_t Wx + s_{t-1} Ws + bs), s_t = (1-k) u_t + k s_{t-1}: forward, and backward through time.
+
+With k of zero this is Elman's network (1990), trained as Werbos (1990) has it. A unit whose k is near one changes
+slowly and remembers long (Mikolov et al. 2015 have such units beside the others; here every unit learns its own k).
+"""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -11,18 +15,19 @@ from .parameters import Floats, Ints, Rows, Weights, blocks, sum_rows
 from .threads import Run, call
 
 UNITS = 256  # of Ws whose gradients are summed at a time
+NO_LEAK = 1e-9  # or less is none
 
 
 class Activation(NamedTuple):
-    """Φ in place, and Φ' told from the state s = Φ(a) that it led to."""
+    """Φ in place, and Φ' told from the u = Φ(a) that it led to."""
 
     phi: Callable[[Floats], Floats]
     slope: Callable[[Floats], Floats]
 
 
 ACTIVATIONS = {
-    "tanh": Activation(lambda a: np.tanh(a, out=a), lambda s: 1 - s * s),
-    "relu": Activation(lambda a: np.maximum(a, 0, out=a), lambda s: (s > 0).astype(s.dtype)),
+    "tanh": Activation(lambda a: np.tanh(a, out=a), lambda u: 1 - u * u),
+    "relu": Activation(lambda a: np.maximum(a, 0, out=a), lambda u: (u > 0).astype(u.dtype)),
 }
 TANH = ACTIVATIONS["tanh"]
 
@@ -49,28 +54,51 @@ def forward(
     if mask is not None:
         s[1:] *= mask
     s[1:] += params.bs
-    carried = np.empty_like(s0)
+    k, carried = leak(params), np.empty_like(s0)
     for before, here in pairwise(s):
         np.matmul(before, params.Ws, out=carried)
         here += carried
         activation.phi(here)
+        if k is not None:  # u + k (s_{t-1} - u)
+            np.subtract(before, here, out=carried)
+            carried *= k
+            here += carried
     return s
 
 
-def errors(Ws: Floats, s: Floats, ds: Floats, activation: Activation = TANH) -> Floats:
+def leak(params: Weights) -> Floats | None:
+    """The share k (H,) of its last state that each unit keeps; None where no unit keeps any."""
+    k = 1 / (1 + np.exp(-params.bk))
+    return k if k.max() > NO_LEAK else None
+
+
+def fresh(k: Floats | None, s: Floats) -> Floats:
+    """u (T, B, H), what the states s (T+1, B, H) took up at each step."""
+    return s[1:] if k is None else (s[1:] - k * s[:-1]) / (1 - k)
+
+
+def errors(params: Weights, s: Floats, ds: Floats, activation: Activation = TANH, out: Floats | None = None) -> Floats:
     """Backpropagation through time: what the loss asks of each pre-activation a_t = x_t Wx + s_{t-1} Ws + bs.
 
     s   (T+1, B, H)  states, from forward
-    ds  (T, B, H)    what each output asks of its own state; used up
-    Returns da (T, B, H) = (ds_t + da_{t+1} Wsᵀ) Φ'(a_t): every later output has spoken through the states between.
+    ds  (T, B, H)    what each output asks of its own state; made into what it and all later ones ask of it
+    Returns da (T, B, H), in out if it is given: ds_t becomes ds_t + k ds_{t+1} + da_{t+1} Wsᵀ, for every later output
+    has spoken through the states between, and da_t is ds_t (1-k) Φ'(a_t).
     """
-    Ws_T, slope, carried = np.ascontiguousarray(Ws.T), activation.slope(s[1:]), np.empty_like(ds[0])
-    ds[-1] *= slope[-1]
+    k, Ws_T, carried = leak(params), np.ascontiguousarray(params.Ws.T), np.empty_like(ds[0])
+    slope = activation.slope(fresh(k, s))
+    if k is not None:
+        slope *= 1 - k
+    da = np.empty_like(ds) if out is None else out
+    np.multiply(ds[-1], slope[-1], out=da[-1])
     for t in range(len(ds) - 2, -1, -1):
-        np.matmul(ds[t + 1], Ws_T, out=carried)
-        carried += ds[t]
-        np.multiply(carried, slope[t], out=ds[t])
-    return ds
+        np.matmul(da[t + 1], Ws_T, out=carried)
+        ds[t] += carried
+        if k is not None:
+            np.multiply(k, ds[t + 1], out=carried)
+            ds[t] += carried
+        np.multiply(ds[t], slope[t], out=da[t])
+    return da
 
 
 def backward(
@@ -82,27 +110,30 @@ def backward(
     mask: Floats | None = None,
     cut: Sequence[slice] = (slice(None),),
     run: Run = map,
-) -> tuple[Rows, Floats, Floats]:
-    """The gradients of Wx, Ws and bs: sums over all steps of what `errors` gives, each with what it met.
+) -> tuple[Rows, Floats, Floats, Floats]:
+    """The gradients of Wx, Ws, bs and bk: sums over all steps of what `errors` gives, each with what it met.
 
     x     (T, B)       ids read
     s     (T+1, B, H)  states, from forward
     ds    (T, B, H)    what each output asks of its state; used up
     mask  (T, B, H)    the one that forward had
     cut                the columns that go back through time together
-    Returns dWx (its touched rows), dWs (H, H), dbs (H,).
+    Returns dWx (its touched rows), dWs (H, H), dbs (H,), dbk (H,).
     """
-    H = s.shape[2]
-    for _ in run(lambda columns: errors(params.Ws, s[:, columns], ds[:, columns], activation), cut):
-        pass
-    before, da = s[:-1].reshape(-1, H), ds.reshape(-1, H)
-    dWs, dWx = np.empty_like(params.Ws), []
+    H, k, da = s.shape[2], leak(params), np.empty_like(ds)
+    through = [partial(errors, params, s[:, c], ds[:, c], activation, da[:, c]) for c in cut]
+    call(run, through)
+    before, da = s[:-1].reshape(-1, H), da.reshape(-1, H)
+    dWs, dbk, dWx = np.empty_like(params.Ws), np.zeros_like(params.bk), []
 
     def sum_states(units: slice) -> None:
         np.matmul(before[:, units].T, da, out=dWs[units])
 
     def sum_words() -> None:
         dWx.append(sum_rows(x.ravel(), da if mask is None else da * mask.reshape(-1, H)))
+        if k is not None:
+            np.einsum("tbh,tbh->h", ds, s[:-1] - fresh(k, s), out=dbk)
+            dbk[:] *= k * (1 - k)
 
     call(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, UNITS))])
-    return dWx[0], dWs, da.sum(0)
+    return dWx[0], dWs, da.sum(0), dbk

@@ -73,8 +73,8 @@ def gradient(
     ds = out.ds.reshape(T, B, H)
     if mask_seen is not None:
         ds *= mask_seen
-    dWx, dWs, dbs = backward(params, x, s, ds, activation, mask_words, cut, run)
-    gradients: Gradients = Params(dWx, dWs, dbs, out.dWy, out.dby)
+    dWx, dWs, dbs, dbk = backward(params, x, s, ds, activation, mask_words, cut, run)
+    gradients: Gradients = Params(dWx, dWs, dbs, dbk, out.dWy, out.dby)
     if sample is not None:
         gradients = gradients._replace(Wy=Rows(sample.words, out.dWy), by=Rows(sample.words, out.dby))
     return Chunk(out.loss, gradients, s[-1])

@@ -18,7 +18,7 @@ from .threads import Run, call
 ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
 WORDS = 1250  # words whose gradients are, at most
 LARGEST = 1 << 25  # numbers in the block of exponentials that is held
-HEAD, DRAWN = 1000, 500  # words that a sample has always, and that it draws from the others
+HEAD, DRAWN = 1000, 250  # words that a sample has always, and that it draws from the others
 
 
 class Room:

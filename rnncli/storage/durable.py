@@ -1,10 +1,11 @@
 """The only place that writes files: a file is replaced whole or not at all."""
 
+import json
 import os
 import stat
-from collections.abc import Callable
-from contextlib import suppress
-from typing import BinaryIO, cast
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, BinaryIO, cast
 
 from ..errors import FileError
 
@@ -57,3 +58,13 @@ def _flush_folder(folder: StrPath) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+@contextmanager
+def journal(path: StrPath) -> Iterator[Callable[[dict[str, Any]], None]]:
+    """A new file that gets objects as JSON, one a line, each there as soon as it is written. Raises FileError."""
+    try:
+        with open(path, "w", encoding="utf-8", buffering=1) as file:
+            yield lambda value: print(json.dumps(value, ensure_ascii=False), file=file)
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -12,10 +12,13 @@ from ..network.parameters import Floats, Ints, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward
 from ..network.softmax import ROWS, exponentials, score
 from ..network.threads import Run
+from ..text.alphabet import Alphabet
 from ..text.vocabulary import EOS, SPECIALS, UNK
 
 CHUNK = 4 * ROWS  # words that are read before their surprisals are told
 PLACES = (1, 3, 5)
+SUGGESTIONS = 3  # words that a keyboard shows
+BINS = 10  # of confidence
 
 
 class Surprisals(NamedTuple):
@@ -24,14 +27,23 @@ class Surprisals(NamedTuple):
     ids: Ints  # (n,)
     nats: NDArray[np.float64]  # (n,)  -log of the word's probability
     rank: Ints  # (n,)  its place among the words that predict offers, from 1; 0 for EOS and UNK
+    confidence: Floats  # (n,)  probability of the likeliest of all words
+    likeliest: NDArray[np.bool_]  # (n,)  whether it is that word
+    letters: Ints | None = None  # (n,)  that it has; 0 of EOS and UNK; None where nobody asks
+    typed: Ints | None = None  # (n,)  of these, how many are typed before it is suggested
 
 
 def surprisals(
-    params: Weights, stream: Iterable[Ints], activation: Activation = TANH, run: Run = map
+    params: Weights,
+    stream: Iterable[Ints],
+    activation: Activation = TANH,
+    run: Run = map,
+    alphabet: Alphabet | None = None,
 ) -> Iterator[Surprisals]:
     """Reads a stream of ids as one text, the state carried from its first word to its last.
 
-    The first id, EOS, is read but not itself foreseen. Blocks of the stream may have any length.
+    The first id, EOS, is read but not itself foreseen. Blocks of the stream may have any length. With an alphabet, it
+    is told how many letters of each word have to be typed.
     """
     s = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
     rest: Ints = np.zeros(0, np.int32)
@@ -40,24 +52,41 @@ def surprisals(
         while len(rest) > CHUNK:
             states = forward(params, rest[:CHUNK, None], s, activation)
             s = states[-1]
-            yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run)
+            yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run, alphabet)
             rest = rest[CHUNK:]
     if len(rest) > 1:
-        yield _compare(params, forward(params, rest[:-1, None], s, activation)[1:, 0], rest[1:], run)
+        yield _compare(params, forward(params, rest[:-1, None], s, activation)[1:, 0], rest[1:], run, alphabet)
 
 
-def _compare(params: Weights, s: Floats, d: Ints, run: Run) -> Surprisals:
+def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet | None) -> Surprisals:
     """How the words d (n,) stand in the distributions that states s (n, H) give."""
 
-    def part(rows: slice) -> tuple[Any, Any]:
+    def part(rows: slice) -> tuple[Any, ...]:
         e, Z, top = exponentials(params.Wy, params.by, s[rows])
         nats = np.log(Z) + top - score(params.Wy, params.by, s[rows], d[rows])
-        its = e[np.arange(len(e)), d[rows]]
-        rank = 1 + np.count_nonzero(e[:, len(SPECIALS) :] > its[:, None], axis=1)
-        return nats, np.where(d[rows] < len(SPECIALS), 0, rank)
+        its, best = e[np.arange(len(e)), d[rows]], e.max(1)
+        likelier = e > its[:, None]
+        rank = np.where(d[rows] < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
+        told = (np.maximum(nats.astype(np.float64), 0.0), rank, best / Z, best == its)
+        return told if alphabet is None else (*told, *_letters(likelier, d[rows], alphabet))
 
-    nats, rank = map(np.concatenate, zip(*run(part, blocks(len(d), ROWS)), strict=True))
-    return Surprisals(d, np.maximum(nats.astype(np.float64), 0.0), rank)
+    return Surprisals(d, *map(np.concatenate, zip(*run(part, blocks(len(d), ROWS)), strict=True)))
+
+
+def _letters(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> tuple[Ints, Ints]:
+    """How many letters the words d (n,) have, and how many are typed until the word is suggested: until fewer than
+    SUGGESTIONS of the words that begin with them are likelier (n, V) than it.
+    """
+    before = np.zeros((len(d), len(alphabet) + 1), np.int32)
+    np.cumsum(likelier[:, alphabet.order], axis=1, out=before[:, 1:])
+    letters, typed = np.zeros((2, len(d)), np.int32)
+    for n, i in enumerate(d.tolist()):
+        if i >= len(SPECIALS):
+            span = alphabet.spans(i)
+            fits = before[n, span.last] - before[n, span.first] < SUGGESTIONS
+            letters[n] = len(fits)
+            typed[n] = fits.argmax() if fits.any() else len(fits)
+    return letters, typed
 
 
 @dataclass
@@ -70,6 +99,10 @@ class Evaluation:
     nats: float = 0.0
     nats_unknown: float = 0.0  # of these, what unknown words cost
     hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
+    reciprocal_ranks: float = 0.0
+    bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((BINS, 3)))  # words, confidence, hits
+    letters: int = 0  # of known words, where they were counted
+    typed: int = 0
 
     def add(self, part: Surprisals) -> None:
         unknown = part.ids == UNK
@@ -81,6 +114,13 @@ class Evaluation:
         self.nats_unknown += float(part.nats[unknown].sum())
         for place in PLACES:
             self.hits[place] += int(np.count_nonzero((part.rank > 0) & (part.rank <= place)))
+        self.reciprocal_ranks += float(np.sum(1 / part.rank[part.rank > 0]))
+        into = np.minimum((part.confidence * BINS).astype(int), BINS - 1)
+        for column, value in enumerate((None, part.confidence, part.likeliest)):
+            self.bins[:, column] += np.bincount(into, value, BINS)
+        if part.letters is not None and part.typed is not None:
+            self.letters += int(part.letters.sum())
+            self.typed += int(part.typed.sum())
 
     @property
     def perplexity(self) -> float:
@@ -101,6 +141,40 @@ class Evaluation:
         """Share of the words, unknown ones as misses, that are among the first `place` that predict offers."""
         return self.hits[place] / max(1, self.words)
 
+    @property
+    def mean_reciprocal_rank(self) -> float:
+        """Mean of 1 / rank over the words, with 0 for unknown ones."""
+        return self.reciprocal_ranks / max(1, self.words)
+
+    @property
+    def keystroke_savings(self) -> float:
+        """Share of the keys that a writer saves (Trnka & McCoy 2008: (keys without - keys with) / keys without).
+
+        Without suggestions a word takes its letters and a space. With them its letters are typed until it is among the
+        SUGGESTIONS likeliest words that begin with these, and one key takes it with the space. An unknown word saves
+        nothing; its letters are taken to be as many as known words have in the mean.
+        """
+        known = self.words - self.unknown_words
+        without = (self.letters + known) * (self.words / max(1, known))
+        return (self.letters - self.typed) / max(1.0, without)
+
+    @property
+    def calibration_error(self) -> float:
+        """Expected calibration error of the likeliest word (Naeini et al. 2015; BINS bins of equal width).
+
+        How far the share of hits is from the mean confidence, bin by bin, weighted by the words in them.
+        """
+        words, confidence, hits = self.bins.T
+        return float(np.abs(confidence - hits).sum() / max(1.0, words.sum()))
+
+    def reliability(self) -> list[dict[str, float]]:
+        """For each bin of confidence with words in it: its end, the words, their mean confidence, the share of hits."""
+        return [
+            {"up_to": (i + 1) / BINS, "words": int(n), "confidence": confidence / n, "accuracy": hits / n}
+            for i, (n, confidence, hits) in enumerate(self.bins.tolist())
+            if n
+        ]
+
     def as_json(self) -> dict[str, float]:
         """The summary under the names that `score --json` has."""
         return {
@@ -111,6 +185,9 @@ class Evaluation:
             "sentences": self.sentences,
             "bits_per_word": self.bits_per_word,
             **{f"accuracy_at_{place}": self.accuracy_at(place) for place in PLACES},
+            "mean_reciprocal_rank": self.mean_reciprocal_rank,
+            **({"keystroke_savings": self.keystroke_savings} if self.letters else {}),
+            "calibration_error": self.calibration_error,
         }
 
 
@@ -121,9 +198,15 @@ def _exp_mean(nats: float, n: int) -> float:
         return inf
 
 
-def evaluate(params: Weights, stream: Iterable[Ints], activation: Activation = TANH, run: Run = map) -> Evaluation:
-    """Perplexity and accuracy on a stream of ids that begins with EOS."""
+def evaluate(
+    params: Weights,
+    stream: Iterable[Ints],
+    activation: Activation = TANH,
+    run: Run = map,
+    alphabet: Alphabet | None = None,
+) -> Evaluation:
+    """How well a stream of ids that begins with EOS is foreseen; keystroke savings where there is an alphabet."""
     evaluation = Evaluation()
-    for part in surprisals(params, stream, activation, run):
+    for part in surprisals(params, stream, activation, run, alphabet):
         evaluation.add(part)
     return evaluation

@@ -17,7 +17,7 @@ from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
 from .evaluation import Evaluation, evaluate
-from .schedule import evaluates, evaluations, patience, rate
+from .schedule import Plan, due, evaluations, of_steps, patience, rate
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Progress:
     """What one step did, and where the run stands."""
 
     step: int  # from 1
-    steps: int  # that the run will take, if it does not stop early
+    fraction: float  # of the run that is done, if it does not stop early
     epoch: float  # readings of the text so far
     words: int  # in this step
     loss: float  # mean nats a word, in this step
@@ -42,26 +42,29 @@ def train(
     settings: Settings,
     run: Run = map,
     stop: Callable[[], bool] = lambda: False,
+    plan: Plan | None = None,
+    times: int | None = None,
 ) -> Iterator[Progress]:
     """Trains a network from nothing on a stream of ids; `counts` says how often each word occurs in it.
 
-    After each epoch the stream is read again from its start with a state of zero. Ends after the settings' epochs,
-    when several evaluations in a row brought no new best, or with one last evaluation when `stop` says so. The same
-    settings and streams give the same weights, whatever `run` runs on. Raises DivergenceError when the loss is no
-    longer a number.
+    After each epoch the stream is read again from its start with a state of zero. Ends when the plan does (by default
+    that of the settings' epochs), when several of its `times` evaluations in a row brought no new best, or with one
+    last evaluation when `stop` says so. The same settings, streams and plan give the same weights, whatever `run` runs
+    on. Raises DivergenceError when the loss is no longer a number.
     """
     weights_rng, draw_rng, *rngs = np.random.default_rng(settings.seed).spawn(2 + settings.shards)
     V = len(counts)
-    params = initial(V, settings.hidden, weights_rng, counts=counts)
+    params = initial(V, settings.hidden, weights_rng, counts=counts, slow=settings.slow)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
     B, _ = columns(len(text), settings.batch)
     per_epoch = steps(len(text), B, settings.bptt)
-    total = per_epoch * settings.epochs
-    times = evaluations(len(text), len(valid), settings.epochs)
+    plan = plan or of_steps(per_epoch * (settings.epochs or 1))
+    times = times or evaluations(len(text), len(valid), settings.epochs or 1)
     room = Room()
     lowest, waited = float("inf"), 0
-    for step in range(total):
+    step, before = 0, plan.fraction(0)
+    while before < 1:
         if step % per_epoch == 0:
             reading = chunks(text, B, settings.bptt)
             s = np.zeros((B, settings.hidden), params.Ws.dtype)
@@ -79,25 +82,28 @@ def train(
             room=room,
             run=run,
         )
-        _require_finite(chunk.loss, step)
+        _require_finite(chunk.loss, step + 1)
         s = chunk.state
         length = clip(chunk.gradients, settings.clip)
-        speed = rate(step, total, settings.learning_rate)
+        speed = rate(step, before, settings.learning_rate)
         optimiser.step(params, chunk.gradients, speed, run)
+        step += 1
+        after = plan.fraction(step)
         evaluation, best = None, None
         stopped = stop()
-        if stopped or evaluates(step, per_epoch, times):
+        if stopped or due(before, after, times):
             evaluation = evaluate(params, valid.blocks(0, len(valid)), activation, run)
             _require_finite(evaluation.nats, step)
             waited += 1
             if evaluation.nats < lowest:
                 lowest, waited = evaluation.nats, 0
                 best = Params(*(w.copy() for w in params))
-        yield Progress(step + 1, total, (step + 1) / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
-        if stopped or waited >= patience(times * settings.epochs):
+        yield Progress(step, after, step / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
+        if stopped or waited >= patience(times):
             return
+        before = after
 
 
 def _require_finite(loss: float, step: int) -> None:
     if not isfinite(loss):
-        raise DivergenceError(f"the loss is {loss} at step {step + 1}: training diverged. Lower --learning-rate")
+        raise DivergenceError(f"the loss is {loss} at step {step}: training diverged. Lower --learning-rate")

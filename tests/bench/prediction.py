@@ -18,6 +18,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from machine import describe
 
 V, H, LINES, WORDS, SAMPLES, K = 10_000, 200, 10_000, 200, 64, 10
 TORCH = importlib.util.find_spec("torch") is not None
@@ -159,6 +160,7 @@ def main() -> None:
         name, *arguments = json.loads(chosen.child)
         print(KINDS[name](*arguments))
         return
+    print(describe())
     with tempfile.TemporaryDirectory() as folder:
         path = str(Path(folder) / "model.npz")
         make_model(Path(path))

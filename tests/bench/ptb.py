@@ -16,6 +16,8 @@ from itertools import pairwise
 from math import exp, log
 from pathlib import Path
 
+from machine import describe
+
 
 def words(path: Path) -> list[str]:
     return [word for line in path.open() for word in [*line.split(), "<eos>"]]
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("folder", type=Path)
     parser.add_argument("options", nargs="*", help="more options for rnncli train, after --")
     chosen = parser.parse_args()
+    print(describe())
     texts = chosen.folder / "train.txt", chosen.folder / "valid.txt"
     train, valid = map(words, texts)
     print(f"unigram {unigram(train, valid):.1f}, bigram {bigram(train, valid):.1f}", flush=True)

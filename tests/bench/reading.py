@@ -15,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from machine import describe
 
 DISTINCT = 100_000
 STEPS = 20
@@ -60,6 +61,7 @@ def main() -> None:
     parser.add_argument("--tokenizer", default="whitespace", choices=["words", "whitespace", "chars"])
     parser.add_argument("--folder", default=None, help="where the texts go; they are removed again")
     chosen = parser.parse_args()
+    print(describe())
     base = measure("", chosen.tokenizer)["imports"]
     print(f"{chosen.tokenizer}; {DISTINCT:,} distinct words; importing takes {base:.0f} MiB")
     print(f"{'MB':>6} {'words':>12} {'seconds':>8} {'MB/s':>6} {'reading, MiB above imports':>27} {'and training':>13}")

@@ -1,6 +1,8 @@
 """How fast training steps are, against PyTorch on the same cores and against the bare matrix products they need.
 
-    python tests/bench/speed.py [--rounds 5] [ROW ...]        rows: exact products sampled million wide recurrence
+    python tests/bench/speed.py [--rounds 5] [ROW ...]
+
+Rows: exact products sampled million wide recurrence memory
 
 Every figure is measured in a process of its own, in rounds (A B A B ...), and the medians over the rounds are shown
 with their ratio. PyTorch's rows are left out where it is not installed: pip install torch
@@ -10,17 +12,19 @@ import argparse
 import importlib.util
 import json
 import os
-import platform
 import resource
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+from machine import describe
 
 SHAPE = {"V": 10_000, "H": 200, "B": 32, "T": 35}
 STEPS, SECONDS = 12, 1.0  # that are timed, at least
@@ -81,6 +85,26 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
             adam.step(params, chunk.gradients, 0.001, run)
 
         return timed(step)
+
+
+def run(V: int, H: int, B: int, T: int) -> float:
+    """Steps of a whole training run, from a text file of V words to the model's file."""
+    from rnncli.learning import Training
+
+    words, _ = zipf(V, 900, 50)
+    with tempfile.TemporaryDirectory() as folder:
+        text = Path(folder) / "text"
+        every = " ".join(f"w{i}" for i in range(V))
+        text.write_text("\n".join([every, *(" ".join(f"w{i}" for i in line) for line in words)]))
+        training = iter(Training(text, text.with_suffix(".npz"), hidden=H, batch=B, bptt=T, epochs=1, min_count=1))
+        start = time.perf_counter()
+        steps = sum(1 for _ in training)
+        return (time.perf_counter() - start) / steps
+
+
+def imports(**_: int) -> float:
+    """NumPy alone, for its memory."""
+    return 0.0
 
 
 def products(V: int, H: int, B: int, T: int) -> float:
@@ -144,7 +168,7 @@ def pytorch(V: int, H: int, B: int, T: int, compiled: bool = False) -> float:
     return timed(step)
 
 
-KINDS = {"ours": ours, "products": products, "pytorch": pytorch}
+KINDS = {"ours": ours, "products": products, "pytorch": pytorch, "run": run, "imports": imports}
 TORCH = importlib.util.find_spec("torch") is not None
 Figure = tuple[str, str, dict[str, Any]]  # title, kind, what it is called with
 
@@ -167,6 +191,7 @@ ROWS: dict[str, list[tuple[str, list[Figure]]]] = {
     "sampled": [("V = 10,000", sampled(10_000, 200)), ("V = 100,000, H = 256", sampled(100_000, 256))],
     "million": [("V = 1,000,000, H = 256", sampled(1_000_000, 256)[:1] + sampled(100_000, 256)[:1])],
     "wide": [(f"H = {H}", against_pytorch(SHAPE | {"H": H})) for H in (512, 1024)],
+    "memory": [("memory of a training run", [("rnncli", "run", SHAPE), ("import numpy", "imports", SHAPE)])],
     "recurrence": [("recurrence alone, V = 500", against_pytorch(SHAPE | {"V": 500}))],
 }
 
@@ -191,9 +216,7 @@ def main() -> None:
         kind, arguments = json.loads(chosen.child)
         print(json.dumps([KINDS[kind](**arguments), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024]))
         return
-    blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
-    machine = platform.processor() or platform.machine()
-    print(f"{machine}, {CORES} cores; NumPy {np.__version__}, {blas['name']} {blas['version']}")
+    print(describe())
     for row in chosen.rows or ROWS:
         for title, figures in ROWS[row]:
             measured = [[measure(kind, arguments) for _, kind, arguments in figures] for _ in range(chosen.rounds)]
@@ -202,12 +225,15 @@ def main() -> None:
             first = [rounds[0][0] for rounds in measured]
             for i, (name, _, arguments) in enumerate(figures):
                 seconds = [rounds[i][0] for rounds in measured]
+                peak = f"peak {max(rounds[i][1] for rounds in measured):,.0f} MiB"
+                if not all(seconds):
+                    print(f"  {name:18} {peak}")
+                    continue
                 ratios = sorted(other / mine for mine, other in zip(first, seconds, strict=True))
                 words = arguments["B"] * arguments["T"] / statistics.median(seconds)
                 print(
                     f"  {name:18} {words:9,.0f} words/s  {statistics.median(seconds) * 1e3:8.1f} ms a step  "
-                    f"x {statistics.median(ratios):.2f} of rnncli's time ({ratios[0]:.2f}-{ratios[-1]:.2f})  "
-                    f"peak {max(rounds[i][1] for rounds in measured):,.0f} MiB"
+                    f"x {statistics.median(ratios):.2f} of rnncli's time ({ratios[0]:.2f}-{ratios[-1]:.2f})  {peak}"
                 )
 
 

@@ -160,9 +160,21 @@ def test_score_gives_the_summary_under_its_names(call: Call, model: rnncli.Langu
     assert [row[0] for row in call("score", stdin=text.encode()).rows] == [
         *names.split(),
         *(f"accuracy_at_{k}" for k in (1, 3, 5)),
+        "mean_reciprocal_rank",
+        "keystroke_savings",
+        "calibration_error",
     ]
     Path("text.txt").write_text(text)
     assert call("score", "text.txt", "--json").out == done.out
+
+
+def test_score_per_bin(call: Call, model: rnncli.LanguageModel) -> None:
+    text = "The cat sat on the mat.\n" * 5
+    bins = model.score(text).reliability()
+    done = call("score", "--per", "bin", "--json", stdin=text.encode())
+    assert [json.loads(line) for line in done.out.splitlines()] == bins
+    assert sum(one["words"] for one in bins) == 5 * 8
+    assert len(call("score", "--per", "bin", stdin=text.encode()).rows) == len(bins)
 
 
 def test_score_per_word(call: Call) -> None:
@@ -197,6 +209,10 @@ def test_train_reports_on_standard_error_and_its_summary_goes_out(call: Call, co
         "perplexity",
         "accuracy_at_1",
         "accuracy_at_3",
+        "accuracy_at_5",
+        "mean_reciprocal_rank",
+        "keystroke_savings",
+        "calibration_error",
         "seconds",
     ]
     for said in ("words", "distinct", "% of the text", "held out", "best so far", "8 units"):

@@ -57,7 +57,9 @@ def test_training_shows_report_evaluations_and_summary(here: Path, corpus_file: 
     out = in_terminal("train", str(corpus_file), "--epochs", "8", "--hidden", "8", columns=columns)
     lines = plain(out)
     assert any(line.startswith("vocabulary ") for line in lines)
-    assert any(re.fullmatch(r"epoch \d\.\d perplexity \d+\.\d( best so far)?", line.split("\r")[-1]) for line in lines)
+    assert any(
+        re.fullmatch(r"epoch \d\.\d perplexity \d+\.\d( best so far)?( +█+.?)?", line.split("\r")[-1]) for line in lines
+    )
     assert any(re.match(r"accuracy at 3 +\d+\.\d%", line) for line in lines)
     assert "w/s" in out
     assert "loss" in out

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
-from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward
+from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward, leak
 from rnncli.network.shards import gradient
 from rnncli.network.softmax import cross_entropy, probabilities
 
@@ -15,10 +15,10 @@ Array = NDArray[np.float64]
 V, H, T, B = 7, 4, 5, 3
 
 
-def network(seed: int = 0) -> Weights:
-    """A small network in float64 with nothing at zero."""
+def network(seed: int = 0, slow: float = 0.0) -> Weights:
+    """A small network in float64 with nothing at zero, but for the leaks if none is asked for."""
     rng = np.random.default_rng(seed)
-    params = initial(V, H, rng, np.float64)
+    params = initial(V, H, rng, np.float64, slow=slow)
     return Params(*(w + 0.3 * rng.standard_normal(w.shape) for w in params))
 
 
@@ -55,8 +55,9 @@ def central_differences(f: Callable[[], float], w: Array, h: float = 1e-5) -> Ar
 @pytest.mark.parametrize("name", Params._fields)
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("shards", [1, 2])
-def test_gradient_equals_central_difference(name: str, activation: str, shards: int) -> None:
-    params, (x, d, s0) = network(), chunk()
+@pytest.mark.parametrize("slow", [0.0, 0.75])
+def test_gradient_equals_central_difference(name: str, activation: str, shards: int, slow: float) -> None:
+    params, (x, d, s0) = network(slow=slow), chunk()
 
     def loss() -> float:
         return gradient(params, x, d, s0, activation=ACTIVATIONS[activation], shards=shards).loss
@@ -68,7 +69,7 @@ def test_gradient_equals_central_difference(name: str, activation: str, shards: 
 
 @pytest.mark.parametrize("name", Params._fields)
 def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str) -> None:
-    params, (x, d, s0) = network(), chunk()
+    params, (x, d, s0) = network(slow=0.5), chunk()
 
     def result() -> tuple[float, Params]:
         rngs = np.random.default_rng(5).spawn(2)
@@ -88,7 +89,7 @@ def test_gradient_of_the_state_handed_in_reaches_it_through_every_step() -> None
     params, (x, d, s0) = network(), chunk()
     s = forward(params, x, s0)
     out = cross_entropy(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
-    da = errors(params.Ws, s, out.ds.reshape(T, B, H))
+    da = errors(params, s, out.ds.reshape(T, B, H))
     slopes = central_differences(lambda: gradient(params, x, d, s0).loss, s0)
     np.testing.assert_allclose(da[0] @ params.Ws.T, slopes, rtol=1e-6, atol=1e-9)
 
@@ -139,7 +140,7 @@ def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -
     params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
     states, ds = last_loss(params, x, d, s0)
-    s, da = states[:, 0], errors(params.Ws, states, ds)[:, 0]
+    s, da = states[:, 0], errors(params, states, ds)[:, 0]
     for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
         np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14)
@@ -152,7 +153,7 @@ def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int)
     params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
     s, ds = last_loss(params, x, d, s0)
-    dWx, dWs, _ = backward(params, x[:, None], s, ds)
+    dWx, dWs, *_ = backward(params, x[:, None], s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"]), rtol=1e-10, atol=1e-14)
 
@@ -165,7 +166,7 @@ def test_truncation_after_n_steps_is_the_sum_of_the_last_n_contributions(n: int)
     carried = forward(params, x[: 9 - n, None], s0[None])[-1, 0]
     last = x[9 - n :]
     s, ds = last_loss(params, last, d, carried)
-    dWx, dWs, _ = backward(params, last[:, None], s, ds)
+    dWx, dWs, *_ = backward(params, last[:, None], s, ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"][:n]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"][:n]), rtol=1e-10, atol=1e-14)
 
@@ -186,6 +187,24 @@ def test_forward_is_the_formula() -> None:
         one_hot = np.eye(V)[x[t]]
         by_hand = np.tanh(one_hot @ params.Wx + by_hand @ params.Ws + params.bs)
         np.testing.assert_allclose(s[t + 1], by_hand, rtol=1e-13)
+
+
+def test_a_leak_keeps_its_share_of_the_last_state() -> None:
+    params, (x, _, s0) = network(slow=0.75), chunk()
+    k = 1 / (1 + np.exp(-params.bk))
+    s = forward(params, x, s0)
+    for t in range(T):
+        u = np.tanh(params.Wx[x[t]] + s[t] @ params.Ws + params.bs)
+        np.testing.assert_allclose(s[t + 1], (1 - k) * u + k * s[t], rtol=1e-12)
+
+
+def test_slow_units_start_with_memories_spaced_evenly_and_the_others_with_none() -> None:
+    k = 1 / (1 + np.exp(-initial(V, 8, np.random.default_rng(0), np.float64, slow=0.5).bk))
+    np.testing.assert_allclose(k[4:], 1e-4, rtol=1e-3)
+    np.testing.assert_allclose(k[3], 0.95, rtol=1e-3)
+    memory = 1 / (1 - k[:4])
+    np.testing.assert_allclose(memory[1:] / memory[:-1], memory[1] / memory[0], rtol=1e-2)
+    assert leak(initial(V, 8, np.random.default_rng(0))) is None
 
 
 def test_zero_weights_give_loss_log_v() -> None:

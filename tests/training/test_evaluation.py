@@ -8,7 +8,8 @@ import pytest
 from rnncli.network.parameters import Params, Weights, initial
 from rnncli.network.recurrent import forward
 from rnncli.network.softmax import probabilities
-from rnncli.text.vocabulary import EOS, UNK
+from rnncli.text.alphabet import Alphabet
+from rnncli.text.vocabulary import EOS, UNK, Vocabulary
 from rnncli.training import evaluation
 from rnncli.training.evaluation import Evaluation, Surprisals, evaluate, surprisals
 
@@ -54,13 +55,43 @@ def test_zero_weights_give_perplexity_v() -> None:
 def test_measures_of_a_worked_example() -> None:
     """Words a b <unk> <eos> at probabilities 1/2 1/8 1/4 1/4, the second one 4th in rank."""
     made = Evaluation()
-    made.add(Surprisals(np.array([2, 3, UNK, EOS]), np.log([2.0, 8.0, 4.0, 4.0]), np.array([1, 4, 0, 0])))
+    rank, confidence, likeliest = np.array([1, 4, 0, 0]), np.array([0.5, 0.35, 0.25, 0.3]), np.array([1, 0, 1, 0]) > 0
+    letters, typed = np.array([3, 5, 0, 0]), np.array([0, 2, 0, 0])
+    nats = np.log([2.0, 8.0, 4.0, 4.0])
+    made.add(Surprisals(np.array([2, 3, UNK, EOS]), nats, rank, confidence, likeliest, letters, typed))
     assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
     assert made.bits_per_word == pytest.approx((1 + 3 + 2 + 2) / 4)
     assert made.perplexity == pytest.approx(2**made.bits_per_word)
     assert made.perplexity_known == pytest.approx(2 ** ((1 + 3 + 2) / 3))
     assert [made.accuracy_at(k) for k in (1, 3, 5)] == [1 / 3, 1 / 3, 2 / 3]
+    assert made.mean_reciprocal_rank == pytest.approx((1 + 1 / 4) / 3)
     assert made.as_json()["perplexity"] == pytest.approx(exp(log(2) * 2))
+    # keys: 3 + 1 and 5 + 1 and, unknown, 4 + 1; saved are the 3 letters of the first word and 3 of the second's
+    assert made.keystroke_savings == pytest.approx(6 / (4 + 6 + 5))
+    # bins: 0.5 hit; 0.35 and 0.3 missed; 0.25 hit
+    assert made.calibration_error == pytest.approx((0.5 + 0.65 + 0.75) / 4)
+    assert [(b["up_to"], b["words"], b["accuracy"]) for b in made.reliability()] == [
+        (0.3, 1, 1),
+        (0.4, 2, 0),
+        (0.6, 1, 1),
+    ]
+
+
+def test_letters_typed_equal_those_of_a_person_who_looks_at_three_suggestions() -> None:
+    names = ["<eos>", "<unk>", "a", "ab", "abc", "abd", "b", "ba", "c"]
+    alphabet = Alphabet(Vocabulary(names, names, [1] * V, "fold", False))
+    params, stream = network(), ids()
+    y = probabilities(params.Wy, params.by, forward(params, stream[:-1, None], np.zeros((1, H)))[1:, 0])
+    (part,) = surprisals(params, [stream], alphabet=alphabet)
+    for i, letters, typed, row in zip(stream[1:], part.letters, part.typed, y, strict=True):
+        if i in (EOS, UNK):
+            assert letters == typed == 0
+            continue
+        for count in range(len(names[i]) + 1):
+            fitting = [w for w in range(2, V) if names[w].startswith(names[i][:count])]
+            if i in sorted(fitting, key=lambda w: -row[w])[:3]:
+                break
+        assert (letters, typed) == (len(names[i]), count)
 
 
 def test_an_impossible_text_has_infinite_perplexity_and_no_error() -> None:

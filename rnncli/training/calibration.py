@@ -1,0 +1,44 @@
+"""Temperature scaling: probabilities that mean what they say (Guo et al. 2017)."""
+
+import numpy as np
+
+from ..network.parameters import Floats, Ints, Weights, blocks
+from ..network.recurrent import TANH, Activation, forward
+from ..network.softmax import ROWS
+from ..network.threads import Run
+
+STEPS = 5  # of Newton's method, at most
+CLOSE = 1e-3  # a step that is no longer worth another
+
+
+def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: Run = map) -> float:
+    """The T for which softmax(scores / T) foresees a text (n,) best; its first id, EOS, is only read.
+
+    Newton's method on b = 1/T: the loss is convex in it, its slope is the mean of E[score] - score of the word that
+    came, and its curvature the mean variance of the score, both under softmax(b scores).
+    """
+    s = forward(params, ids[:-1, None], np.zeros((1, params.Ws.shape[0]), params.Ws.dtype), activation)[1:, 0]
+    d, b = ids[1:], 1.0
+    for _ in range(STEPS):
+
+        def part(rows: slice, b: float = b) -> Floats:
+            scores = s[rows] @ params.Wy.T + params.by
+            y = np.exp(b * (scores - scores.max(1, keepdims=True)))
+            y /= y.sum(1, keepdims=True)
+            mean = np.einsum("nv,nv->n", y, scores)
+            scores -= mean[:, None]
+            slope = -scores[np.arange(len(scores)), d[rows]]
+            curvature = np.einsum("nv,nv,nv->n", y, scores, scores)
+            return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
+
+        slope, curvature = sum(run(part, blocks(len(d), ROWS)), np.zeros(2))
+        step = slope / curvature if curvature > 0 else 0.0
+        b = min(max(b - step, b / 2), b * 2)
+        if abs(step) < CLOSE * b:
+            break
+    return 1 / b
+
+
+def scaled(params: Weights, T: float) -> Weights:
+    """The network whose scores are those of another divided by T."""
+    return params._replace(Wy=params.Wy / params.Wy.dtype.type(T), by=params.by / params.by.dtype.type(T))

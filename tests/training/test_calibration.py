@@ -1,0 +1,48 @@
+"""Temperature scaling."""
+
+import numpy as np
+import pytest
+
+from rnncli.network.parameters import Weights, initial
+from rnncli.training.calibration import scaled, temperature
+from rnncli.training.evaluation import evaluate
+
+V, H = 12, 6
+
+
+def network() -> Weights:
+    params = initial(V, H, np.random.default_rng(0), np.float64)
+    return params._replace(Wy=8 * params.Wy)
+
+
+def text(params: Weights, n: int = 3000) -> np.ndarray:
+    """Ids drawn from the network's own distribution, so that it is calibrated on them."""
+    from rnncli.network.recurrent import forward
+    from rnncli.network.softmax import probabilities
+
+    rng, ids, s = np.random.default_rng(1), [0], np.zeros((1, H))
+    for _ in range(n):
+        s = forward(params, np.array([[ids[-1]]]), s)[-1]
+        ids.append(int(rng.choice(V, p=probabilities(params.Wy, params.by, s)[0])))
+    return np.array(ids, np.int32)
+
+
+def test_a_network_that_is_too_sure_or_too_shy_is_put_right() -> None:
+    params = network()
+    ids = text(params)
+    assert temperature(params, ids) == pytest.approx(1, abs=0.1)
+    for off in (0.25, 0.5, 2.0, 3.0):
+        assert temperature(scaled(params, 1 / off), ids) == pytest.approx(off * temperature(params, ids), rel=1e-2)
+
+
+def test_no_other_temperature_foresees_the_text_better() -> None:
+    params = scaled(network(), 0.4)
+    ids = text(network(), 500)
+    best = temperature(params, ids)
+    nats = {T: evaluate(scaled(params, T), [ids]).nats for T in (0.9 * best, best, 1.1 * best)}
+    assert min(nats, key=nats.__getitem__) == best
+
+
+def test_what_cannot_be_fitted_stays_near_where_it_is() -> None:
+    flat = network()._replace(Wy=np.zeros((V, H)), by=np.zeros(V))
+    assert temperature(flat, np.array([0, 1, 2], np.int32)) == 1
