@@ -10,6 +10,7 @@ import numpy as np
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .threads import Run, call
 
+ROW_RATE = 3.0  # of the rate: a row takes fewer steps than a matrix, and no momentum lengthens them
 BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
 
 
@@ -38,9 +39,9 @@ class Adam:
     """Adam (Kingma & Ba 2015), and a row-wise form of it where a gradient touches only some rows.
 
     A dense step:  m = β1 m + g    v = β2 v + g²    w -= rate m̂ / (√v̂ + ε),  m̂ = m (1-β1)/(1-β1ᵗ), v̂ likewise: the
-    paper's, with its factors 1-β1 and 1-β2 taken out of the sums. Row-wise there is no momentum (β1 = 0), so that a row
-    without gradient stands still and only its v decays, β2 a step: that is made up for when the row is next touched.
-    Nothing is left out: the result is that of the dense step with β1 = 0.
+    paper's, with its factors 1-β1 and 1-β2 taken out of the sums. Row-wise each row has an Adam of its own, without
+    momentum (β1 = 0) and with t the steps that touched it, at ROW_RATE times the rate. Were t that of all steps, as in
+    a dense step with zeros, the first steps of a rare word would be √(1/(1-β2)) times as long as a frequent word's.
     """
 
     def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
@@ -48,7 +49,7 @@ class Adam:
         self.steps = 0
         self.m = [np.zeros(0, w.dtype) for w in params]  # made when a dense gradient first asks for one
         self.v = [np.zeros_like(w) for w in params]
-        self.touched = [np.zeros(len(w), np.int64) for w in params]  # the step that last touched each row
+        self.touched = [np.zeros(len(w), np.int64) for w in params]  # steps of each row
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
         self.steps += 1
@@ -66,37 +67,32 @@ class Adam:
                     jobs.append(partial(self._step_dense, w[part], g[part], self.m[i][part], v[part], rate))
         call(run, jobs)
 
-    def _factors(self) -> tuple[float, float]:
-        """What 1/√v̂ and ε are multiplied by, v being freed of its factor and of its start at zero here."""
-        unbias = sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
-        return unbias, unbias * self.epsilon
-
     def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
-        unbias, epsilon = self._factors()
+        unbias = sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
         m *= self.beta1
         m += g
         v *= self.beta2
         step = g * g
         v += step
         np.sqrt(v, out=step)
-        step += epsilon
+        step += unbias * self.epsilon
         np.divide(m, step, out=step)
         step *= rate * unbias * (1 - self.beta1) / (1 - self.beta1**self.steps)
         w -= step
 
     def _step_rows(self, w: Floats, rows: Ints, g: Floats, v: Floats, touched: Ints, rate: float) -> None:
-        unbias, epsilon = self._factors()
-        idle = self.steps - touched[rows]  # steps since, this one with them
-        touched[rows] = self.steps
+        touched[rows] += 1
+        unbias = np.sqrt((1 - self.beta2 ** touched[rows]) / (1 - self.beta2)).astype(w.dtype)
+        unbias = unbias.reshape(-1, *[1] * (w.ndim - 1))
         vr = v[rows]
-        vr *= (self.beta2**idle).astype(w.dtype).reshape(-1, *[1] * (w.ndim - 1))
+        vr *= self.beta2
         step = g * g
         vr += step
         v[rows] = vr
         np.sqrt(vr, out=step)
-        step += epsilon
+        step += unbias * self.epsilon
         np.divide(g, step, out=step)
-        step *= rate * unbias
+        step *= ROW_RATE * rate * unbias
         w[rows] -= step
 
 

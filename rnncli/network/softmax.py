@@ -1,11 +1,12 @@
 """y_t = softmax(s_t Wy + by), with the cross-entropy fused into it: exact, in blocks that fit the caches.
 
-Training on a large vocabulary may use a part of it at a time, chosen by `sample`; what is computed over that part is
+Training on a large vocabulary may use a part of it at a time, chosen by a `Sampler`; what is computed over that part is
 the same. Evaluation and prediction always take the whole.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
+from collections.abc import Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -18,7 +19,8 @@ from .threads import Run, call
 ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
 WORDS = 1250  # words whose gradients are, at most
 LARGEST = 1 << 25  # numbers in the block of exponentials that is held
-HEAD, DRAWN = 1000, 250  # words that a sample has always, and that it draws from the others
+SAMPLE = 1000  # words that are drawn
+POWER = 0.5  # of a word's count, in proportion to which it is drawn
 
 
 class Room:
@@ -129,27 +131,37 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
     return Output(loss / N, ds, dWy, dby)
 
 
-def sample(V: int, d: Ints, rng: np.random.Generator, head: int = HEAD, drawn: int = DRAWN) -> Sample | None:
-    """Words for a softmax that is exact where most of the mass is and estimated in the tail; None: all of them.
+class Sampler:
+    """Draws words for a softmax that is exact where most of the mass is and estimated elsewhere.
 
-    d  the next words of a chunk, of any shape
-
-    In it are the `head` most frequent words, which have the lowest ids, the words in d, and `drawn` of the others, each
-    for as many of these as there are to one drawn (Bengio & Senécal 2003, with a uniform proposal and the text's own
-    words taken out of it).
+    A word is drawn with a probability in proportion to its count to the power of POWER, or surely where that is one or
+    more, and stands for one over that probability of words (Bengio & Senécal 2003 have the importance weights; Madow
+    1949 the systematic draw, in which likely words and unlikely ones all have their share each time). The words of the
+    text itself are always in, each for itself alone.
 
     Unbiased, over draws: the estimate of Z, and of every sum over the vocabulary. Not unbiased: log Z and 1/Z, hence
-    the loss and its gradient, by an amount that falls with the variance of the tail's share in Z; when all others are
-    drawn they are exact.
+    the loss and its gradient, by an amount that falls with the variance of Z; when all words are drawn they are exact.
     """
-    own = np.unique(d[d >= head])
-    others = V - head - len(own)
-    if others < drawn:
-        return None
-    tail = rng.choice(V - head, drawn + len(own), replace=False) + head  # in random order: what is left of it
-    tail = tail[~np.isin(tail, own)][:drawn]  # without the text's words is a draw from the others
-    words = np.concatenate((np.arange(head), own, tail))
-    raised = np.zeros(len(words))
-    raised[head + len(own) :] = np.log(others / drawn)
-    order = np.argsort(words)
-    return Sample(words[order], raised[order])
+
+    def __init__(self, counts: Sequence[int], size: int = SAMPLE) -> None:
+        """counts (V,) of the words; size: how many are drawn each time, about, the text's own not counted."""
+        weight = (np.array(counts) + 1.0) ** POWER
+        falling = np.sort(weight)[::-1]
+        size = min(size, len(weight))
+        factors = (size - np.arange(size)) / np.cumsum(falling[::-1])[::-1][:size]  # if so many were sure
+        sure = int(np.argmax(factors * falling[:size] < 1)) if (factors * falling[:size] < 1).any() else size - 1
+        share = np.minimum(1, factors[sure] * weight)
+        self._sure, self._rest = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
+        self._places = np.cumsum(share[self._rest])
+        self._raised = -np.log(share)
+
+    def draw(self, d: Ints, rng: np.random.Generator) -> Sample | None:
+        """Words for a chunk whose next words are d, of any shape; None when all words are sure to be among them."""
+        if not len(self._rest):
+            return None
+        drawn = self._rest[np.searchsorted(self._places, np.arange(rng.random(), self._places[-1]), side="right")]
+        own = np.unique(d)
+        words = np.unique(np.concatenate((self._sure, drawn, own)))
+        raised = self._raised[words]
+        raised[np.searchsorted(words, own)] = 0
+        return Sample(words, raised)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..network.parameters import initial, numbers
-from ..network.softmax import DRAWN, HEAD, LARGEST
+from ..network.softmax import LARGEST, SAMPLE
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
@@ -63,6 +63,6 @@ def memory(V: int, settings: Settings) -> int:
     scores; and what the steps of a chunk leave.
     """
     H, N = settings.hidden, settings.batch * settings.bptt
-    words = min(V, HEAD + DRAWN + N) if settings.softmax == "sampled" else V
+    words = min(V, SAMPLE + N) if settings.softmax == "sampled" else V
     floats = 3 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
     return BASE + 4 * floats + WORD * V

@@ -11,7 +11,7 @@ from ..network.optimiser import OPTIMISERS, clip
 from ..network.parameters import Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import gradient
-from ..network.softmax import Room, sample
+from ..network.softmax import Room, Sampler
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
@@ -53,15 +53,14 @@ def train(
     on. Raises DivergenceError when the loss is no longer a number.
     """
     weights_rng, draw_rng, *rngs = np.random.default_rng(settings.seed).spawn(2 + settings.shards)
-    V = len(counts)
-    params = initial(V, settings.hidden, weights_rng, counts=counts, slow=settings.slow)
+    params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.slow)
     optimiser = OPTIMISERS[settings.optimizer](params)
     activation = ACTIVATIONS[settings.activation]
     B, _ = columns(len(text), settings.batch)
     per_epoch = steps(len(text), B, settings.bptt)
     plan = plan or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
-    room = Room()
+    room, sampler = Room(), Sampler(counts) if settings.softmax == "sampled" else None
     lowest, waited = float("inf"), 0
     step, before = 0, plan.fraction(0)
     while before < 1:
@@ -75,7 +74,7 @@ def train(
             d,
             s,
             activation=activation,
-            sample=sample(V, d, draw_rng) if settings.softmax == "sampled" else None,
+            sample=sampler.draw(d, draw_rng) if sampler else None,
             dropout=settings.dropout,
             rngs=rngs,
             shards=settings.shards,

@@ -52,14 +52,14 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
     from rnncli.network import optimiser, parameters, shards, threads
-    from rnncli.network.softmax import Room, sample
+    from rnncli.network.softmax import Room, Sampler
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
     params = parameters.initial(V, H, rng, counts=counts)
     adam = optimiser.Adam(params)
     state = np.zeros((B, H), np.float32)
-    room = Room()
+    room, sampler = Room(), Sampler(counts)
     rngs = rng.spawn(2)
     with threads.threads(CORES) as run:
 
@@ -67,7 +67,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
             nonlocal state
             at = i % 20 * T
             d = words[at + 1 : at + T + 1]
-            part = sample(V, d, rng) if softmax == "sampled" else None
+            part = sampler.draw(d, rng) if softmax == "sampled" else None
             chunk = shards.gradient(
                 params,
                 words[at : at + T],

@@ -5,9 +5,9 @@ import pytest
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
 from rnncli.network.shards import Chunk, gradient
-from rnncli.network.softmax import Sample, sample
+from rnncli.network.softmax import Sample, Sampler
 
-V, H, T, B, HEAD = 60, 5, 4, 3, 12
+V, H, T, B = 60, 5, 4, 3
 
 
 def network() -> Weights:
@@ -20,8 +20,12 @@ def words() -> tuple[np.ndarray, np.ndarray]:
     return rng.integers(0, V, (T, B)), rng.integers(0, V, (T, B))
 
 
-def drawn(m: int, seed: int) -> Sample:
-    made = sample(V, words()[1], np.random.default_rng(seed), HEAD, m)
+def sampler(size: int) -> Sampler:
+    return Sampler([1000 // (i + 1) for i in range(V)], size)
+
+
+def drawn(size: int, seed: int) -> Sample:
+    made = sampler(size).draw(words()[1], np.random.default_rng(seed))
     assert made is not None
     return made
 
@@ -38,38 +42,42 @@ def dense(g: "np.ndarray | Rows", like: np.ndarray) -> np.ndarray:
     return full
 
 
-def test_a_sample_has_the_head_the_text_s_words_and_as_many_others_as_asked() -> None:
-    made, (_, d) = drawn(10, 0), words()
-    own = set(d[d >= HEAD].tolist())
-    assert len(set(made.words.tolist())) == len(made.words) == HEAD + len(own) + 10
-    assert set(range(HEAD)) | own <= set(made.words.tolist())
-    assert made.words.tolist() == sorted(made.words.tolist())
-    raised = dict(zip(made.words.tolist(), made.raised, strict=True))
-    assert all(raised[w] == 0 for w in [*range(HEAD), *own])
-    others = [w for w in made.words.tolist() if w >= HEAD and w not in own]
-    assert all(np.exp(raised[w]) == pytest.approx((V - HEAD - len(own)) / 10) for w in others)
+def test_a_sample_has_the_text_s_words_for_themselves_and_others_for_more() -> None:
+    made, (_, d) = drawn(20, 0), words()
+    own = set(d.ravel().tolist())
+    assert own <= set(made.words.tolist())
+    assert made.words.tolist() == sorted(set(made.words.tolist()))
+    raised = dict(zip(made.words.tolist(), made.raised.tolist(), strict=True))
+    assert all(raised[w] == 0 for w in own)
+    assert all(raised[w] >= 0 for w in raised)
+    assert raised[0] == 0  # so frequent that it is sure
+    assert 20 - 1 <= len(set(raised) - own) + len(own & set(range(V))) <= 20 + len(own)
 
 
-def test_each_other_word_is_drawn_equally_often() -> None:
-    _, d = words()
-    others = np.setdiff1d(np.arange(HEAD, V), d)
-    counts = np.zeros(V)
-    for seed in range(4000):
-        counts[drawn(10, seed).words] += 1
-    p = 10 / len(others)
-    np.testing.assert_allclose(counts[others] / 4000, p, atol=5 * np.sqrt(p * (1 - p) / 4000))
+@pytest.mark.parametrize("size", [1, 5, 20, V - 1])
+def test_each_word_is_drawn_as_often_as_it_stands_for_few(size: int) -> None:
+    """A word that stands for n words comes once in n draws: the shares sum to the size of the sample."""
+    made, times = sampler(size), 4000
+    own = np.zeros(0, np.int64)
+    counts, shares = np.zeros(V), np.ones(V)
+    for seed in range(times):
+        part = made.draw(own, np.random.default_rng(seed))
+        assert part
+        counts[part.words] += 1
+        shares[part.words] = np.exp(-part.raised)
+        assert size - 1 <= len(part.words) <= size + 1
+    np.testing.assert_allclose(counts / times, shares, atol=5 * np.sqrt(0.25 / times))
+    assert shares.sum() == pytest.approx(size, abs=0.5)
 
 
 def test_with_all_others_drawn_it_is_the_exact_softmax() -> None:
-    _, d = words()
-    whole, part = step(None), step(drawn(V - HEAD - len(np.unique(d[d >= HEAD])), 3))
+    everything = Sample(np.arange(V), np.zeros(V))
+    whole, part = step(None), step(everything)
     assert part.loss == pytest.approx(whole.loss, rel=1e-14)
     for exact, sampled, w in zip(whole.gradients, part.gradients, network(), strict=True):
         np.testing.assert_allclose(dense(sampled, w), dense(exact, w), rtol=1e-12, atol=1e-15)
-
-
-def test_fewer_others_than_asked_for_are_no_sample() -> None:
-    assert sample(V, words()[1], np.random.default_rng(0), HEAD, V) is None
+    for size in (V, V + 1):
+        assert sampler(size).draw(words()[1], np.random.default_rng(0)) is None
 
 
 def test_the_estimate_of_z_is_unbiased() -> None:
@@ -89,7 +97,7 @@ def test_the_gradient_s_mean_over_draws_comes_nearer_the_exact_one_as_more_are_d
     params = network()
     exact = step(None).gradients
     off = []
-    for m in (5, 15, 25):
+    for m in (10, 25, 45):
         means = [np.zeros_like(w) for w in params]
         for seed in range(300):
             for mean, g, w in zip(means, step(drawn(m, seed)).gradients, params, strict=True):
