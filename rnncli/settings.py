@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import isfinite
+from math import inf, isfinite
 from typing import Any, Self
 
 from .errors import UsageError
@@ -32,6 +32,7 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
 }
 LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
 REFERENCE = 200  # units
+WIDTHS = ((8, 200), (25, 300), (80, 400), (inf, 600))  # units, where there is time for fewer readings than these
 ENDS = ("time", "epochs")  # of which one is set, the other None
 
 
@@ -95,13 +96,14 @@ class Settings:
         if choices.get("time") is not None and choices.get("epochs") is not None:
             raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
         small = words < 300_000
-        hidden = choices.get("hidden", 100 if small else 200)
-        suited = {
+        epochs = choices.get("epochs") or readings or 5.0
+        hidden = choices.get("hidden") or (100 if small else next(H for most, H in WIDTHS if epochs < most))
+        suited: dict[str, Any] = {
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
             "min_count": 1 if marked or words < 5_000 else 2,
             "hidden": hidden,
             "batch": max(1, min(16 if small else 32, words // 100)),
-            "time": None if "epochs" in choices else budget(words),
+            "time": None if choices.get("epochs") else budget(words),
             "epochs": None,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.01, 1 / max(1, hidden))),
             "dropout": 0.6 if small else 0.3,

@@ -67,6 +67,21 @@ def print_fields(fields: dict[str, Any], console: Console | None = None) -> None
     console.print(table)
 
 
+def print_reliability(bins: list[dict[str, float]]) -> None:
+    """How often the likeliest word came, beside its probability; equal bars are what a calibrated model has."""
+    console = Console(highlight=False)
+    room = max(1, min(BAR, console.width - 32) // 2)
+    table = Table(box=None, pad_edge=False, title="reliability of the likeliest word", title_justify="left")
+    for heading in ("words", "said", "came"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    for row in bins:
+        said, came = row["confidence"], row["accuracy"]
+        bars = f"{bar(said, room):{room}} {bar(came, room)}"
+        table.add_row(f"{row['words']:,}", f"{said:.1%}", f"{came:.1%}", text(bars, "cyan"))
+    console.print(table)
+
+
 def rounded(name: str, value: Any) -> str:
     """A value with the digits that a person wants; shares as per cent."""
     if not isinstance(value, float):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import json_option, model_option, open_model
-from .results import emit_json, emit_rows, emit_summary, readable
+from .results import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import ScoredWord
@@ -42,11 +42,16 @@ def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
 
     language_model = open_model(model)
     texts = read_texts([file])
-    if per is None:
-        emit_summary(language_model.score(texts).as_json(), as_json)
-        return
-    if per == "bin":
-        emit_records(language_model.score(texts).reliability(), as_json)
+    if per in (None, "bin"):
+        evaluation = language_model.score(texts)
+        if per == "bin":
+            emit_records(evaluation.reliability(), as_json)
+            return
+        emit_summary(evaluation.as_json(), as_json)
+        if to_terminal() and not as_json:
+            from .display import print_reliability
+
+            print_reliability(evaluation.reliability())
         return
     words = language_model.scored(texts)
     emit_records(by_sentence(words, language_model.join) if per == "sentence" else map(by_word, words), as_json)

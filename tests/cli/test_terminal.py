@@ -65,6 +65,16 @@ def test_training_shows_report_evaluations_and_summary(here: Path, corpus_file: 
     assert "loss" in out
 
 
+@pytest.mark.parametrize("columns", [80, 40])
+def test_score_shows_how_reliable_the_likeliest_word_is(here: Path, columns: int) -> None:
+    Path("text.txt").write_text("The cat sat on the mat.\n" * 9)
+    lines = plain(in_terminal("score", "text.txt", columns=columns))
+    assert any(re.match(r"keystroke savings +\d+\.\d%", line) for line in lines)
+    at = next(i for i, line in enumerate(lines) if line.split() == ["words", "said", "came"])
+    assert any(re.match(r" *\d+ +\d+\.\d% +\d+\.\d%", line) for line in lines[at:])
+    assert all(len(line.rstrip()) <= columns for line in lines)
+
+
 def test_quiet_training_shows_its_summary_only(here: Path, corpus_file: Path) -> None:
     lines = plain(in_terminal("train", str(corpus_file), "--epochs", "1", "--hidden", "8", "-q"))
     assert lines[0].startswith("model ")
