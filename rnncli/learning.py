@@ -30,9 +30,10 @@ from .training.schedule import Plan, Point, by_clock, evaluations, of_steps
 from .training.trainer import Progress
 from .training.trainer import train as train_network
 
-LARGE_VOCABULARY = 4000  # words from which on the sampled softmax learns faster than the exact one
-FITTED = 20_000  # words of the validation text that the temperature is fitted on, at most
-AFTERWARDS = 3.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
+LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
+FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
+AFTERWARDS = 4.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
+MOST_READINGS = 24  # that a text is worth, where no user says how long
 LOSSES = 100  # steps over which the log's loss is the mean
 LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
 
@@ -111,8 +112,11 @@ class Training:
     def _planned(self, draft: Settings, choices: dict[str, Any]) -> tuple[Settings, int, Plan]:
         """What suits the corpus and, where there is one, the time; how often to evaluate; and how the run goes."""
         text, valid, counts = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts
-        if draft.softmax == "auto":
-            draft = replace(draft, softmax="sampled" if len(counts) >= LARGE_VOCABULARY else "exact")
+        softmax = "sampled" if len(counts) >= LARGE_VOCABULARY else "exact"
+        asked, words, distinct = choices, self.report.words, len(counts)
+        known = {"min_count": draft.min_count, "time": draft.time, "epochs": draft.epochs}
+        choices = choices | known | ({"softmax": softmax} if draft.softmax == "auto" else {})
+        draft = Settings.fitted(choices, words, distinct=distinct)
         if draft.time is None:
             B, _ = columns(len(text), draft.batch)
             assert draft.epochs
@@ -124,9 +128,12 @@ class Training:
         with threads(self._threads) as run:
             reference = replace(draft, hidden=REFERENCE)
             readings = measure(text, valid, counts, reference, run, monotonic).readings(deadline - now)
-            choices = choices | {"softmax": draft.softmax, "time": draft.time, "min_count": draft.min_count}
-            settings = Settings.fitted(choices, self.report.words, readings=readings)
+            settings = Settings.fitted(choices, words, distinct=distinct, readings=readings)
             cost = measure(text, valid, counts, settings, run, monotonic)
+        if "time" not in asked:
+            enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
+            deadline = min(deadline, enough)
+            settings = replace(settings, time=round(deadline - self._began, 1))
         left = deadline - monotonic()
         end = min(AFTERWARDS * cost.evaluation, left / 2)
         self._readings = cost.readings(left - end)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from math import inf, isfinite
+from math import inf, isfinite, log2
 from typing import Any, Self
 
 from .errors import UsageError
@@ -26,12 +26,16 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "epochs": (1, 10**6),
     "learning_rate": (1e-9, 1e3),
     "dropout": (0, 0.95),
+    "dropout_units": (0, 0.95),
+    "dropout_words": (0, 0.95),
     "clip": (1e-9, 1e9),
     "shards": (1, 1024),
     "seed": (0, 2**63 - 1),
 }
 LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
 REFERENCE = 200  # units
+USUAL = 5.0  # readings, where there is neither time nor epochs to tell by
+SMALL = 300_000  # words of a text that a narrower network suits
 WIDTHS = ((8, 200), (25, 300), (80, 400), (inf, 600))  # units, where there is time for fewer readings than these
 ENDS = ("time", "epochs")  # of which one is set, the other None
 
@@ -58,7 +62,9 @@ class Settings:
     time: float | None  # seconds for all of it, reading and validating included
     epochs: int | None  # readings of the text
     learning_rate: float
-    dropout: float
+    dropout: float  # share of the state's units hidden from the output
+    dropout_units: float  # share of the units of the words read
+    dropout_words: float  # share of the words read
     clip: float = 1.0  # largest norm of the gradient of the mean loss
     optimizer: str = "adam"
     softmax: str = "auto"  # while learning: exact, or sampled where the vocabulary is large
@@ -66,38 +72,47 @@ class Settings:
     seed: int = 1
 
     def __post_init__(self) -> None:
-        for name, allowed in CHOICES.items():
-            if getattr(self, name) not in allowed:
-                raise UsageError(f"{name}: {getattr(self, name)!r} is not one of {', '.join(allowed)}")
-        for name, (least, most) in RANGES.items():
-            value = getattr(self, name)
-            if value is None and name in ENDS:
-                continue
-            kind = int if isinstance(most, int) else int | float
-            if not isinstance(value, kind) or not (isfinite(value) and least <= value <= most):
-                what = "a whole number" if kind is int else "a number"
-                raise UsageError(f"{name}: {value!r} is not {what} from {least} to {most}")
+        for field in fields(self):
+            check(field.name, getattr(self, field.name))
         if (self.time is None) == (self.epochs is None):
             raise UsageError("training ends by time or by epochs: give one of them")
 
     @classmethod
     def fitted(
-        cls, choices: Mapping[str, Any], words: int = 0, marked: bool = False, readings: float | None = None
+        cls,
+        choices: Mapping[str, Any],
+        words: int = 0,
+        marked: bool = False,
+        distinct: int = 0,
+        readings: float | None = None,
     ) -> Self:
         """A user's choices, and for what is not chosen what suits a corpus and the time that there is.
 
         words     how many it has
         marked    whether the text has "<unk>" for unknown ones already; if not, the rarest teach what unknown ones do
+        distinct  how many different ones its vocabulary has, if that is known already
         readings  how often a network of REFERENCE units could read it in the time; None: as many as the epochs are
         Raises UsageError for a choice that there is not, or that cannot be meant.
         """
         if unknown := choices.keys() - {field.name for field in fields(cls)}:
             raise UsageError(f"{', '.join(sorted(unknown))}: no such setting")
+        for name, value in choices.items():
+            check(name, value)
         if choices.get("time") is not None and choices.get("epochs") is not None:
             raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
-        small = words < 300_000
-        epochs = choices.get("epochs") or readings or 5.0
-        hidden = choices.get("hidden") or (100 if small else next(H for most, H in WIDTHS if epochs < most))
+        small = words < SMALL
+        epochs = choices.get("epochs") or readings or USUAL
+        suited_width = next(H for most, H in WIDTHS if epochs < most)
+        hidden = choices.get("hidden") or (
+            min(suited_width, max(24, round(0.36 * words**0.55))) if small else suited_width
+        )
+        if not choices.get("epochs"):
+            epochs *= (REFERENCE / hidden) ** 1.2  # as readings by this width cost
+        # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
+        # whose words are seen few times.
+        state = choices.get("dropout", min(0.6, max(0.1, 0.3 + 0.16 * log2(epochs / 5))))
+        times = words / max(1, distinct) if small else 0.0
+        rare, rarer = (min(1.0, max(0.0, (most - times) / 10)) for most in (30, 20))
         suited: dict[str, Any] = {
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
             "min_count": 1 if marked or words < 5_000 else 2,
@@ -105,10 +120,25 @@ class Settings:
             "batch": max(1, min(16 if small else 32, words // 100)),
             "time": None if choices.get("epochs") else budget(words),
             "epochs": None,
-            "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.01, 1 / max(1, hidden))),
-            "dropout": 0.6 if small else 0.3,
+            "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
+            "dropout": state,
+            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
+            "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
         }
         return cls(**suited | dict(choices))
+
+
+def check(name: str, value: Any) -> None:
+    """Raises UsageError if a setting cannot have that value."""
+    if name in CHOICES:
+        if value not in CHOICES[name]:
+            raise UsageError(f"{name}: {value!r} is not one of {', '.join(CHOICES[name])}")
+    elif not (value is None and name in ENDS):
+        least, most = RANGES[name]
+        kind = int if isinstance(most, int) else int | float
+        if not isinstance(value, kind) or not (isfinite(value) and least <= value <= most):
+            what = "a whole number" if kind is int else "a number"
+            raise UsageError(f"{name}: {value!r} is not {what} from {least} to {most}")
 
 
 def budget(words: int) -> float:

@@ -3,7 +3,7 @@
 import pytest
 
 from rnncli.errors import UsageError
-from rnncli.settings import CHOICES, RANGES, Settings
+from rnncli.settings import CHOICES, RANGES, Settings, budget
 
 
 @pytest.mark.parametrize("words", [0, 2, 100, 20_000, 1_000_000, 10**10])
@@ -28,6 +28,25 @@ def test_rare_words_teach_the_unknown_one_unless_the_text_has_it() -> None:
 
 def test_wider_networks_learn_more_slowly() -> None:
     rates = [Settings.fitted({"hidden": hidden}).learning_rate for hidden in (50, 100, 200, 400, 5000)]
-    assert rates == [0.01, 0.01, 0.005, 0.0025, 0.001]
+    assert rates == [0.005, 0.005, 0.004, 0.002, 0.001]
     with pytest.raises(UsageError):
         Settings.fitted({"hidden": 0})
+
+
+@pytest.mark.parametrize("words", [1_000, 20_000, 200_000, 1_000_000])
+def test_more_time_gives_wider_networks_more_of_which_is_hidden(words: int) -> None:
+    fitted = [Settings.fitted({}, words, readings=readings) for readings in (1, 5, 20, 100)]
+    assert [s.hidden for s in fitted] == sorted(s.hidden for s in fitted)
+    assert [s.dropout for s in fitted] == sorted(s.dropout for s in fitted)
+    assert all(s.dropout_words <= s.dropout_units < s.dropout for s in fitted[1:])
+
+
+def test_budgets_grow_with_the_text() -> None:
+    budgets = [budget(words) for words in (1, 20_000, 190_000, 900_000, 10**12)]
+    assert budgets == sorted(budgets)
+    assert budgets[1:4] == [31, 120, 305]
+
+
+def test_without_dropout_nothing_is_hidden() -> None:
+    settings = Settings.fitted({"dropout": 0.0}, 10**6, readings=50)
+    assert settings.dropout_units == settings.dropout_words == 0

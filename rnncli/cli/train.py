@@ -43,6 +43,8 @@ HELP = {
     "epochs": "Readings of the text, instead of a time.",
     "learning_rate": "The highest of the schedule.",
     "dropout": "Share of the state hidden from the output while learning.",
+    "dropout_units": "Share of the units of the words read.",
+    "dropout_words": "Share of the words read.",
     "optimizer": "What makes steps of gradients.",
     "softmax": "While learning: exact; sampled, by the most frequent words, the text's own and a draw from the "
     "others; auto: sampled for a large vocabulary.",

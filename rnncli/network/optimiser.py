@@ -10,7 +10,7 @@ import numpy as np
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .threads import Run, call
 
-ROW_RATE = 5.0  # of the rate: a row takes fewer steps than a matrix, and no momentum lengthens them
+ROW_RATE = 8.0  # of the rate: a row takes fewer steps than a matrix, and no momentum lengthens them
 BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
 
 

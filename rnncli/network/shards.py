@@ -8,6 +8,7 @@ for any number of threads.
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +16,15 @@ import numpy as np
 from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks
 from .recurrent import TANH, Activation, backward, forward
 from .softmax import Room, Sample, cross_entropy
-from .threads import Run
+from .threads import Run, call
+
+
+class Dropout(NamedTuple):
+    """Shares that are hidden while learning, drawn afresh each step (Srivastava et al. 2014)."""
+
+    state: float = 0.0  # of the state's units, from the output
+    units: float = 0.0  # of the units of the words read
+    words: float = 0.0  # of the words read, all of each (Gal & Ghahramani 2016 hide word types)
 
 
 class Chunk(NamedTuple):
@@ -24,6 +33,9 @@ class Chunk(NamedTuple):
     loss: float  # mean nats a word
     gradients: Gradients  # of that mean
     state: Floats  # (B, H) after the last word
+
+
+NONE = Dropout()
 
 
 @np.errstate(all="ignore")  # numbers that leave the floats show in the loss
@@ -35,7 +47,7 @@ def gradient(
     *,
     activation: Activation = TANH,
     sample: Sample | None = None,
-    dropout: float = 0.0,
+    dropout: Dropout = NONE,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
     room: Room | None = None,
@@ -46,7 +58,6 @@ def gradient(
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
     sample   the words that the softmax takes for all; d among them
-    dropout  share of the state's units hidden from the output, a fresh mask a step; of the words' units a third of it
     rngs     one generator a shard, for dropout
     room     memory to work in
     """
@@ -58,16 +69,20 @@ def gradient(
         d = np.searchsorted(sample.words, d)
 
     s = np.empty((T + 1, B, H), params.Ws.dtype)
+    mask_words = np.empty_like(s[1:]) if dropout.units or dropout.words else None
+    mask_seen = np.empty_like(s[1:]) if dropout.state else None
 
-    def read(shard: int) -> list[Floats]:
-        columns = cut[shard]
-        shape = (T, columns.stop - columns.start, H)
-        masks = [_mask(rngs[shard], share, shape, s0) for share in (dropout / 3, dropout) if dropout]
-        forward(params, x[:, columns], s0[columns], activation, masks[0] if masks else None, s[:, columns])
-        return masks
+    def read(shard: int) -> None:
+        columns, rng = cut[shard], rngs[shard] if rngs else None
+        shape, mine = (T, columns.stop - columns.start, H), None
+        if rng and mask_words is not None:
+            mine = mask_words[:, columns]
+            np.multiply(_mask(rng, dropout.units, shape, s0), _mask(rng, dropout.words, (*shape[:2], 1), s0), out=mine)
+        if rng and mask_seen is not None:
+            mask_seen[:, columns] = _mask(rng, dropout.state, shape, s0)
+        forward(params, x[:, columns], s0[columns], activation, mine, s[:, columns])
 
-    masks = [np.concatenate(part, axis=1) for part in zip(*run(read, range(len(cut))), strict=True)]
-    mask_words, mask_seen = masks or (None, None)
+    call(run, [partial(read, shard) for shard in range(len(cut))])
     seen = s[1:] if mask_seen is None else s[1:] * mask_seen
     out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), room, run)
     ds = out.ds.reshape(T, B, H)

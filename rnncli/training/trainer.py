@@ -10,7 +10,7 @@ from ..errors import DivergenceError
 from ..network.optimiser import OPTIMISERS, clip
 from ..network.parameters import Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
-from ..network.shards import gradient
+from ..network.shards import Dropout, gradient
 from ..network.softmax import Room, Sampler
 from ..network.threads import Run
 from ..settings import Settings
@@ -60,6 +60,7 @@ def train(
     per_epoch = steps(len(text), B, settings.bptt)
     plan = plan or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
+    dropout = Dropout(settings.dropout, settings.dropout_units, settings.dropout_words)
     room, sampler = Room(), Sampler(counts) if settings.softmax == "sampled" else None
     lowest, waited = float("inf"), 0
     step, before = 0, plan.fraction(0)
@@ -75,7 +76,7 @@ def train(
             s,
             activation=activation,
             sample=sampler.draw(d, draw_rng) if sampler else None,
-            dropout=settings.dropout,
+            dropout=dropout,
             rngs=rngs,
             shards=settings.shards,
             room=room,

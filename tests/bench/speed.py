@@ -74,7 +74,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
                 d,
                 state,
                 sample=part,
-                dropout=dropout,
+                dropout=shards.Dropout(dropout, dropout / 3),
                 rngs=rngs,
                 shards=2,
                 room=room,

@@ -16,6 +16,7 @@ import pytest
 
 import rnncli
 from rnncli.cli.main import COMMANDS, cli, main
+from rnncli.cli.options import Duration
 
 RNNCLI = [sys.executable, "-m", "rnncli"]
 
@@ -424,3 +425,40 @@ def test_help_has_examples_to_copy(call: Call, command: str) -> None:
 
 def test_version(call: Call) -> None:
     assert call("--version").out == f"rnncli {rnncli.__version__}\n"
+
+
+# time
+
+
+@pytest.mark.parametrize(("written", "seconds"), [("1.5", 1.5), ("90s", 90), ("5m", 300), ("0.5h", 1800)])
+def test_times_are_written_with_their_unit(written: str, seconds: float) -> None:
+    assert Duration().convert(written, None, None) == seconds
+
+
+@pytest.mark.parametrize("written", ["", "m", "5 minutes", "nan", "infs", "-1s", "0", "1e99h"])
+def test_what_is_no_time_is_refused(call: Call, corpus_file: Path, written: str) -> None:
+    done = call("train", str(corpus_file), "-o", "t.npz", "--time", written)
+    assert done.code == 2
+    assert "write 90s, 5m or 1h" in done.err
+
+
+def test_train_by_the_clock_says_what_it_plans_and_keeps_a_log(call: Call, corpus_file: Path) -> None:
+    done = call(
+        "train", str(corpus_file), "-o", "t.npz", "--time", "2s", "--hidden", "8", "--log", "run.jsonl", "--json"
+    )
+    assert done.code == 0
+    assert re.search(r"training: 2 s in all, about [\d.]+ epochs; model [\d.]+ MB, memory \d+ MB", done.err)
+    log = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
+    assert log[-1]["validation"]["perplexity"] == json.loads(done.out)["perplexity"]
+    again = call("train", str(corpus_file), "-o", "again.npz", "--plan", "t.npz", "-q")
+    assert again.code == 0
+    assert Path("again.npz").read_bytes() == Path("t.npz").read_bytes()
+
+
+def test_train_says_when_the_log_or_the_plan_cannot_be_had(call: Call, corpus_file: Path) -> None:
+    done = call("train", str(corpus_file), "-o", "t.npz", "--epochs", "1", "--log", "no/where")
+    assert (done.code, "no/where: cannot be written" in done.err) == (5, True)
+    done = call("train", str(corpus_file), "-o", "t.npz", "--plan", "nothing.npz")
+    assert (done.code, "nothing.npz: cannot be read" in done.err) == (5, True)
+    done = call("train", str(corpus_file), "-o", "t.npz", "--time", "1s", "--epochs", "1")
+    assert (done.code, "one of them" in done.err) == (2, True)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
 from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward, leak
-from rnncli.network.shards import gradient
+from rnncli.network.shards import Dropout, gradient
 from rnncli.network.softmax import cross_entropy, probabilities
 
 Array = NDArray[np.float64]
@@ -68,12 +68,15 @@ def test_gradient_equals_central_difference(name: str, activation: str, shards: 
 
 
 @pytest.mark.parametrize("name", Params._fields)
-def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str) -> None:
+@pytest.mark.parametrize(
+    "dropout", [Dropout(state=0.5), Dropout(units=0.3), Dropout(words=0.3), Dropout(0.5, 0.3, 0.3)]
+)
+def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str, dropout: Dropout) -> None:
     params, (x, d, s0) = network(slow=0.5), chunk()
 
     def result() -> tuple[float, Params]:
         rngs = np.random.default_rng(5).spawn(2)
-        out = gradient(params, x, d, s0, dropout=0.5, rngs=rngs, shards=2)
+        out = gradient(params, x, d, s0, dropout=dropout, rngs=rngs, shards=2)
         return out.loss, out.gradients
 
     w = getattr(params, name)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Rows, initial
-from rnncli.network.shards import gradient
+from rnncli.network.shards import Dropout, gradient
 from rnncli.network.threads import threads, usable_cores
 
 
@@ -23,8 +23,8 @@ def numbers(chunk) -> bytes:
     return b"".join(a.tobytes() for a in [*arrays, chunk.state]) + repr(chunk.loss).encode()
 
 
-@pytest.mark.parametrize("dropout", [0.0, 0.4])
-def test_any_number_of_threads_gives_the_same_bytes(dropout: float) -> None:
+@pytest.mark.parametrize("dropout", [Dropout(), Dropout(0.4, 0.2, 0.1)])
+def test_any_number_of_threads_gives_the_same_bytes(dropout: Dropout) -> None:
     results = set()
     for count in (1, 2, 4):
         rngs = np.random.default_rng(7).spawn(4)
