@@ -23,6 +23,11 @@ SAMPLE = 1000  # words that are drawn
 POWER = 0.5  # of a word's count, in proportion to which it is drawn
 
 
+def rows_at_a_time(V: int) -> int:
+    """States whose scores of V words are worth holding together, so that any vocabulary fits the memory."""
+    return max(1, min(ROWS, LARGEST // (2 * V)))
+
+
 class Room:
     """Memory that is used again from step to step: asking the system for it anew costs as much as a pass over it."""
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights, blocks
-from ..network.softmax import ROWS, exponentials, probabilities
+from ..network.softmax import exponentials, probabilities, rows_at_a_time
 from ..text.vocabulary import EOS, SPECIALS, UNK
 
 
@@ -34,7 +34,7 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
     ids: list[NDArray[np.intp]] = []
     y: list[NDArray[np.float64]] = []
     special = []
-    for rows in blocks(len(s), ROWS):
+    for rows in blocks(len(s), rows_at_a_time(len(params.Wy))):
         e, Z, _ = exponentials(params.Wy, params.by, s[rows])
         special.append(e[:, : len(SPECIALS)] / Z[:, None].astype(np.float64))
         e[:, hidden] = -1

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Ints, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import ROWS, exponentials, score
+from ..network.softmax import ROWS, exponentials, rows_at_a_time, score
 from ..network.threads import Run
 from ..text.alphabet import Alphabet
 from ..text.vocabulary import EOS, SPECIALS, UNK
@@ -70,7 +70,9 @@ def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet |
         told = (np.maximum(nats.astype(np.float64), 0.0), rank, best / Z, best == its)
         return told if alphabet is None else (*told, *_letters(likelier, d[rows], alphabet))
 
-    return Surprisals(d, *map(np.concatenate, zip(*run(part, blocks(len(d), ROWS)), strict=True)))
+    return Surprisals(
+        d, *map(np.concatenate, zip(*run(part, blocks(len(d), rows_at_a_time(len(params.Wy)))), strict=True))
+    )
 
 
 def _letters(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> tuple[Ints, Ints]:

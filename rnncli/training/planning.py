@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..network.parameters import initial, numbers
-from ..network.softmax import LARGEST, SAMPLE
+from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
@@ -21,6 +21,7 @@ TRIAL = 12  # steps that are tried
 UNTRIED = 4  # of these, at first, that do not count
 BASE = 60_000_000  # bytes of Python, NumPy and what else is loaded
 WORD = 400  # bytes that a word of the vocabulary takes up
+EVALUATED = 6  # floats that each score takes up when a text is evaluated, on two threads
 EVALUATING = 0.06  # share of a run's time that goes into looking at the validation text on the way
 
 
@@ -59,10 +60,11 @@ def measure(
 def memory(V: int, settings: Settings) -> int:
     """Bytes that training is likely to take at its peak.
 
-    The weights, their best so far and their second moments; the gradients of all words or of a sample's; the block of
-    scores; and what the steps of a chunk leave.
+    The weights, their best so far and their second moments; the gradients of all words or of a sample's; what the steps
+    of a chunk leave; and the scores of that or, if these are more, those that evaluating has, some kinds of them.
     """
     H, N = settings.hidden, settings.batch * settings.bptt
     words = min(V, SAMPLE + N) if settings.softmax == "sampled" else V
-    floats = 3 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
+    scores = max(min(N * words, LARGEST), EVALUATED * rows_at_a_time(V) * V)
+    floats = 3 * numbers(V, H) + 3 * words * H + scores + 12 * N * H
     return BASE + 4 * floats + WORD * V
