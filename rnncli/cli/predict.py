@@ -1,11 +1,12 @@
 """rnncli predict."""
 
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from .options import json_option, model_option, open_model, quiet_option
-from .results import argument_text, emit_json, emit_rows, input_lines, printable, to_terminal
+from .results import argument_text, emit_json, emit_words, input_lines, printable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -47,7 +48,7 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
             for context, prediction in zip(contexts, predictions, strict=True):
                 print_prediction(context, prediction, shares(prediction))
         else:
-            emit_rows((word, f"{p:.6f}") for prediction in predictions for word, p in prediction)
+            emit_words(chain.from_iterable(predictions))
             if text and not quiet:
                 note(f"Not listed: {shares(predictions[0])}")
 

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from io import BufferedReader
 from math import isfinite
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 from ..errors import FileError, TextError
 
 READ = 1 << 16  # bytes of standard input taken at a time
-TOGETHER = 256  # lines of it that are answered together
+TOGETHER = 1024  # lines of it that are answered together
 
 
 def emit(text: str, end: str = "\n") -> None:
@@ -35,6 +36,16 @@ def emit_json(value: dict[str, Any]) -> None:
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
     """Writes records at once, tab-separated; a tab or line end within a field as a blank, None as nothing."""
     emit("".join("\t".join(map(_field, row)) + "\n" for row in rows), "")
+
+
+def emit_words(words: Iterable[tuple[str, float]]) -> None:
+    """Writes words and their probabilities at once."""
+    emit("".join([f"{_word(word)}\t{probability:.6f}\n" for word, probability in words]), "")
+
+
+@lru_cache(maxsize=1 << 16)
+def _word(word: str) -> str:
+    return _field(word)
 
 
 def _field(value: object) -> str:

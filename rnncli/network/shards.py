@@ -73,14 +73,15 @@ def gradient(
     mask_seen = np.empty_like(s[1:]) if dropout.state else None
 
     def read(shard: int) -> None:
-        columns, rng = cut[shard], rngs[shard] if rngs else None
-        shape, mine = (T, columns.stop - columns.start, H), None
-        if rng and mask_words is not None:
-            mine = mask_words[:, columns]
-            np.multiply(_mask(rng, dropout.units, shape, s0), _mask(rng, dropout.words, (*shape[:2], 1), s0), out=mine)
-        if rng and mask_seen is not None:
-            mask_seen[:, columns] = _mask(rng, dropout.state, shape, s0)
-        forward(params, x[:, columns], s0[columns], activation, mine, s[:, columns])
+        columns = cut[shard]
+        shape, mask = (T, columns.stop - columns.start, H), None
+        if mask_words is not None:
+            mask = mask_words[:, columns]
+            mask[:] = _mask(rngs[shard], dropout.units, shape, s0)
+            mask *= _mask(rngs[shard], dropout.words, (*shape[:2], 1), s0)
+        if mask_seen is not None:
+            mask_seen[:, columns] = _mask(rngs[shard], dropout.state, shape, s0)
+        forward(params, x[:, columns], s0[columns], activation, mask, s[:, columns])
 
     call(run, [partial(read, shard) for shard in range(len(cut))])
     seen = s[1:] if mask_seen is None else s[1:] * mask_seen

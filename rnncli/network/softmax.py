@@ -25,7 +25,7 @@ POWER = 0.5  # of a word's count, in proportion to which it is drawn
 
 def rows_at_a_time(V: int) -> int:
     """States whose scores of V words are worth holding together, so that any vocabulary fits the memory."""
-    return max(1, min(ROWS, LARGEST // (2 * V)))
+    return max(1, min(ROWS, LARGEST // V))
 
 
 class Room:

@@ -31,7 +31,7 @@ def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: 
             curvature = np.einsum("nv,nv,nv->n", y, scores, scores)
             return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
 
-        slope, curvature = sum(run(part, blocks(len(d), rows_at_a_time(len(params.Wy)))), np.zeros(2))
+        slope, curvature = sum(run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
         step = slope / curvature if curvature > 0 else 0.0
         b = min(max(b - step, b / 2), b * 2)
         if abs(step) < CLOSE * b:

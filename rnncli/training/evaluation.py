@@ -17,6 +17,7 @@ from ..text.vocabulary import EOS, SPECIALS, UNK
 
 CHUNK = 4 * ROWS  # words that are read before their surprisals are told
 PLACES = (1, 3, 5)
+COUNTED = 64  # words for which likelier ones are counted through the alphabet at a time
 SUGGESTIONS = 3  # words that a keyboard shows
 BINS = 10  # of confidence
 
@@ -79,15 +80,16 @@ def _letters(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> tuple[
     """How many letters the words d (n,) have, and how many are typed until the word is suggested: until fewer than
     SUGGESTIONS of the words that begin with them are likelier (n, V) than it.
     """
-    before = np.zeros((len(d), len(alphabet) + 1), np.int32)
-    np.cumsum(likelier[:, alphabet.order], axis=1, out=before[:, 1:])
     letters, typed = np.zeros((2, len(d)), np.int32)
-    for n, i in enumerate(d.tolist()):
-        if i >= len(SPECIALS):
-            span = alphabet.spans(i)
-            fits = before[n, span.last] - before[n, span.first] < SUGGESTIONS
-            letters[n] = len(fits)
-            typed[n] = fits.argmax() if fits.any() else len(fits)
+    for rows in blocks(len(d), COUNTED):
+        before = np.zeros((rows.stop - rows.start, len(alphabet) + 1), np.int32)
+        np.cumsum(likelier[rows][:, alphabet.order], axis=1, out=before[:, 1:])
+        for n, counts in enumerate(before, rows.start):
+            if d[n] >= len(SPECIALS):
+                span = alphabet.spans(int(d[n]))
+                fits = counts[span.last] - counts[span.first] < SUGGESTIONS
+                letters[n] = len(fits)
+                typed[n] = fits.argmax() if fits.any() else len(fits)
     return letters, typed
 
 

@@ -21,7 +21,7 @@ TRIAL = 12  # steps that are tried
 UNTRIED = 4  # of these, at first, that do not count
 BASE = 60_000_000  # bytes of Python, NumPy and what else is loaded
 WORD = 400  # bytes that a word of the vocabulary takes up
-EVALUATED = 6  # floats that each score takes up when a text is evaluated, on two threads
+EVALUATED = 3  # floats that each score takes up when a text is evaluated, on two threads
 EVALUATING = 0.06  # share of a run's time that goes into looking at the validation text on the way
 
 

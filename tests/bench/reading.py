@@ -28,7 +28,8 @@ path, tokenizer, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
 before, start = peak(), time.perf_counter()
 out = {"imports": before}
 if path:
-    training = rnncli.learning.Training(path, path + ".npz", tokenizer=tokenizer, hidden=100, force=True)
+    settings = {"tokenizer": tokenizer, "hidden": 100, "sentences": "lines", "epochs": 1}
+    training = rnncli.learning.Training(path, path + ".npz", force=True, **settings)
     out |= {"seconds": time.perf_counter() - start, "read": peak(), "words": training.report.words}
     for progress in training:
         if progress.step >= steps:

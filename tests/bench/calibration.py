@@ -1,0 +1,40 @@
+"""Calibration: the temperature fitted on one half of a text, the expected calibration error measured on the other.
+
+python tests/bench/calibration.py MODEL FILE
+"""
+
+import argparse
+
+import numpy as np
+
+from rnncli.model import LanguageModel
+from rnncli.network.threads import threads, usable_cores
+from rnncli.training.calibration import scaled, temperature
+from rnncli.training.evaluation import evaluate
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("model")
+    parser.add_argument("file")
+    chosen = parser.parse_args()
+    model = LanguageModel.load(chosen.model)
+    with open(chosen.file, encoding="utf-8") as file:
+        ids = np.concatenate(list(model._stream(file.read())))
+    half = len(ids) // 2
+    with threads(usable_cores()) as run:
+        for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
+            T = temperature(model.params, fitted, run=run)
+            before, after = (
+                evaluate(params, [measured], run=run) for params in (model.params, scaled(model.params, T))
+            )
+            print(
+                f"{name} half: temperature {T:.3f}, calibration error {before.calibration_error:.4f} before, "
+                f"{after.calibration_error:.4f} after; perplexity {before.perplexity:.2f}, {after.perplexity:.2f}"
+            )
+            for row in after.reliability():
+                print("  " + "  ".join(f"{key} {value:.3f}" for key, value in row.items()))
+
+
+if __name__ == "__main__":
+    main()
