@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from rnncli.network.optimiser import BLOCK, ROW_RATE, Adam, GradientDescent, clip, norm
@@ -86,6 +86,7 @@ def test_clipping_keeps_direction_and_sets_the_norm() -> None:
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=60))
+@example([3] * 40 + [1, 3, 5])
 def test_rows_of_the_same_word_are_summed_as_by_add_at(index: list[int]) -> None:
     values = np.random.default_rng(0).standard_normal((len(index), 3), np.float32)
     plain = np.zeros((9, 3), np.float32)
