@@ -19,7 +19,8 @@ from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, threads, usable_cores
 from .settings import REFERENCE, Settings
-from .storage.durable import StrPath, journal, scratch
+from .storage.durable import journal, scratch
+from .storage.sealed import StrPath
 from .text import corpus
 from .text.alphabet import Alphabet
 from .training.batches import columns, steps

@@ -20,7 +20,7 @@ from .prediction.predictor import distribution, likeliest
 from .prediction.sampling import continuation, continuations, sampler
 from .settings import Settings
 from .storage import checkpoint
-from .storage.durable import StrPath
+from .storage.sealed import Image, StrPath
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
@@ -72,9 +72,9 @@ class LanguageModel:
     record: dict[str, Any]  # what it was trained on and how well it did
 
     @classmethod
-    def load(cls, path: StrPath) -> Self:
-        """Opens a model file. Raises FileError or CheckpointError."""
-        return cls(*checkpoint.load(path))
+    def load(cls, source: StrPath | Image) -> Self:
+        """Opens a model file, or one whose bytes are being read already. Raises FileError or CheckpointError."""
+        return cls(*checkpoint.load(source))
 
     def save(self, path: StrPath) -> None:
         """Writes the model file, all or nothing. Raises FileError."""

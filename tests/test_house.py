@@ -22,7 +22,7 @@ MAY_IMPORT = {
     "storage": {"text", "network", "settings"},
     "model": {"text", "network", "settings", "training", "prediction", "storage"},
     "learning": {"model", "text", "network", "settings", "training", "storage", "__init__"},
-    "cli": {"text", "model", "learning", "settings", "__init__"},
+    "cli": {"text", "model", "learning", "settings", "storage", "__init__"},  # of storage, what begins to read a file
     "__main__": {"cli"},
     "__init__": {"model", "learning", "settings"},  # for type checkers; loaded when first used
 }

@@ -8,6 +8,7 @@ import click
 
 from ..errors import FileError
 from ..settings import RANGES
+from ..storage.sealed import Image
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
@@ -62,8 +63,6 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No messages but
 
 def open_model(path: str | None) -> "LanguageModel":
     """The model a user means. Raises FileError, CheckpointError."""
-    from ..model import LanguageModel
-
     if path is None:
         path = DEFAULT_MODEL if os.path.exists(DEFAULT_MODEL) else os.environ.get(VARIABLE)
     if path is None:
@@ -73,4 +72,7 @@ def open_model(path: str | None) -> "LanguageModel":
         )
     if not os.path.exists(path):
         raise FileError(f"{path}: no such model. Train one: rnncli train corpus.txt -o {path}")
-    return LanguageModel.load(path)
+    image = Image(path)  # which is read while NumPy is loaded
+    from ..model import LanguageModel
+
+    return LanguageModel.load(image)

@@ -9,7 +9,6 @@ bytes: a file is read if and only if writing what it holds gives that file again
 makes idle). Nothing is allocated but one image of the file.
 """
 
-import os
 import re
 from collections.abc import Mapping
 from hashlib import sha256
@@ -21,13 +20,10 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..errors import CheckpointError, FileError
-from .durable import StrPath
+from ..errors import CheckpointError
+from .sealed import DIGEST, SEAL, Image, StrPath
 
-SEAL = b"rnncli sha256 "
-DIGEST = 64  # hex digits
 ALIGNED = 64
-PIECE = 1 << 20  # bytes that are read, then hashed while they are in the cache
 
 LOCAL = Struct("<4s5H3I2H")  # and the name, and sizes:
 SIZES = Struct("<2H2Q")
@@ -67,13 +63,10 @@ class Reader:
     Raises FileError if the file cannot be read, CheckpointError if it is not sealed by `write` or is damaged.
     """
 
-    def __init__(self, path: StrPath) -> None:
-        self.path = path
-        try:
-            with open(path, "rb", buffering=0) as file:
-                self._image = _image(path, file)
-        except OSError as error:
-            raise FileError(f"{path}: cannot be read: {error.strerror or error}") from None
+    def __init__(self, source: StrPath | Image) -> None:
+        image = source if isinstance(source, Image) else Image(source)
+        self.path = image.path
+        self._image = np.frombuffer(image.content(), np.uint8)
         self._at = 0
         self._directory: list[bytes] = []
 
@@ -108,24 +101,6 @@ class Reader:
 
     def _bytes(self, start: int, stop: int) -> bytes:
         return self._image[start:stop].tobytes()
-
-
-def _image(path: StrPath, file: Any) -> NDArray[np.uint8]:
-    """All bytes of a file, if its seal fits."""
-    size = os.fstat(file.fileno()).st_size
-    if size == 0:
-        raise CheckpointError(f"{path}: empty file (an interrupted copy?)")
-    file.seek(max(0, size - len(SEAL) - DIGEST))
-    if file.read(len(SEAL)) != SEAL:
-        raise CheckpointError(f"{path}: not an rnncli model, or cut short")
-    file.seek(0)
-    image, digest, at = np.empty(size, np.uint8), sha256(), 0
-    while at < size and (count := file.readinto(image[at : at + PIECE])):
-        digest.update(image[at : min(at + count, size - DIGEST)].data)
-        at += count
-    if image[size - DIGEST :].tobytes() != digest.hexdigest().encode():
-        raise CheckpointError(f"{path}: damaged: its content does not match its SHA-256")
-    return image
 
 
 def _file_name(name: str) -> bytes:

@@ -24,7 +24,8 @@ from ..network.parameters import Params, Weights
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS, Vocabulary
 from . import archive
-from .durable import StrPath, replace
+from .durable import replace
+from .sealed import Image, StrPath
 
 FORMAT = 1
 MEMBERS = {
@@ -69,13 +70,13 @@ def save(path: StrPath, checkpoint: Checkpoint) -> None:
     replace(path, lambda file: archive.write(file, typed))
 
 
-def load(path: StrPath) -> Checkpoint:
+def load(source: StrPath | Image) -> Checkpoint:
     """Reads a model file. Raises FileError if it cannot be opened, CheckpointError if it is not one or is damaged."""
-    reader = archive.Reader(path)
+    reader = archive.Reader(source)
     version = reader.take("format", MEMBERS["format"])
     if version.shape != () or version != FORMAT:
         raise CheckpointError(
-            f"{path}: made by another rnncli (format {version}; this one reads {FORMAT}). Upgrade rnncli"
+            f"{reader.path}: made by another rnncli (format {version}; this one reads {FORMAT}). Upgrade rnncli"
         )
     arrays = {name: reader.take(name, dtype) for name, dtype in MEMBERS.items() if name != "format"}
     reader.finish()

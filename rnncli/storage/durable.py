@@ -8,8 +8,7 @@ from contextlib import contextmanager, suppress
 from typing import Any, BinaryIO, cast
 
 from ..errors import FileError
-
-StrPath = str | os.PathLike[str]
+from .sealed import StrPath
 
 
 def scratch(folder: StrPath) -> BinaryIO:

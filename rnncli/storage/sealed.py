@@ -1,0 +1,59 @@
+"""A sealed file's bytes. Without NumPy, so that reading them can begin while NumPy is still being loaded."""
+
+import os
+from threading import Thread
+
+from ..errors import CheckpointError, FileError, RnncliError
+
+StrPath = str | os.PathLike[str]
+
+SEAL = b"rnncli sha256 "  # before the digest, which is the last of the file
+DIGEST = 64  # hex digits
+
+
+class Image:
+    """All bytes of a file whose seal fits; reading and checking them begins at once, on a thread of its own."""
+
+    def __init__(self, path: StrPath) -> None:
+        self.path = path
+        self._content: bytearray | RnncliError | None = None
+        self._thread = Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def content(self) -> bytearray:
+        """The bytes. Raises FileError if they cannot be read, CheckpointError if they are not sealed or are damaged."""
+        self._thread.join()
+        if not isinstance(self._content, bytearray):
+            raise self._content or MemoryError(f"{self.path} does not fit")
+        return self._content
+
+    def _read(self) -> None:
+        try:
+            self._content = _checked(self.path)
+        except OSError as error:
+            self._content = FileError(f"{self.path}: cannot be read: {error.strerror or error}")
+        except RnncliError as error:
+            self._content = error
+        except MemoryError:  # told by there being nothing
+            return
+
+
+def _checked(path: StrPath) -> bytearray:
+    from hashlib import sha256  # here, because loading it takes time that the thread has
+
+    with open(path, "rb", buffering=0) as file:
+        size = os.fstat(file.fileno()).st_size
+        if size == 0:
+            raise CheckpointError(f"{path}: empty file (an interrupted copy?)")
+        file.seek(max(0, size - len(SEAL) - DIGEST))
+        if file.read(len(SEAL)) != SEAL:
+            raise CheckpointError(f"{path}: not an rnncli model, or cut short")
+        file.seek(0)
+        content, at = bytearray(size), 0
+        with memoryview(content) as image:
+            while at < size and (count := file.readinto(image[at:])):
+                at += count
+            digest = sha256(image[: size - DIGEST]).hexdigest()
+    if content[size - DIGEST :] != digest.encode():
+        raise CheckpointError(f"{path}: damaged: its content does not match its SHA-256")
+    return content
