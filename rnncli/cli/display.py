@@ -106,8 +106,8 @@ def print_model(fields: dict[str, Any]) -> None:
             "text": f"{settings['tokenizer']}, case {settings['case']}, sentences by {settings['sentences']}",
             "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them known; "
             f"SHA-256 {corpus['digest'][:16]}…",
-            "training": f"{settings['optimizer']}, rate {settings['learning_rate']:g}, "
-            f"dropout {settings['dropout']:g}, {settings['batch']} columns of {settings['bptt']} steps, "
+            "training": f"{settings['optimizer']}, rate {settings['learning_rate']:.2g}, "
+            f"dropout {settings['dropout']:.2g}, {settings['batch']} columns of {settings['bptt']} steps, "
             f"seed {settings['seed']}",
             "validation": f"{validation['words']:,} words, {corpus['validated_on']}",
             **{name: validation[name] for name in SUMMARY if name in validation},
@@ -149,7 +149,7 @@ def print_report(training: "Training") -> None:
         "validation": f"{report.held_out:,} words {where[report.validated_on]}; "
         f"{report.held_out_known:.1%} of them in the vocabulary",
         "network": f"{settings.hidden} units, {settings.batch} columns of {settings.bptt} steps, "
-        f"rate {settings.learning_rate:g}, dropout {settings.dropout:g}",
+        f"rate {settings.learning_rate:.2g}, dropout {settings.dropout:.2g}",
         "training": length(training),
     }
     if sys.stderr.isatty():
