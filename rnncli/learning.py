@@ -18,7 +18,7 @@ from .model import LanguageModel
 from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, threads, usable_cores
-from .settings import REFERENCE, Settings
+from .settings import RANGES, REFERENCE, Settings
 from .storage.durable import journal, scratch
 from .storage.sealed import StrPath
 from .text import corpus
@@ -134,7 +134,7 @@ class Training:
         if "time" not in asked:
             enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
             deadline = min(deadline, enough)
-            settings = replace(settings, time=round(deadline - self._began, 1))
+            settings = replace(settings, time=max(RANGES["time"][0], round(deadline - self._began, 1)))
         left = deadline - monotonic()
         end = min(AFTERWARDS * cost.evaluation, left / 2)
         self._readings = cost.readings(left - end)

@@ -3,7 +3,9 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain, islice, pairwise
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -12,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import TextError
-from .network.parameters import Floats, Weights
+from .network.parameters import Floats, Weights, blocks
 from .network.recurrent import ACTIVATIONS, Activation
 from .network.threads import threads, usable_cores
 from .prediction.context import blank, read, read_all
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from .text import corpus
     from .training.evaluation import Evaluation
 
+TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
 WORDS = 50  # of a generated text that nothing else ends
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
 
@@ -90,19 +93,24 @@ class LanguageModel:
 
     def predict_all(self, contexts: Sequence[str], k: int = 10, eos: bool = False) -> list[Prediction]:
         """`predict` for several contexts at once, which is faster than one by one."""
+        parts = [contexts[part] for part in blocks(len(contexts), TOGETHER)]
+        with threads(usable_cores()) if len(parts) > 1 else nullcontext(map) as run:
+            return list(chain.from_iterable(run(partial(self._predict_some, k, eos), parts)))
+
+    def _predict_some(self, k: int, eos: bool, contexts: Sequence[str]) -> list[Prediction]:
         tokens = [self._tokens(context) for context in contexts]
         ids_given = [self._ids(given) for given in tokens]
-        states = read_all(self.params, ids_given, self._activation)
-        shown = self.vocabulary.shown
+        best = likeliest(self.params, read_all(self.params, ids_given, self._activation), k, eos)
+        shown = self.vocabulary.shown.__getitem__
         return [
             Prediction(
-                [NextWord(shown[i], p) for i, p in zip(ids.tolist(), y.tolist(), strict=True)],
-                float(ends),
-                float(unk),
-                [token for token, i in zip(given, read[1:], strict=True) if i == UNK],
+                list(map(NextWord, map(shown, ids), y)),
+                ends,
+                unk,
+                [token for token, i in zip(given, read[1:], strict=True) if i == UNK] if UNK in read else [],
             )
             for given, read, ids, y, ends, unk in zip(
-                tokens, ids_given, *likeliest(self.params, states, k, eos), strict=True
+                tokens, ids_given, *(column.tolist() for column in best), strict=True
             )
         ]
 

@@ -12,7 +12,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import UsageError
-from rnncli.model import _until
+from rnncli.model import TOGETHER, _until
 from rnncli.text.vocabulary import EOS, UNK
 
 
@@ -41,6 +41,18 @@ def test_words_are_shown_in_their_usual_form(model: rnncli.LanguageModel) -> Non
 def test_unknown_words_of_the_context_are_named(model: rnncli.LanguageModel) -> None:
     assert model.predict("the zebra and the Gnu").unknown == ["zebra", "and", "Gnu"]
     assert model.predict("").unknown == []
+
+
+def test_many_contexts_are_answered_as_each_alone(model: rnncli.LanguageModel) -> None:
+    words = ["the", "cat", "dog", "sat", "ran", "zebra", "on", "mat", "."]
+    rng = np.random.default_rng(0)
+    contexts = [" ".join(rng.choice(words, rng.integers(0, 8))) for _ in range(2 * TOGETHER + 1)]
+    for context, together in zip(contexts, model.predict_all(contexts, 4), strict=True):
+        alone = model.predict(context, 4)
+        assert [word for word, _ in together] == [word for word, _ in alone]
+        np.testing.assert_allclose([p for _, p in together], [p for _, p in alone], rtol=1e-4)
+        np.testing.assert_allclose([together.eos, together.unk], [alone.eos, alone.unk], rtol=1e-4)
+        assert together.unknown == alone.unknown
 
 
 def test_the_context_starts_after_a_sentence_and_a_newline_ends_one(model: rnncli.LanguageModel) -> None:

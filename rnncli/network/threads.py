@@ -1,12 +1,17 @@
 """Where work runs: here, or on threads with single-threaded BLAS. The results are the same."""
 
+from __future__ import annotations
+
 import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import partial
-from typing import Protocol, TypeVar
+from functools import cache, partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
+
+if TYPE_CHECKING:
+    from threadpoolctl import ThreadpoolController
 
 A = TypeVar("A")
 R = TypeVar("R")
@@ -29,15 +34,20 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+@cache
+def _libraries() -> ThreadpoolController:
+    from threadpoolctl import ThreadpoolController  # here, because finding the libraries takes time
+
+    return ThreadpoolController()
+
+
 @contextmanager
 def threads(count: int) -> Iterator[Run]:
     """A `Run` on that many threads, each with single-threaded BLAS.
 
     Splitting the columns beats splitting each product, and the result is the same for any number of threads.
     """
-    from threadpoolctl import threadpool_limits  # here, because finding the libraries takes time
-
-    with threadpool_limits(1, "blas"):
+    with _libraries().limit(limits=1, user_api="blas"):
         if count == 1:
             yield map
         else:
