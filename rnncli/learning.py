@@ -5,7 +5,7 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from statistics import mean
@@ -18,25 +18,20 @@ from .model import LanguageModel
 from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, threads, usable_cores
-from .settings import RANGES, REFERENCE, Settings
+from .settings import Settings
 from .storage.durable import journal, scratch
 from .storage.sealed import StrPath
 from .text import corpus
 from .text.alphabet import Alphabet
-from .training.batches import columns, steps
 from .training.calibration import scaled, temperature
 from .training.evaluation import Evaluation, evaluate
-from .training.planning import measure, memory
-from .training.schedule import Plan, Point, by_clock, evaluations, of_steps
+from .training.planning import Course, course, memory
+from .training.schedule import Plan, Point
 from .training.trainer import Progress
 from .training.trainer import train as train_network
 
-LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
 FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
-AFTERWARDS = 4.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
-MOST_READINGS = 24  # that a text is worth, where no user says how long
 LOSSES = 100  # steps over which the log's loss is the mean
-LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
 
 
 class Training:
@@ -93,12 +88,10 @@ class Training:
             valid=os.fspath(valid) if valid else None,
         )
         self.report = self.corpus.report
-        if earlier:
-            if choices:
-                raise UsageError(f"{', '.join(sorted(choices))}: the plan {plan} says that already. Leave it out")
-            self.settings, self._times, self._plan = self._replayed(earlier)
-        else:
-            self.settings, self._times, self._plan = self._planned(draft, choices)
+        if earlier and choices:
+            raise UsageError(f"{', '.join(sorted(choices))}: the plan {plan} says that already. Leave it out")
+        self._course = self._replayed(earlier) if earlier else self._fitted(draft, choices)
+        self.settings = self._course.settings
         self.evaluation: Evaluation | None = None  # of the best
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
@@ -110,53 +103,27 @@ class Training:
         """Readings of the text when it was last evaluated."""
         return self._curve[-1][0] if self._curve else 0.0
 
-    def _planned(self, draft: Settings, choices: dict[str, Any]) -> tuple[Settings, int, Plan]:
-        """What suits the corpus and, where there is one, the time; how often to evaluate; and how the run goes."""
-        text, valid, counts = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts
-        softmax = "sampled" if len(counts) >= LARGE_VOCABULARY else "exact"
-        asked, words, distinct = choices, self.report.words, len(counts)
-        known = {"min_count": draft.min_count, "time": draft.time, "epochs": draft.epochs}
-        choices = choices | known | ({"softmax": softmax} if draft.softmax == "auto" else {})
-        draft = Settings.fitted(choices, words, distinct=distinct)
-        if draft.time is None:
-            B, _ = columns(len(text), draft.batch)
-            assert draft.epochs
-            total = steps(len(text), B, draft.bptt) * draft.epochs
-            self._readings = float(draft.epochs)
-            return draft, evaluations(len(text), len(valid), draft.epochs), of_steps(total)
-        now = monotonic()
-        deadline = max(self._began + draft.time, now + LEAST_LEFT * draft.time)
+    def _fitted(self, draft: Settings, choices: dict[str, Any]) -> Course:
+        """The course that suits the corpus and the time."""
         with threads(self._threads) as run:
-            reference = replace(draft, hidden=REFERENCE)
-            readings = measure(text, valid, counts, reference, run, monotonic).readings(deadline - now)
-            settings = Settings.fitted(choices, words, distinct=distinct, readings=readings)
-            cost = measure(text, valid, counts, settings, run, monotonic)
-        if "time" not in asked:
-            enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
-            deadline = min(deadline, enough)
-            settings = replace(settings, time=max(RANGES["time"][0], round(deadline - self._began, 1)))
-        left = deadline - monotonic()
-        end = min(AFTERWARDS * cost.evaluation, left / 2)
-        self._readings = cost.readings(left - end)
-        times = cost.evaluations(left, evaluations(len(text), len(valid), self._readings))
-        return settings, times, by_clock(lambda: deadline - end - monotonic(), cost.step)
+            return course(self.corpus, draft, choices, self._began, run)
 
-    def _replayed(self, earlier: LanguageModel) -> tuple[Settings, int, Plan]:
-        """The settings and the course of an earlier run on the same texts."""
+    def _replayed(self, earlier: LanguageModel) -> Course:
+        """The course of an earlier run on the same texts."""
         if earlier.record["corpus"] != asdict(self.report):
             raise UsageError(
                 "the plan is of another corpus or another validation text. Give the texts it was made with"
             )
         plan = earlier.record["plan"]
-        self._readings = earlier.record["curve"][-1][0]
         steps = count(1)
         self._stop = lambda: next(steps) >= plan["steps"]
-        return earlier.settings, plan["evaluations"], Plan([Point(*point) for point in plan["points"]])
+        points = [Point(*point) for point in plan["points"]]
+        return Course(earlier.settings, Plan(points), plan["evaluations"], earlier.record["curve"][-1][0])
 
     @property
     def expected_epochs(self) -> float:
         """Readings of the text that the run is likely to have."""
-        return self._readings
+        return self._course.readings
 
     @property
     def model_bytes(self) -> int:
@@ -174,7 +141,14 @@ class Training:
             log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
             losses = deque[float](maxlen=LOSSES)
             for progress in train_network(
-                self.corpus.train, self.corpus.valid, counts, self.settings, run, self._stop, self._plan, self._times
+                self.corpus.train,
+                self.corpus.valid,
+                counts,
+                self.settings,
+                run,
+                self._stop,
+                self._course.plan,
+                self._course.evaluations,
             ):
                 self._steps = progress.step
                 losses.append(progress.loss)
@@ -219,7 +193,7 @@ class Training:
             "validation": self.evaluation.as_json(),
             "temperature": self._temperature,
             "curve": self._curve,
-            "plan": {"steps": self._steps, "evaluations": self._times, "points": self._plan.points},
+            "plan": {"steps": self._steps, "evaluations": self._course.evaluations, "points": self._course.plan.points},
             "version": __version__,
         }
         return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)

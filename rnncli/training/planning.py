@@ -1,20 +1,23 @@
-"""What a network costs on this machine and this corpus, measured before a run that has to end on time."""
+"""How a run is to go: what a network costs on this machine and this corpus, and what suits the time that there is."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from itertools import islice
 from statistics import median
-from typing import NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..network.parameters import initial, numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
-from ..settings import Settings
-from ..text.corpus import Spool
+from ..settings import RANGES, REFERENCE, Settings
+from ..text.corpus import Corpus, Spool
 from .batches import columns, steps
 from .evaluation import CHUNK, evaluate
-from .schedule import of_steps
+from .schedule import Plan, by_clock, evaluations, of_steps
 from .trainer import train
 
 TRIAL = 12  # steps that are tried
@@ -23,6 +26,55 @@ BASE = 60_000_000  # bytes of Python, NumPy and what else is loaded
 WORD = 400  # bytes that a word of the vocabulary takes up
 EVALUATED = 3  # floats that each score takes up when a text is evaluated, on two threads
 EVALUATING = 0.06  # share of a run's time that goes into looking at the validation text on the way
+
+
+LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
+AFTERWARDS = 4.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
+MOST_READINGS = 24  # that a text is worth, where no user says how long
+LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
+
+
+class Course(NamedTuple):
+    """How a run is to go."""
+
+    settings: Settings
+    plan: Plan
+    evaluations: int
+    readings: float  # of the text, that it is likely to have
+
+
+def course(corpus: Corpus, draft: Settings, choices: dict[str, Any], began: float, run: Run) -> Course:
+    """What suits a corpus and the time, or the epochs, that there are.
+
+    draft    what was known when it was read: the smallest count, the time or the epochs
+    choices  what a user chose
+    began    when the time began, by time.monotonic
+    """
+    text, valid, counts = corpus.train, corpus.valid, corpus.vocabulary.counts
+    softmax = "sampled" if len(counts) >= LARGE_VOCABULARY else "exact"
+    known: dict[str, Any] = {"min_count": draft.min_count, "time": draft.time, "epochs": draft.epochs}
+    known |= {"softmax": softmax} if draft.softmax == "auto" else {}
+    fitted = partial(Settings.fitted, choices | known, corpus.report.words, distinct=len(counts))
+    if draft.time is None:
+        settings = fitted()
+        assert settings.epochs
+        B, _ = columns(len(text), settings.batch)
+        plan = of_steps(steps(len(text), B, settings.bptt) * settings.epochs)
+        return Course(settings, plan, evaluations(len(text), len(valid), settings.epochs), float(settings.epochs))
+    now = monotonic()
+    deadline = max(began + draft.time, now + LEAST_LEFT * draft.time)
+    reference = replace(fitted(), hidden=REFERENCE)
+    settings = fitted(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
+    cost = measure(text, valid, counts, settings, run, monotonic)
+    if "time" not in choices:
+        enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
+        deadline = min(deadline, enough)
+        settings = replace(settings, time=max(RANGES["time"][0], round(deadline - began, 1)))
+    left = deadline - monotonic()
+    end = min(AFTERWARDS * cost.evaluation, left / 2)
+    readings = cost.readings(left - end)
+    times = cost.evaluations(left, evaluations(len(text), len(valid), readings))
+    return Course(settings, by_clock(lambda: deadline - end - monotonic(), cost.step), times, readings)
 
 
 class Cost(NamedTuple):
