@@ -1,5 +1,7 @@
 """Everything that can go wrong and is not a bug. Each class knows its exit code."""
 
+from signal import Signals
+
 
 class RnncliError(Exception):
     """A sentence for a person: what, which file or option, why, what to do."""
@@ -41,3 +43,11 @@ class DivergenceError(RnncliError):
     """A training whose loss is no longer a number."""
 
     exit_code = 7
+
+
+class Interrupted(Exception):  # noqa: N818
+    """Work that ended in order because a signal asked for it."""
+
+    def __init__(self, number: Signals) -> None:
+        super().__init__(number.name)
+        self.number = number

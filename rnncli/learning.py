@@ -5,32 +5,34 @@ import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
-from dataclasses import asdict
-from itertools import count
+from dataclasses import asdict, replace
+from math import inf
 from pathlib import Path
 from statistics import mean
 from time import monotonic
 from typing import Any, BinaryIO
 
 from . import __version__
-from .errors import CheckpointError, UsageError
+from .errors import CheckpointError, FileError, TextError, UsageError
 from .model import LanguageModel
 from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
-from .network.threads import Run, threads, usable_cores
+from .network.threads import Run, numerics, threads, usable_cores
 from .settings import Settings
-from .storage.durable import journal, scratch
+from .storage.durable import journal, remove, scratch
+from .storage.resumption import Resumption, beside, load, save
 from .storage.sealed import StrPath
 from .text import corpus
 from .text.alphabet import Alphabet
 from .training.calibration import scaled, temperature
 from .training.evaluation import Evaluation, evaluate
 from .training.planning import Course, course, memory
-from .training.schedule import Plan, Point
-from .training.trainer import Progress
+from .training.schedule import Clock, Plan, Point
+from .training.trainer import Progress, State, begin, copied, validate
 from .training.trainer import train as train_network
 
 FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
+SAVE_EVERY = 60.0  # seconds after which it is saved again where a run stands
 LOSSES = 100  # steps over which the log's loss is the mean
 
 
@@ -38,9 +40,11 @@ class Training:
     """A training run: iterating over it trains, and `model` is the best so far.
 
     Reading the corpus is done when it is made, and so is measuring how fast this machine is, if the run is to end by
-    the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there.
-    `choices` are fields of `Settings`; `plan` is a model whose training is to be gone through again, step for step;
-    `log` is a file for JSON Lines on how it goes.
+    the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there,
+    and beside it, every `save_every` seconds or `save_steps` steps, where the run stands: `resume` goes on from there
+    and ends with the same bytes as if nothing had happened. `choices` are fields of `Settings`; `plan` is a model whose
+    training is to be gone through again, step for step; `log` is a file for JSON Lines on how it goes; `tell` gets what
+    a person should know.
     """
 
     def __init__(
@@ -53,16 +57,25 @@ class Training:
         threads: int | None = None,
         stop: Callable[[], bool] = lambda: False,
         plan: StrPath | None = None,
+        resume: bool = False,
+        save_every: float = SAVE_EVERY,
+        save_steps: int | None = None,
         log: StrPath | None = None,
+        tell: Callable[[str], None] = lambda _: None,
         **choices: Any,
     ) -> None:
-        self._began = monotonic()
+        self._began = self._saved_at = monotonic()
         paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
         self.output = Path(output) if output else None
-        self._threads, self._stop = threads or usable_cores(), stop
+        self._threads, self._stop, self._tell, self._log = threads or usable_cores(), stop, tell, log
+        self._save_every, self._save_steps = save_every, save_steps
         folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
+        saved = self._saved(resume, force)
         earlier = LanguageModel.load(plan) if plan else None
-        draft = earlier.settings if earlier else Settings.fitted(choices)
+        given = Settings(**saved.record["settings"]) if saved else earlier.settings if earlier else None
+        if given:
+            _require_same(choices, given)
+        draft = given or Settings.fitted(choices)
 
         def new_file() -> BinaryIO:
             return scratch(folder)
@@ -75,7 +88,7 @@ class Training:
             raise UsageError(
                 f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
             )
-        if not earlier:
+        if not given:
             choices |= {"sentences": reading.sentences_by}
             draft = Settings.fitted(choices, reading.words, reading.marked)
         self.corpus = corpus.prepare(
@@ -88,20 +101,28 @@ class Training:
             valid=os.fspath(valid) if valid else None,
         )
         self.report = self.corpus.report
-        if earlier and choices:
-            raise UsageError(f"{', '.join(sorted(choices))}: the plan {plan} says that already. Leave it out")
-        self._course = self._replayed(earlier) if earlier else self._fitted(draft, choices)
-        self.settings = self._course.settings
         self.evaluation: Evaluation | None = None  # of the best
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
-        self._temperature, self._steps = 1.0, 0
-        self._log = log
+        self._temperature = 1.0
+        self._last: int | None = None  # the step after which a run that is gone through again ends
+        self._losses = deque[float](maxlen=LOSSES)
+        if saved:
+            self._course, self._state = self._resumed(saved)
+        else:
+            self._course = self._replayed(earlier) if earlier else self._fitted(draft, choices)
+            self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self._course.settings)
+        self.settings = self._course.settings
 
     @property
     def epochs(self) -> float:
         """Readings of the text when it was last evaluated."""
         return self._curve[-1][0] if self._curve else 0.0
+
+    @property
+    def step(self) -> int:
+        """Steps that are done."""
+        return self._state.step
 
     def _fitted(self, draft: Settings, choices: dict[str, Any]) -> Course:
         """The course that suits the corpus and the time."""
@@ -115,10 +136,72 @@ class Training:
                 "the plan is of another corpus or another validation text. Give the texts it was made with"
             )
         plan = earlier.record["plan"]
-        steps = count(1)
-        self._stop = lambda: next(steps) >= plan["steps"]
+        self._last = plan["steps"]
         points = [Point(*point) for point in plan["points"]]
         return Course(earlier.settings, Plan(points), plan["evaluations"], earlier.record["curve"][-1][0])
+
+    def _saved(self, resume: bool, force: bool) -> Resumption | None:
+        """Where an interrupted run stood, if it is to go on; UsageError if it would be lost."""
+        if not resume:
+            if self.output and not force and os.path.exists(beside(self.output)):
+                raise UsageError(
+                    f"{beside(self.output)}: a training of {self.output} was interrupted. "
+                    "--resume goes on with it, --force begins anew"
+                )
+            return None
+        if self.output is None or not os.path.exists(beside(self.output)):
+            raise FileError(f"{self.output}: there is no interrupted training of it to resume")
+        return load(beside(self.output))
+
+    def _resumed(self, saved: Resumption) -> tuple[Course, State]:
+        """The course and the state of an interrupted run on the same texts."""
+        record = saved.record
+        if record["corpus"] != asdict(self.report):
+            raise TextError(
+                f"the corpus, or the validation text, is not the one that {self.output} was interrupted with. "
+                "Give the same texts, or --force to begin anew"
+            )
+        if record["numerics"] != numerics():
+            self._tell(f"Not bit for bit the same as without a stop: {record['numerics']} then, {numerics()} now")
+        settings = Settings(**record["settings"])
+        self._curve = [(epoch, perplexity) for epoch, perplexity in record["curve"]]
+        self._best, self._last = saved.best, record["last"]
+        plan = Plan(
+            [Point(*point) for point in record["points"]], Clock.resumed(record["clock"]) if record["clock"] else None
+        )
+        state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
+        state.params, state.s, state.step, state.waited = saved.params, saved.s, record["step"], record["waited"]
+        state.lowest = inf if record["lowest"] is None else record["lowest"]
+        state.optimiser.steps = state.step
+        for name, arrays in state.optimiser.memory.items():
+            arrays[:] = saved.memory[name]
+        for rng, its_state in zip(state.rngs, record["rngs"], strict=True):
+            rng.bit_generator.state = its_state
+        return Course(settings, plan, record["evaluations"], record["readings"]), state
+
+    def _save_state(self) -> None:
+        """Writes where the run stands, beside the model."""
+        if not self.output:
+            return
+        state, going = self._state, self._course
+        record = {
+            "settings": asdict(self.settings),
+            "corpus": asdict(self.report),
+            "points": going.plan.points,
+            "clock": going.plan.clock and going.plan.clock.as_json(),
+            "evaluations": going.evaluations,
+            "readings": going.readings,
+            "last": self._last,
+            "step": state.step,
+            "waited": state.waited,
+            "lowest": None if state.lowest == inf else state.lowest,
+            "rngs": [rng.bit_generator.state for rng in state.rngs],
+            "curve": self._curve,
+            "numerics": numerics(),
+            "version": __version__,
+        }
+        save(beside(self.output), Resumption(state.params, self._best, state.optimiser.memory, state.s, record))
+        self._saved_at = monotonic()
 
     @property
     def expected_epochs(self) -> float:
@@ -136,43 +219,69 @@ class Training:
         return memory(len(self.corpus.vocabulary), self.settings)
 
     def __iter__(self) -> Iterator[Progress]:
-        counts = self.corpus.vocabulary.counts
+        going = self._course
+        self._losses.clear()
         with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
             log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
-            losses = deque[float](maxlen=LOSSES)
+            interrupted = False
             for progress in train_network(
                 self.corpus.train,
                 self.corpus.valid,
-                counts,
+                self.corpus.vocabulary.counts,
                 self.settings,
                 run,
-                self._stop,
-                self._course.plan,
-                self._course.evaluations,
+                going.plan,
+                going.evaluations,
+                self._state,
             ):
-                self._steps = progress.step
-                losses.append(progress.loss)
+                self._losses.append(progress.loss)
                 if progress.evaluation:
-                    self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
-                    log(
-                        {
-                            "seconds": monotonic() - self._began,
-                            "step": progress.step,
-                            "epoch": progress.epoch,
-                            "loss": mean(losses),
-                            "rate": progress.rate,
-                            "gradient_norm": progress.gradient_norm,
-                            "perplexity": progress.evaluation.perplexity,
-                            "best": progress.best is not None,
-                        }
-                    )
-                if progress.best:
-                    self._best, self.evaluation = progress.best, progress.evaluation
-                    self._save()
+                    self._note(progress, log)
+                interrupted = self._stop()
+                if interrupted or self._is_save_due():
+                    self._save_state()
+                ends = interrupted or progress.step == self._last
+                if ends and not progress.evaluation:
+                    progress = self._looked(progress, run)
+                    self._note(progress, log)
                 yield progress
+                if ends:
+                    break
             self._conclude(run)
             self._save()
             log({"seconds": monotonic() - self._began} | self.model.record)
+        if self.output and not interrupted:
+            remove(beside(self.output))
+
+    def _note(self, progress: Progress, log: Callable[[dict[str, Any]], None]) -> None:
+        """Keeps what an evaluation found."""
+        assert progress.evaluation
+        self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
+        log(
+            {
+                "seconds": monotonic() - self._began,
+                "step": progress.step,
+                "epoch": progress.epoch,
+                "loss": mean(self._losses),
+                "rate": progress.rate,
+                "gradient_norm": progress.gradient_norm,
+                "perplexity": progress.evaluation.perplexity,
+                "best": progress.best is not None,
+            }
+        )
+        if progress.best:
+            self._best, self.evaluation = progress.best, progress.evaluation
+            self._save()
+
+    def _looked(self, progress: Progress, run: Run) -> Progress:
+        """The last step of a run that ends where no evaluation was due, with one."""
+        evaluation = validate(self._state, self.corpus.valid, self.settings, run)
+        best = copied(self._state.params) if evaluation.nats < self._state.lowest else None
+        return replace(progress, evaluation=evaluation, best=best)
+
+    def _is_save_due(self) -> bool:
+        by_steps = self._save_steps and self._state.step % self._save_steps == 0
+        return bool(by_steps) or monotonic() - self._saved_at >= self._save_every
 
     def _conclude(self, run: Run) -> None:
         """Makes the best model's probabilities mean what they say, and measures all that is to be told of it."""
@@ -188,12 +297,13 @@ class Training:
         """The best model so far. Raises UsageError before there is one."""
         if self._best is None or self.evaluation is None:
             raise UsageError("this training has no model yet: iterate over it first")
+        going = self._course
         record = {
             "corpus": asdict(self.report),
             "validation": self.evaluation.as_json(),
             "temperature": self._temperature,
             "curve": self._curve,
-            "plan": {"steps": self._steps, "evaluations": self._course.evaluations, "points": self._course.plan.points},
+            "plan": {"steps": self._state.step, "evaluations": going.evaluations, "points": going.plan.points},
             "version": __version__,
         }
         return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
@@ -211,11 +321,14 @@ def train(
     force: bool = False,
     threads: int | None = None,
     plan: StrPath | None = None,
+    resume: bool = False,
     log: StrPath | None = None,
     **choices: Any,
 ) -> LanguageModel:
     """Trains a model on text files, to its end, and returns the best; `choices` are fields of `Settings`."""
-    training = Training(texts, output, valid=valid, force=force, threads=threads, plan=plan, log=log, **choices)
+    training = Training(
+        texts, output, valid=valid, force=force, threads=threads, plan=plan, resume=resume, log=log, **choices
+    )
     for _ in training:
         pass
     return training.model
@@ -223,6 +336,14 @@ def train(
 
 def _nowhere(_: dict[str, Any]) -> None:
     """A log that nobody asked for."""
+
+
+def _require_same(choices: dict[str, Any], given: Settings) -> None:
+    """Raises UsageError where a user chose anything else than an earlier run has."""
+    there = {name: getattr(given, name) for name in choices}
+    others = [f"{name} is {there[name]} there, not {value}" for name, value in choices.items() if value != there[name]]
+    if others:
+        raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
 
 
 def _digest_of(output: Path | None) -> str | None:

@@ -280,8 +280,8 @@ def test_a_run_that_was_stopped_goes_as_far_again(tmp_path: Path, corpus_file: P
 
 def test_a_plan_is_for_its_corpus_and_leaves_nothing_to_choose(tmp_path: Path, corpus_file: Path) -> None:
     rnncli.train(corpus_file, tmp_path / "m.npz", epochs=1, hidden=4)
-    with pytest.raises(UsageError, match="hidden.*says that already"):
-        rnncli.train(corpus_file, plan=tmp_path / "m.npz", hidden=4)
+    with pytest.raises(UsageError, match="hidden is 4 there, not 5.*says already"):
+        rnncli.train(corpus_file, plan=tmp_path / "m.npz", hidden=5, epochs=1)
     (tmp_path / "other.txt").write_text("another text of a few words\n" * 9)
     with pytest.raises(UsageError, match="another corpus"):
         rnncli.train(tmp_path / "other.txt", plan=tmp_path / "m.npz")

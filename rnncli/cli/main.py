@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import RnncliError
+from ..errors import Interrupted, RnncliError
 from .results import printable
 
 COMMANDS = ("train", "predict", "generate", "score", "info")
@@ -64,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
         return 6
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)
+    except Interrupted as end:
+        return die_by(end.number)
     except KeyboardInterrupt:
         return die_by(signal.SIGINT)
     return 0

@@ -4,12 +4,12 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import MISSING, fields
-from threading import Event
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
 from .options import DEFAULT_MODEL, Duration, Finite, json_option, quiet_option
 from .results import emit_summary, printable
@@ -17,6 +17,7 @@ from .results import emit_summary, printable
 if TYPE_CHECKING:
     from ..learning import Training
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # that a training ends in order for
 MEASURES = (
     "perplexity",
     "accuracy_at_1",
@@ -76,6 +77,15 @@ def setting_options(command: Any) -> Any:
 @click.option("--valid", metavar="FILE", help="A text to validate on.  [default: held-out sentences of the corpus]")
 @click.option("--force", is_flag=True, help="Replace a model of another corpus.")
 @setting_options
+@click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not stopped.")
+@click.option(
+    "--save-every",
+    type=Duration(),
+    default="1m",
+    show_default=True,
+    help="How often to save, beside the model, where the training stands.",
+)
+@click.option("--save-steps", type=click.IntRange(1), help="The same in steps of training, besides.")
 @click.option("--plan", metavar="MODEL", help="Train as this model was trained, step for step.")
 @click.option("--log", metavar="FILE", help="A JSON object a line goes here: the plan, each evaluation, the end.")
 @click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
@@ -87,6 +97,9 @@ def train(
     valid: str | None,
     force: bool,
     threads: int | None,
+    resume: bool,
+    save_every: float,
+    save_steps: int | None,
     plan: str | None,
     log: str | None,
     as_json: bool,
@@ -96,8 +109,9 @@ def train(
     """Learns from CORPUS, one text file or several (- for standard input; gzip is told by itself).
 
     What is not set is chosen from the size of the corpus. Training stops early when the validation text has not been
-    foreseen any better for a while; the model is the best that was validated. Ctrl-C stops after the step at hand and
-    keeps the best so far.
+    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, or SIGHUP) stops
+    after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends as if
+    it had not stopped. So it does after a crash, from where it was saved last.
 
     \b
     rnncli train corpus.txt
@@ -113,18 +127,34 @@ def train(
     from ..learning import Training
     from .display import follow, print_report
 
-    stop = Event()
+    received: list[signal.Signals] = []
     training = Training(
-        corpus, output, valid=valid, force=force, threads=threads, stop=stop.is_set, plan=plan, log=log, **choices
+        corpus,
+        output,
+        valid=valid,
+        force=force,
+        threads=threads,
+        stop=lambda: bool(received),
+        plan=plan,
+        resume=resume,
+        save_every=save_every,
+        save_steps=save_steps,
+        log=log,
+        tell=lambda message: click.echo(printable(message), err=True),
+        **choices,
     )
     if not quiet:
         print_report(training)
     start = monotonic()
-    with finishing_on_interrupt(stop):
+    with finishing_on_signals(received):
         follow(training, quiet)
     emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
-    if stop.is_set():
-        raise KeyboardInterrupt
+    if received:
+        if not quiet:
+            click.echo(
+                f"Stopped after step {training.step:,}. The same command with --resume goes on from there.", err=True
+            )
+        raise Interrupted(received[0])
 
 
 def described(training: "Training") -> dict[str, Any]:
@@ -139,17 +169,19 @@ def described(training: "Training") -> dict[str, Any]:
 
 
 @contextmanager
-def finishing_on_interrupt(stop: Event) -> Iterator[None]:
-    """Ctrl-C sets `stop`; a second one interrupts as usual. A shell that wants it ignored has its way."""
-    usual = signal.getsignal(signal.SIGINT)
+def finishing_on_signals(received: list[signal.Signals]) -> Iterator[None]:
+    """Signals that ask to end are noted; a second one acts as usual. A shell that wants one ignored has its way."""
+    usual = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def first(*_: object) -> None:
-        stop.set()
-        signal.signal(signal.SIGINT, usual)
+    def note(number: int, _: object) -> None:
+        received.append(signal.Signals(number))
+        signal.signal(number, usual[signal.Signals(number)])
 
-    if usual != signal.SIG_IGN:
-        signal.signal(signal.SIGINT, first)
+    for number in SIGNALS:
+        if usual[number] != signal.SIG_IGN:
+            signal.signal(number, note)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, usual)
+        for number in SIGNALS:
+            signal.signal(number, usual[number])

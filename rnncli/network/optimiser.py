@@ -1,11 +1,12 @@
 """From gradients to steps: clipping, Adam, plain gradient descent. They know nothing of the model."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from math import sqrt
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .threads import Run, call
@@ -13,9 +14,14 @@ from .threads import Run, call
 ROW_RATE = 8.0  # of the rate: a row takes fewer steps than a matrix, and no momentum lengthens them
 BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
 
+Memory = Mapping[str, list[NDArray[Any]]]  # by name, an array a parameter, some of them empty
+
 
 class Optimiser(Protocol):
     """Something that moves weights against their gradients."""
+
+    steps: int  # so far
+    memory: Memory  # what it keeps from step to step
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
         """Moves the weights in place; `run` may work on threads, which changes nothing in the result."""
@@ -50,6 +56,7 @@ class Adam:
         self.m = [np.zeros(0, w.dtype) for w in params]  # made when a dense gradient first asks for one
         self.v = [np.zeros_like(w) for w in params]
         self.touched = [np.zeros(len(w), np.int64) for w in params]  # steps of each row
+        self.memory: Memory = {"m": self.m, "v": self.v, "touched": self.touched}
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
         self.steps += 1
@@ -99,7 +106,12 @@ class Adam:
 class GradientDescent:
     """w -= rate g."""
 
+    def __init__(self, params: Weights) -> None:  # noqa: ARG002
+        self.steps = 0
+        self.memory: Memory = {}
+
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:  # noqa: ARG002
+        self.steps += 1
         for w, g in zip(params, gradients, strict=True):
             if isinstance(g, Rows):
                 w[g.rows] -= rate * g.values
@@ -107,4 +119,4 @@ class GradientDescent:
                 w -= rate * g
 
 
-OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": lambda _: GradientDescent()}
+OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": GradientDescent}

@@ -41,6 +41,12 @@ def _libraries() -> ThreadpoolController:
     return ThreadpoolController()
 
 
+def numerics() -> str:
+    """What decides the last bits of a result."""
+    blas = [f"{lib['internal_api']} {lib['version']} ({lib.get('architecture')})" for lib in _libraries().info()]
+    return f"NumPy {np.__version__} with {', '.join(blas)}"
+
+
 @contextmanager
 def threads(count: int) -> Iterator[Run]:
     """A `Run` on that many threads, each with single-threaded BLAS.

@@ -72,7 +72,7 @@ class Reader:
 
     def bad(self, why: str) -> CheckpointError:
         """What to raise when an array is not what it should be."""
-        return CheckpointError(f"{self.path}: damaged model file ({why})")
+        return CheckpointError(f"{self.path}: damaged file ({why})")
 
     def take(self, name: str, dtype: DTypeLike) -> NDArray[Any]:
         """The next array, which has to have that name and type and at most two dimensions; part of the image."""

@@ -51,6 +51,17 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
             os.unlink(temporary)
 
 
+def remove(path: StrPath) -> None:
+    """Takes a file away, if it is there, for good. Raises FileError."""
+    target = os.path.realpath(path)
+    try:
+        with suppress(FileNotFoundError):
+            os.unlink(target)
+            _flush_folder(os.path.dirname(target))
+    except OSError as error:
+        raise FileError(f"{path}: cannot be removed: {error.strerror or error}") from None
+
+
 def _flush_folder(folder: StrPath) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -25,10 +25,11 @@ def steps(n: int, B: int, T: int) -> int:
     return -(-columns(n, B)[1] // T)
 
 
-def chunks(ids: Spool, B: int, T: int) -> Iterator[tuple[Ints, Ints]]:
-    """x, d (T, B): words read and the words that follow them, for one reading; the last chunk may be shorter."""
+def chunks(ids: Spool, B: int, T: int, first: int = 0) -> Iterator[tuple[Ints, Ints]]:
+    """x, d (T, B): words read and the words that follow them, for one reading, or for what is left of it from its chunk
+    number `first` (from 0) on; the last chunk may be shorter."""
     B, length = columns(len(ids), B)
-    for start in range(0, length, AHEAD * T):
+    for start in range(first * T, length, AHEAD * T):
         stop = min(start + AHEAD * T, length)
         part = np.stack([ids.read(b * length + start, b * length + stop + 1) for b in range(B)], axis=1)
         for t in range(0, stop - start, T):

@@ -1,8 +1,10 @@
 """How far a run is, how fast to learn there, and when to look and to stop."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from statistics import median
-from typing import NamedTuple
+from time import monotonic
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 
@@ -22,22 +24,53 @@ class Point(NamedTuple):
     fraction: float  # from 0 to 1
 
 
+@dataclass
+class Clock:
+    """The time of a run that ends by it. It stands still while the run does."""
+
+    left: Callable[[], float]  # the seconds that there are for training, from now on
+    whole: float  # and from the beginning
+    paces: list[float]  # seconds a step, as expected first and then as found whenever the clock was looked at
+    looked: tuple[int, float]  # the step when that was last, and what was left then
+
+    def next_point(self, last: Point) -> Point:
+        """Where a run is to be next that has come to its last point."""
+        rest, (step, left) = self.left(), self.looked
+        if last.step > step:
+            self.paces.append(max(1e-6, (left - rest) / (last.step - step)))
+            self.looked = last.step, rest
+        now = median(self.paces[-RECENT:])  # an evaluation on the way does not count
+        ahead, steps = max(1, round(self.whole / SEGMENTS / now)), rest / now
+        if ahead >= steps:
+            return Point(last.step + max(1, round(steps)), 1.0)
+        return Point(last.step + ahead, last.fraction + (1 - last.fraction) * ahead / steps)
+
+    def as_json(self) -> dict[str, Any]:
+        """What it takes to make another that goes on where this one stands."""
+        return {"left": self.left(), "whole": self.whole, "paces": self.paces[-RECENT:], "looked": self.looked}
+
+    @classmethod
+    def resumed(cls, stopped: dict[str, Any]) -> Self:
+        """A clock that goes on, from now, where another one was stopped."""
+        end = monotonic() + stopped["left"]
+        return cls(lambda: end - monotonic(), stopped["whole"], stopped["paces"], tuple(stopped["looked"]))
+
+
 class Plan:
     """How far a run is at each step: in straight lines between points, the last of which may still be to come.
 
-    A run of a number of steps has two points. One by the clock asks `extend` for the next point whenever it has come to
-    the last; the points that it went by say all there is to say about its course, and with them it goes the same way
-    again.
+    A run of a number of steps has two points. One by the clock asks it for the next point whenever it has come to the
+    last; the points that it went by say all there is to say about its course, and with them it goes the same way again.
     """
 
-    def __init__(self, points: Sequence[Point], extend: Callable[[Sequence[Point]], Point] | None = None) -> None:
+    def __init__(self, points: Sequence[Point], clock: Clock | None = None) -> None:
         self.points = list(points)
-        self._extend = extend
+        self.clock = clock
 
     def fraction(self, step: int) -> float:
         """How far the run is before a step (from 0); 1 when there is none left."""
-        while self._extend and step > self.points[-1].step and self.points[-1].fraction < 1:
-            self.points.append(self._extend(self.points))
+        while self.clock and step > self.points[-1].step and self.points[-1].fraction < 1:
+            self.points.append(self.clock.next_point(self.points[-1]))
         steps, fractions = zip(*self.points, strict=True)
         return float(np.interp(step, steps, fractions))
 
@@ -54,21 +87,7 @@ def by_clock(left: Callable[[], float], pace: float) -> Plan:
     pace  seconds that a step is likely to take
     """
     whole = left()
-    looked, paces = (0, whole), [pace]  # the step and what was left when the clock was looked at; and what was found
-
-    def extend(points: Sequence[Point]) -> Point:
-        nonlocal looked
-        (step, fraction), rest = points[-1], left()
-        if step > looked[0]:
-            paces.append(max(1e-6, (looked[1] - rest) / (step - looked[0])))
-            looked = (step, rest)
-        now = median(paces[-RECENT:])  # an evaluation on the way does not count
-        ahead, steps = max(1, round(whole / SEGMENTS / now)), rest / now
-        if ahead >= steps:
-            return Point(step + max(1, round(steps)), 1.0)
-        return Point(step + ahead, fraction + (1 - fraction) * ahead / steps)
-
-    return Plan([Point(0, 0.0)], extend)
+    return Plan([Point(0, 0.0)], Clock(left, whole, [pace], (0, whole)))
 
 
 def rate(step: int, fraction: float, peak: float) -> float:

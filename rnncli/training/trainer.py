@@ -1,14 +1,14 @@
 """The loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 import numpy as np
 
 from ..errors import DivergenceError
-from ..network.optimiser import OPTIMISERS, clip
-from ..network.parameters import Params, Weights, initial
+from ..network.optimiser import OPTIMISERS, Optimiser, clip
+from ..network.parameters import Floats, Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import Dropout, gradient
 from ..network.softmax import Room, Sampler
@@ -35,45 +35,67 @@ class Progress:
     best: Weights | None = None  # a copy of the weights, if that evaluation is the best so far
 
 
+@dataclass
+class State:
+    """What a run is after a step. With it, the same texts and the same plan it goes on as if it had not stopped."""
+
+    params: Weights
+    optimiser: Optimiser
+    s: Floats  # (B, H) handed from chunk to chunk
+    rngs: list[np.random.Generator]  # the sample's, then one a shard, for dropout
+    step: int = 0
+    lowest: float = inf  # nats of the validation text
+    waited: int = 0  # evaluations since
+
+
+def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
+    """The state of a run that is to begin, on a text of n ids; `counts` says how often each occurs in it."""
+    weights_rng, *rngs = np.random.default_rng(settings.seed).spawn(2 + settings.shards)
+    params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.slow)
+    B, _ = columns(n, settings.batch)
+    s = np.zeros((B, settings.hidden), params.Ws.dtype)
+    return State(params, OPTIMISERS[settings.optimizer](params), s, rngs)
+
+
 def train(
     text: Spool,
     valid: Spool,
     counts: Sequence[int],
     settings: Settings,
     run: Run = map,
-    stop: Callable[[], bool] = lambda: False,
     plan: Plan | None = None,
     times: int | None = None,
+    state: State | None = None,
 ) -> Iterator[Progress]:
-    """Trains a network from nothing on a stream of ids; `counts` says how often each word occurs in it.
+    """Trains a network on a stream of ids; `counts` says how often each word occurs in it.
 
     After each epoch the stream is read again from its start with a state of zero. Ends when the plan does (by default
-    that of the settings' epochs), when several of its `times` evaluations in a row brought no new best, or with one
-    last evaluation when `stop` says so. The same settings, streams and plan give the same weights, whatever `run` runs
-    on. Raises DivergenceError when the loss is no longer a number.
+    that of the settings' epochs), or when several of its `times` evaluations in a row brought no new best. Goes on from
+    a state, or begins one, and changes it: whenever a step is done it says all that there is to say of the run. The
+    same settings, streams and plan give the same weights, whatever `run` runs on. Raises DivergenceError when the loss
+    is no longer a number.
     """
-    weights_rng, draw_rng, *rngs = np.random.default_rng(settings.seed).spawn(2 + settings.shards)
-    params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.slow)
-    optimiser = OPTIMISERS[settings.optimizer](params)
+    state = state or begin(len(text), counts, settings)
+    draw_rng, *rngs = state.rngs
     activation = ACTIVATIONS[settings.activation]
-    B, _ = columns(len(text), settings.batch)
+    B = len(state.s)
     per_epoch = steps(len(text), B, settings.bptt)
     plan = plan or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
     dropout = Dropout(settings.dropout, settings.dropout_units, settings.dropout_words)
     room, sampler = Room(), Sampler(counts) if settings.softmax == "sampled" else None
-    lowest, waited = float("inf"), 0
-    step, before = 0, plan.fraction(0)
-    while before < 1:
-        if step % per_epoch == 0:
+    reading = chunks(text, B, settings.bptt, state.step % per_epoch)
+    before = plan.fraction(state.step)
+    while before < 1 and state.waited < patience(times):
+        if state.step and state.step % per_epoch == 0:
             reading = chunks(text, B, settings.bptt)
-            s = np.zeros((B, settings.hidden), params.Ws.dtype)
+            state.s = np.zeros_like(state.s)
         x, d = next(reading)
         chunk = gradient(
-            params,
+            state.params,
             x,
             d,
-            s,
+            state.s,
             activation=activation,
             sample=sampler.draw(d, draw_rng) if sampler else None,
             dropout=dropout,
@@ -82,26 +104,34 @@ def train(
             room=room,
             run=run,
         )
-        _require_finite(chunk.loss, step + 1)
-        s = chunk.state
+        _require_finite(chunk.loss, state.step + 1)
+        state.s = chunk.state
         length = clip(chunk.gradients, settings.clip)
-        speed = rate(step, before, settings.learning_rate)
-        optimiser.step(params, chunk.gradients, speed, run)
-        step += 1
-        after = plan.fraction(step)
+        speed = rate(state.step, before, settings.learning_rate)
+        state.optimiser.step(state.params, chunk.gradients, speed, run)
+        state.step += 1
+        after = plan.fraction(state.step)
         evaluation, best = None, None
-        stopped = stop()
-        if stopped or due(before, after, times):
-            evaluation = evaluate(params, valid.blocks(0, len(valid)), activation, run)
-            _require_finite(evaluation.nats, step)
-            waited += 1
-            if evaluation.nats < lowest:
-                lowest, waited = evaluation.nats, 0
-                best = Params(*(w.copy() for w in params))
-        yield Progress(step, after, step / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
-        if stopped or waited >= patience(times):
-            return
+        if due(before, after, times):
+            evaluation = validate(state, valid, settings, run)
+            state.waited += 1
+            if evaluation.nats < state.lowest:
+                state.lowest, state.waited = evaluation.nats, 0
+                best = copied(state.params)
+        yield Progress(state.step, after, state.step / per_epoch, x.size, chunk.loss, length, speed, evaluation, best)
         before = after
+
+
+def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> Evaluation:
+    """How well the network foresees the validation text now. Raises DivergenceError when that is not a number."""
+    evaluation = evaluate(state.params, valid.blocks(0, len(valid)), ACTIVATIONS[settings.activation], run)
+    _require_finite(evaluation.nats, state.step)
+    return evaluation
+
+
+def copied(params: Weights) -> Weights:
+    """The same weights in memory of their own."""
+    return Params(*(w.copy() for w in params))
 
 
 def _require_finite(loss: float, step: int) -> None:

@@ -159,7 +159,7 @@ def test_nothing_is_ever_unpickled(made: Checkpoint, path: Path, monkeypatch: py
         archive, "_npy_header", lambda name, at, dtype, shape: dtype_of(name, at, np.dtype(object), (len(pickled),))
     )
     forge(made, path, monkeypatch, **dict.fromkeys(MEMBERS, pickled))
-    with pytest.raises(CheckpointError, match="damaged model file"):
+    with pytest.raises(CheckpointError, match="damaged file"):
         load(path)
     assert not (path.parent / "unpickled").exists()
 

@@ -2,7 +2,7 @@
 
 import tempfile
 from dataclasses import replace
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from rnncli.errors import DivergenceError
 from rnncli.network.threads import threads
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
-from rnncli.training.trainer import Progress, train
+from rnncli.training.trainer import Progress, begin, train
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
 SETTINGS = Settings.fitted(CHOICES, 1000)
@@ -80,12 +80,14 @@ def test_training_stops_when_nothing_gets_better() -> None:
     assert [bool(p.best) for p in steps if p.evaluation][-80:] == [False] * 80  # 0.4 of 200
 
 
-def test_a_stop_finishes_the_step_and_evaluates() -> None:
-    asked = iter([False, False, True])
-    steps = list(train(spool(), spool(60), [9] * 7, SETTINGS, stop=lambda: next(asked)))
-    assert [p.step for p in steps] == [1, 2, 3]
-    assert steps[-1].evaluation
-    assert steps[-1].best
+def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
+    whole = [p.loss for p in finish()]
+    state = begin(400, [9] * 7, SETTINGS)
+    parts = [
+        [p.loss for p in islice(train(spool(), spool(60), [9] * 7, SETTINGS, state=state), steps)]
+        for steps in (1, 19, 20, 1, None)  # an epoch has 20
+    ]
+    assert [loss for part in parts for loss in part] == whole
 
 
 def test_a_loss_that_is_no_number_ends_the_training() -> None:
