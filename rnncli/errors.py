@@ -45,6 +45,12 @@ class DivergenceError(RnncliError):
     exit_code = 7
 
 
+class InUseError(RnncliError):
+    """A model file that another training has taken."""
+
+    exit_code = 8
+
+
 class Interrupted(Exception):  # noqa: N818
     """Work that ended in order because a signal asked for it."""
 

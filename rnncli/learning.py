@@ -11,6 +11,7 @@ from pathlib import Path
 from statistics import mean
 from time import monotonic
 from typing import Any, BinaryIO
+from weakref import finalize
 
 from . import __version__
 from .errors import CheckpointError, FileError, TextError, UsageError
@@ -19,7 +20,7 @@ from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, numerics, threads, usable_cores
 from .settings import Settings
-from .storage.durable import journal, remove, scratch
+from .storage.durable import journal, lock, remove, scratch
 from .storage.resumption import Resumption, beside, load, save
 from .storage.sealed import StrPath
 from .text import corpus
@@ -69,6 +70,23 @@ class Training:
         self.output = Path(output) if output else None
         self._threads, self._stop, self._tell, self._log = threads or usable_cores(), stop, tell, log
         self._save_every, self._save_steps = save_every, save_steps
+        self._release = finalize(self, lock(self.output)) if self.output else lambda: None
+        try:
+            self._prepare(paths, valid, force, plan, resume, choices)
+        except BaseException:
+            self._release()
+            raise
+
+    def _prepare(
+        self,
+        paths: list[str],
+        valid: StrPath | None,
+        force: bool,
+        plan: StrPath | None,
+        resume: bool,
+        choices: dict[str, Any],
+    ) -> None:
+        """Reads the corpus and plans the run."""
         folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
         saved = self._saved(resume, force)
         earlier = LanguageModel.load(plan) if plan else None
@@ -252,6 +270,7 @@ class Training:
             log({"seconds": monotonic() - self._began} | self.model.record)
         if self.output and not interrupted:
             remove(beside(self.output))
+        self._release()
 
     def _note(self, progress: Progress, log: Callable[[dict[str, Any]], None]) -> None:
         """Keeps what an evaluation found."""

@@ -42,7 +42,7 @@ def cli() -> None:
 
     Results go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong usage, 3 bad text,
     4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
-    130 stopped by Ctrl-C.
+    8 model file in use by another training, 130 stopped by Ctrl-C.
     """
 
 

@@ -5,9 +5,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from errno import EINVAL
 from typing import Any, BinaryIO, cast
 
-from ..errors import FileError
+from ..errors import FileError, InUseError
 from .sealed import StrPath
 
 
@@ -28,8 +29,8 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     that was there keeps its mode. Raises FileError.
     """
     target = os.path.realpath(path)
-    folder, name = os.path.split(target)
-    temporary = os.path.join(folder, f".{name[:200]}.{os.getpid()}.tmp")
+    folder = os.path.dirname(target)
+    temporary = _hidden(target, f".{os.getpid()}.tmp")
     try:
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o666)
@@ -47,8 +48,64 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     except OSError as error:
         raise FileError(f"{path}: not saved: {error.strerror or error}") from None
     finally:
-        with suppress(FileNotFoundError):
+        with suppress(OSError):
             os.unlink(temporary)
+
+
+def lock(path: StrPath) -> Callable[[], None]:
+    """Keeps other trainings from a file until what this returns is called, or the process ends, however it does.
+
+    Clears away what a process that was killed while it wrote the file has left. A file system without locks does
+    without. Raises InUseError, FileError.
+    """
+    from glob import escape, glob  # here, because predicting does without
+
+    target = os.path.realpath(path)
+    name = _hidden(target, ".lock")
+    try:
+        descriptor = _locked(name)
+    except BlockingIOError as error:
+        raise InUseError(f"{path}: in use by another training (process {error.strerror})") from None
+    except OSError as error:
+        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
+    for left in glob(f"{escape(_hidden(target, ''))}.*.tmp"):
+        with suppress(OSError):
+            os.unlink(left)
+
+    def release() -> None:
+        with suppress(OSError):
+            os.unlink(name)
+        os.close(descriptor)
+
+    return release
+
+
+def _locked(name: str) -> int:
+    """The descriptor of a lock file, locked. Raises BlockingIOError with the holder's process for its text."""
+    from fcntl import LOCK_EX, LOCK_NB, flock
+
+    while True:
+        descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        try:
+            flock(descriptor, LOCK_EX | LOCK_NB)
+        except BlockingIOError as error:
+            holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
+            os.close(descriptor)
+            raise BlockingIOError(error.errno, holder) from None
+        except OSError:  # a file system without locks
+            return descriptor
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(descriptor), os.stat(name)):  # else its holder has just taken it away
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, f"{os.getpid()}\n".encode())
+                return descriptor
+        os.close(descriptor)
+
+
+def _hidden(target: str, ending: str) -> str:
+    """The name of a file that serves another one, beside it."""
+    folder, name = os.path.split(target)
+    return os.path.join(folder, f".{os.fsdecode(os.fsencode(name)[:200])}{ending}")
 
 
 def remove(path: StrPath) -> None:
@@ -66,6 +123,9 @@ def _flush_folder(folder: StrPath) -> None:
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)
+    except OSError as error:
+        if error.errno != EINVAL:  # some file systems have nothing to flush there
+            raise
     finally:
         os.close(descriptor)
 

@@ -13,7 +13,7 @@ import pytest
 from rnncli.errors import CheckpointError, FileError
 from rnncli.network.parameters import Params, initial
 from rnncli.settings import Settings
-from rnncli.storage import archive, durable
+from rnncli.storage import archive
 from rnncli.storage.checkpoint import MEMBERS, Checkpoint, load, save
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
@@ -177,47 +177,3 @@ def test_words_must_be_different_and_begin_with_the_special_ones(made: Checkpoin
 def test_float64_parameters_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
     save(path, made._replace(params=Params(*(w.astype(np.float64) for w in made.params))))
     assert load(path).params.Ws.dtype == np.float32
-
-
-# durable.replace
-
-
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None:
-    path.write_text("old")
-
-    def fail(file: Any) -> None:
-        file.write(b"half")
-        raise OSError(28, "No space left on device")
-
-    with pytest.raises(FileError, match="model.npz: not saved: No space left"):
-        durable.replace(path, fail)
-    assert path.read_text() == "old"
-    assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
-
-
-def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
-    (tmp_path / "deep").mkdir()
-    target, link = tmp_path / "deep" / "real", tmp_path / "link"
-    target.write_text("old")
-    target.chmod(0o640)
-    link.symlink_to(target)
-    durable.replace(link, lambda file: file.write(b"new"))
-    assert link.is_symlink()
-    assert target.read_text() == "new"
-    assert target.stat().st_mode & 0o777 == 0o640
-
-
-def test_a_new_file_has_the_mode_that_the_umask_gives(path: Path) -> None:
-    before = os.umask(0o027)
-    try:
-        durable.replace(path, lambda file: None)
-    finally:
-        os.umask(before)
-    assert path.stat().st_mode & 0o777 == 0o640
-
-
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
-    with pytest.raises(FileError, match="No such file"):
-        durable.replace(tmp_path / "no" / "model.npz", lambda file: None)
-    with pytest.raises(FileError, match="cannot be written"):
-        durable.scratch(tmp_path / "no")

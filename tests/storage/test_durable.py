@@ -1,0 +1,163 @@
+"""Files that are replaced whole, and one training at a time."""
+
+import errno
+import fcntl
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from rnncli.errors import FileError, InUseError
+from rnncli.storage.durable import lock, remove, replace, scratch
+
+HOLD = """
+import sys, time
+from rnncli.storage.durable import lock
+lock(sys.argv[1])
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "model.npz"
+
+
+def test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it(path: Path) -> None:
+    release = lock(path)
+    with pytest.raises(InUseError, match=f"model.npz: in use by another training .process {os.getpid()}"):
+        lock(path)
+    lock(path.with_name("other.npz"))()
+    release()
+    assert os.listdir(path.parent) == []
+    lock(path)()
+
+
+def test_whoever_is_killed_has_it_no_longer_and_what_it_left_is_cleared_away(path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout
+        process.stdout.readline()
+        with pytest.raises(InUseError, match=str(process.pid)):
+            lock(path)
+        process.kill()
+    (path.parent / f".model.npz.{process.pid}.tmp").write_bytes(b"half")
+    (path.parent / ".other.npz.1.tmp").write_bytes(b"another's")
+    release = lock(path)
+    assert sorted(os.listdir(path.parent)) == [".model.npz.lock", ".other.npz.1.tmp"]
+    release()
+
+
+def test_a_link_and_its_target_are_one_file(path: Path) -> None:
+    link = path.with_name("link")
+    link.symlink_to(path)
+    release = lock(path)
+    with pytest.raises(InUseError):
+        lock(link)
+    release()
+
+
+def test_where_there_are_no_locks_it_goes_without(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(*_: object) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", lack)
+    lock(path)()
+
+
+def test_a_lock_that_its_holder_has_just_taken_away_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between opening the lock file and locking it, the one who had it ends."""
+    flock, calls = fcntl.flock, []
+
+    def late(descriptor: int, how: int) -> None:
+        flock(descriptor, how)
+        if not calls:
+            os.unlink(path.parent / ".model.npz.lock")
+        calls.append(how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    release = lock(path)
+    assert len(calls) == 2
+    with pytest.raises(InUseError):
+        lock(path)
+    release()
+
+
+def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="cannot be written: No such file"):
+        lock(tmp_path / "no" / "model.npz")
+
+
+def test_names_as_long_as_they_may_be(tmp_path: Path) -> None:
+    path = tmp_path / ("é" * 127)
+    release = lock(path)
+    replace(path, lambda file: file.write(b"new") and None)
+    assert path.read_bytes() == b"new"
+    release()
+    remove(path)
+    remove(path)
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.EIO, True)])
+def test_a_folder_that_has_nothing_to_flush_is_no_fault(
+    path: Path, monkeypatch: pytest.MonkeyPatch, number: int, fails: bool
+) -> None:
+    fsync = os.fsync
+
+    def faulty(descriptor: int) -> None:
+        if os.path.isdir(f"/proc/self/fd/{descriptor}"):
+            raise OSError(number, "fault")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", faulty)
+    if fails:
+        with pytest.raises(FileError, match="not saved: fault"):
+            replace(path, lambda file: file.write(b"new") and None)
+    else:
+        replace(path, lambda file: file.write(b"new") and None)
+    assert path.read_bytes() == b"new"
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+    path.write_text("old")
+
+    def fail(file: Any) -> None:
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(FileError, match="model.npz: not saved: No space left"):
+        replace(path, fail)
+    assert path.read_text() == "old"
+    assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
+
+
+def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
+    (tmp_path / "deep").mkdir()
+    target, link = tmp_path / "deep" / "real", tmp_path / "link"
+    target.write_text("old")
+    target.chmod(0o640)
+    link.symlink_to(target)
+    replace(link, lambda file: file.write(b"new"))
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+    assert target.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_new_file_has_the_mode_that_the_umask_gives(path: Path) -> None:
+    before = os.umask(0o027)
+    try:
+        replace(path, lambda file: None)
+    finally:
+        os.umask(before)
+    assert path.stat().st_mode & 0o777 == 0o640
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="No such file"):
+        replace(tmp_path / "no" / "model.npz", lambda file: None)
+    with pytest.raises(FileError, match="cannot be written"):
+        scratch(tmp_path / "no")
