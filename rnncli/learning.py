@@ -21,8 +21,8 @@ from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, numerics, threads, usable_cores
 from .settings import Settings
 from .storage.durable import journal, lock, remove, scratch
-from .storage.resumption import Resumption, beside, load, save
-from .storage.sealed import StrPath
+from .storage.resumption import Resumption, load, save
+from .storage.sealed import StrPath, beside
 from .text import corpus
 from .text.alphabet import Alphabet
 from .training.calibration import scaled, temperature

@@ -13,7 +13,8 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError, FileError, TextError, UsageError
-from rnncli.storage.resumption import beside, load
+from rnncli.storage.resumption import load
+from rnncli.storage.sealed import beside
 
 STEPS = 177  # of a run of these:
 RUN: dict[str, Any] = {"hidden": 8, "epochs": 3, "batch": 8, "bptt": 10, "dropout": 0.2, "dropout_units": 0.1}

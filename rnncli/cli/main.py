@@ -1,5 +1,6 @@
 """The entry point: commands, and the one place where errors become messages and exit codes."""
 
+import io
 import os
 import signal
 import sys
@@ -84,10 +85,28 @@ def die_by(number: signal.Signals) -> int:
     return 128 + number
 
 
+class Messages(io.TextIOWrapper):
+    """Standard error that takes what it can: no work may fail for want of a place for its messages."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError, ValueError):
+            super().write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            super().flush()
+
+
 def run() -> None:
     """What the command `rnncli` calls."""
-    if sys.stderr is None:  # closed: nobody wants messages, and no work may fail for want of a place for them
-        sys.stderr = open(os.devnull, "w")  # noqa: SIM115
+    for descriptor in range(3):  # one that is closed would be given to the next file that is opened
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)
+    raw = io.FileIO(2, "w", closefd=False)
+    sys.stderr = Messages(raw, "utf-8", "backslashreplace", line_buffering=True, write_through=True)
     code = main(sys.argv[1:])
     sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
     sys.exit(code)

@@ -1,5 +1,6 @@
 """rnncli train."""
 
+import os
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,6 +12,7 @@ import click
 
 from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
+from ..storage.sealed import beside
 from .options import DEFAULT_MODEL, Duration, Finite, json_option, quiet_option
 from .results import emit_summary, printable
 
@@ -120,6 +122,9 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
+    if resume and os.path.exists(output) and not os.path.exists(beside(output)):
+        click.echo(f"{printable(output)}: its training has ended; there is nothing to resume", err=True)
+        return
     if not quiet:
         from ..text.reader import name
 

@@ -11,7 +11,6 @@ They stand in this order; `archive` tells how. No clock, host or path is in it.
 """
 
 import json
-import os
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -36,11 +35,6 @@ class Resumption(NamedTuple):
     memory: Mapping[str, list[NDArray[Any]]]  # the optimiser's, by the names of MEMORY; an array a parameter
     s: Floats
     record: dict[str, Any]  # JSON values
-
-
-def beside(model: StrPath) -> str:
-    """The name of the file that goes with a model's."""
-    return f"{os.fspath(model)}.resume"
 
 
 def save(path: StrPath, run: Resumption) -> None:

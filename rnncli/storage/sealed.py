@@ -11,6 +11,11 @@ SEAL = b"rnncli sha256 "  # before the digest, which is the last of the file
 DIGEST = 64  # hex digits
 
 
+def beside(model: StrPath) -> str:
+    """The name of the file that says where the interrupted training of a model stands."""
+    return f"{os.fspath(model)}.resume"
+
+
 class Image:
     """All bytes of a file whose seal fits; reading and checking them begins at once, on a thread of its own."""
 

@@ -17,6 +17,7 @@ import pytest
 import rnncli
 from rnncli.cli.main import COMMANDS, cli, main
 from rnncli.cli.options import Duration
+from rnncli.storage.durable import lock
 
 RNNCLI = [sys.executable, "-m", "rnncli"]
 
@@ -462,3 +463,29 @@ def test_train_says_when_the_log_or_the_plan_cannot_be_had(call: Call, corpus_fi
     assert (done.code, "nothing.npz: cannot be read" in done.err) == (5, True)
     done = call("train", str(corpus_file), "-o", "t.npz", "--time", "1s", "--epochs", "1")
     assert (done.code, "one of them" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("stderr", ["2>/dev/full", "2>&-", "<&- 2>&-", "2> >(true)"])
+def test_messages_that_nobody_takes_never_stop_a_training(here: Path, corpus_file: Path, stderr: str) -> None:
+    command = f"{' '.join(RNNCLI)} train {corpus_file} -o t.npz --epochs 1 --hidden 8 {stderr}"
+    done = subprocess.run(["bash", "-c", command], stdout=subprocess.PIPE, text=True)
+    assert done.returncode == 0
+    assert "perplexity" in done.stdout
+    assert rnncli.load("t.npz").predict("the cat").words
+
+
+def test_a_training_says_who_has_the_file(here: Path, corpus_file: Path, call: Call) -> None:
+    release = lock("t.npz")
+    done = call("train", str(corpus_file), "-o", "t.npz")
+    release()
+    assert done.code == 8
+    assert f"t.npz: in use by another training (process {os.getpid()})" in done.err
+
+
+def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Path, call: Call) -> None:
+    done = call("train", str(corpus_file), "-o", "new.npz", "--resume")
+    assert done.code == 5
+    assert "no interrupted training" in done.err
+    done = call("train", str(corpus_file), "--resume")
+    assert done.code == 0
+    assert "model.npz: its training has ended" in done.err
