@@ -1,15 +1,20 @@
 """How a run is to go: what a network costs on this machine and this corpus, and what suits the time that there is."""
 
+import os
+import re
+import resource
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
+from pathlib import Path
 from statistics import median
 from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from ..errors import ResourceError
 from ..network.parameters import initial, numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
@@ -58,13 +63,16 @@ def course(corpus: Corpus, draft: Settings, choices: dict[str, Any], began: floa
     if draft.time is None:
         settings = fitted()
         assert settings.epochs
+        _require_memory(len(counts), settings)
         B, _ = columns(len(text), settings.batch)
         plan = of_steps(steps(len(text), B, settings.bptt) * settings.epochs)
         return Course(settings, plan, evaluations(len(text), len(valid), settings.epochs), float(settings.epochs))
+    _require_memory(len(counts), fitted())
     now = monotonic()
     deadline = max(began + draft.time, now + LEAST_LEFT * draft.time)
     reference = replace(fitted(), hidden=REFERENCE)
     settings = fitted(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
+    _require_memory(len(counts), settings)
     cost = measure(text, valid, counts, settings, run, monotonic)
     if "time" not in choices:
         enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
@@ -120,3 +128,34 @@ def memory(V: int, settings: Settings) -> int:
     scores = max(min(N * words, LARGEST), EVALUATED * rows_at_a_time(V) * V)
     floats = 3 * numbers(V, H) + 3 * words * H + scores + 12 * N * H
     return BASE + 4 * floats + WORD * V
+
+
+def free_memory() -> int | None:
+    """Bytes that this process may still take: of the machine's, its container's and its own limit the least that is
+    left; None where nothing tells."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    left = [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", _content("/proc/meminfo"))]
+    limit, taken = (_content(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    if limit.isdigit() and taken.isdigit():
+        left.append(int(limit) - int(taken))
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:
+        left.append(most - int(_content("/proc/self/statm").partition(" ")[0] or 0) * page)
+    return max(0, min(left)) if left else None
+
+
+def _content(path: str) -> str:
+    try:
+        return Path(path).read_text()
+    except OSError:
+        return ""
+
+
+def _require_memory(V: int, settings: Settings) -> None:
+    """Raises ResourceError, before any work, if training would take more than is left."""
+    needed, left = memory(V, settings) - BASE, free_memory()
+    if left is not None and needed > left:
+        raise ResourceError(
+            f"training {settings.hidden:,} units on {V:,} words takes {needed / 1e6:,.0f} MB, and {left / 1e6:,.0f} MB "
+            "are free. Try a smaller --hidden or --vocabulary-size"
+        )
