@@ -6,7 +6,6 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from math import inf
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -184,17 +183,10 @@ class Training:
         settings = Settings(**record["settings"])
         self._curve = [(epoch, perplexity) for epoch, perplexity in record["curve"]]
         self._best, self._last = saved.best, record["last"]
-        plan = Plan(
-            [Point(*point) for point in record["points"]], Clock.resumed(record["clock"]) if record["clock"] else None
-        )
+        clock = Clock.resumed(record["clock"]) if record["clock"] else None
+        plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
-        state.params, state.s, state.step, state.waited = saved.params, saved.s, record["step"], record["waited"]
-        state.lowest = inf if record["lowest"] is None else record["lowest"]
-        state.optimiser.steps = state.step
-        for name, arrays in state.optimiser.memory.items():
-            arrays[:] = saved.memory[name]
-        for rng, its_state in zip(state.rngs, record["rngs"], strict=True):
-            rng.bit_generator.state = its_state
+        state.go_to(saved.params, saved.memory, saved.s, record["state"])
         return Course(settings, plan, record["evaluations"], record["readings"]), state
 
     def _save_state(self) -> None:
@@ -210,10 +202,7 @@ class Training:
             "evaluations": going.evaluations,
             "readings": going.readings,
             "last": self._last,
-            "step": state.step,
-            "waited": state.waited,
-            "lowest": None if state.lowest == inf else state.lowest,
-            "rngs": [rng.bit_generator.state for rng in state.rngs],
+            "state": state.as_json(),
             "curve": self._curve,
             "numerics": numerics(),
             "version": __version__,

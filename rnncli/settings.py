@@ -28,6 +28,7 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "dropout": (0, 0.95),
     "dropout_units": (0, 0.95),
     "dropout_words": (0, 0.95),
+    "dropout_recurrent": (0, 0.95),
     "clip": (1e-9, 1e9),
     "shards": (1, 1024),
     "seed": (0, 2**63 - 1),
@@ -65,6 +66,7 @@ class Settings:
     dropout: float  # share of the state's units hidden from the output
     dropout_units: float  # share of the units of the words read
     dropout_words: float  # share of the words read
+    dropout_recurrent: float  # share of the weights from state to state
     clip: float = 1.0  # largest norm of the gradient of the mean loss
     optimizer: str = "adam"
     softmax: str = "auto"  # while learning: exact, or sampled where the vocabulary is large
@@ -123,6 +125,7 @@ class Settings:
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
             "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
+            "dropout_recurrent": 0.0,
             "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
         }
         return cls(**suited | dict(choices))

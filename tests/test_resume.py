@@ -130,7 +130,7 @@ def test_a_process_that_is_ended_by_a_signal_goes_on(tmp_path: Path, corpus_file
     assert process.returncode == -number
     assert "Traceback" not in told
     assert ("--resume" in told) == (number != signal.SIGKILL)
-    assert load(beside(tmp_path / "model.npz")).record["step"] < 12 * 59
+    assert load(beside(tmp_path / "model.npz")).record["state"]["step"] < 12 * 59
     subprocess.run([*command, "--resume", "-q"], check=True)
     subprocess.run([*command[:-1], str(tmp_path / "whole.npz"), "-q", *options], check=True)
     assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()

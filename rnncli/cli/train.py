@@ -48,6 +48,7 @@ HELP = {
     "dropout": "Share of the state hidden from the output while learning.",
     "dropout_units": "Share of the units of the words read.",
     "dropout_words": "Share of the words read.",
+    "dropout_recurrent": "Share of the weights from state to state.",
     "optimizer": "What makes steps of gradients.",
     "softmax": "While learning: exact; sampled, by the most frequent words, the text's own and a draw from the "
     "others; auto: sampled for a large vocabulary.",

@@ -25,6 +25,7 @@ class Dropout(NamedTuple):
     state: float = 0.0  # of the state's units, from the output
     units: float = 0.0  # of the units of the words read
     words: float = 0.0  # of the words read, all of each (Gal & Ghahramani 2016 hide word types)
+    recurrent: float = 0.0  # of Ws, the same in all steps of a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
 
 
 class Chunk(NamedTuple):
@@ -58,7 +59,7 @@ def gradient(
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
     sample   the words that the softmax takes for all; d among them
-    rngs     one generator a shard, for dropout
+    rngs     one generator a shard, for dropout; the first is Ws's too
     room     memory to work in
     """
     (T, B), H = x.shape, s0.shape[1]
@@ -68,6 +69,9 @@ def gradient(
         Wy, by = Wy[sample.words], by[sample.words] + sample.raised.astype(by.dtype)
         d = np.searchsorted(sample.words, d)
 
+    mask_Ws = _mask(rngs[0], dropout.recurrent, (H, H), s0) if dropout.recurrent else None
+    if mask_Ws is not None:
+        params = params._replace(Ws=params.Ws * mask_Ws)
     s = np.empty((T + 1, B, H), params.Ws.dtype)
     mask_words = np.empty_like(s[1:]) if dropout.units or dropout.words else None
     mask_seen = np.empty_like(s[1:]) if dropout.state else None
@@ -90,6 +94,8 @@ def gradient(
     if mask_seen is not None:
         ds *= mask_seen
     dWx, dWs, dbs, dbk = backward(params, x, s, ds, activation, mask_words, cut, run)
+    if mask_Ws is not None:
+        dWs *= mask_Ws
     gradients: Gradients = Params(dWx, dWs, dbs, dbk, out.dWy, out.dby)
     if sample is not None:
         gradients = gradients._replace(Wy=Rows(sample.words, out.dWy), by=Rows(sample.words, out.dby))

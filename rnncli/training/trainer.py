@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
+from typing import Any
 
 import numpy as np
 
 from ..errors import DivergenceError
-from ..network.optimiser import OPTIMISERS, Optimiser, clip
+from ..network.optimiser import OPTIMISERS, Memory, Optimiser, clip
 from ..network.parameters import Floats, Params, Weights, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import Dropout, gradient
@@ -47,6 +48,25 @@ class State:
     lowest: float = inf  # nats of the validation text
     waited: int = 0  # evaluations since
 
+    def as_json(self) -> dict[str, Any]:
+        """What there is besides arrays."""
+        return {
+            "step": self.step,
+            "lowest": None if self.lowest == inf else self.lowest,
+            "waited": self.waited,
+            "rngs": [rng.bit_generator.state for rng in self.rngs],
+        }
+
+    def go_to(self, params: Weights, memory: Memory, s: Floats, others: dict[str, Any]) -> None:
+        """Makes it another one, whose arrays and other things (`as_json`) these are."""
+        self.params, self.s = params, s
+        for name, arrays in self.optimiser.memory.items():
+            arrays[:] = memory[name]
+        self.step = self.optimiser.steps = others["step"]
+        self.lowest, self.waited = inf if others["lowest"] is None else others["lowest"], others["waited"]
+        for rng, state in zip(self.rngs, others["rngs"], strict=True):
+            rng.bit_generator.state = state
+
 
 def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
     """The state of a run that is to begin, on a text of n ids; `counts` says how often each occurs in it."""
@@ -82,7 +102,7 @@ def train(
     per_epoch = steps(len(text), B, settings.bptt)
     plan = plan or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
-    dropout = Dropout(settings.dropout, settings.dropout_units, settings.dropout_words)
+    dropout = Dropout(settings.dropout, settings.dropout_units, settings.dropout_words, settings.dropout_recurrent)
     room, sampler = Room(), Sampler(counts) if settings.softmax == "sampled" else None
     reading = chunks(text, B, settings.bptt, state.step % per_epoch)
     before = plan.fraction(state.step)

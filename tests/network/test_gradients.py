@@ -69,7 +69,8 @@ def test_gradient_equals_central_difference(name: str, activation: str, shards: 
 
 @pytest.mark.parametrize("name", Params._fields)
 @pytest.mark.parametrize(
-    "dropout", [Dropout(state=0.5), Dropout(units=0.3), Dropout(words=0.3), Dropout(0.5, 0.3, 0.3)]
+    "dropout",
+    [Dropout(state=0.5), Dropout(units=0.3), Dropout(words=0.3), Dropout(recurrent=0.4), Dropout(0.5, 0.3, 0.3, 0.4)],
 )
 def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str, dropout: Dropout) -> None:
     params, (x, d, s0) = network(slow=0.5), chunk()

@@ -23,7 +23,7 @@ def numbers(chunk) -> bytes:
     return b"".join(a.tobytes() for a in [*arrays, chunk.state]) + repr(chunk.loss).encode()
 
 
-@pytest.mark.parametrize("dropout", [Dropout(), Dropout(0.4, 0.2, 0.1)])
+@pytest.mark.parametrize("dropout", [Dropout(), Dropout(0.4, 0.2, 0.1, 0.3)])
 def test_any_number_of_threads_gives_the_same_bytes(dropout: Dropout) -> None:
     results = set()
     for count in (1, 2, 4):
