@@ -37,7 +37,7 @@ LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
 REFERENCE = 200  # units
 USUAL = 5.0  # readings, where there is neither time nor epochs to tell by
 SMALL = 300_000  # words of a text that a narrower network suits
-WIDTHS = ((8, 200), (25, 300), (80, 400), (inf, 600))  # units, where there is time for fewer readings than these
+WIDTHS = ((8, 200), (25, 300), (60, 400), (120, 600), (inf, 1000))  # units, where there is time for fewer readings
 ENDS = ("time", "epochs")  # of which one is set, the other None
 
 
@@ -112,7 +112,8 @@ class Settings:
             epochs *= (REFERENCE / hidden) ** 1.2  # as readings by this width cost
         # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
         # whose words are seen few times.
-        state = choices.get("dropout", min(0.6, max(0.1, 0.3 + 0.16 * log2(epochs / 5))))
+        doublings = log2(epochs / 5)
+        state = choices.get("dropout", min(0.65, max(0.1, 0.3 + 0.16 * doublings)))
         times = words / max(1, distinct) if small else 0.0
         rare, rarer = (min(1.0, max(0.0, (most - times) / 10)) for most in (30, 20))
         suited: dict[str, Any] = {
@@ -124,9 +125,9 @@ class Settings:
             "epochs": None,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
-            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
-            "dropout_recurrent": 0.0,
+            "dropout_units": max(0.0, state - 0.38 + 0.2 * rare),
             "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
+            "dropout_recurrent": max(0.0, min(0.4, 0.28 * doublings)) if state else 0.0,
         }
         return cls(**suited | dict(choices))
 

@@ -49,4 +49,4 @@ def test_budgets_grow_with_the_text() -> None:
 
 def test_without_dropout_nothing_is_hidden() -> None:
     settings = Settings.fitted({"dropout": 0.0}, 10**6, readings=50)
-    assert settings.dropout_units == settings.dropout_words == 0
+    assert settings.dropout_units == settings.dropout_words == settings.dropout_recurrent == 0
