@@ -13,9 +13,9 @@ from typing import Any, BinaryIO
 from weakref import finalize
 
 from . import __version__
-from .errors import CheckpointError, FileError, TextError, UsageError
+from .errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
 from .model import LanguageModel
-from .network.parameters import Weights, numbers
+from .network.parameters import Weights, finite, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, numerics, threads, usable_cores
 from .settings import Settings
@@ -32,6 +32,7 @@ from .training.trainer import Progress, State, begin, copied, validate
 from .training.trainer import train as train_network
 
 FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
+SLOWER = 4.0  # times, after a divergence
 SAVE_EVERY = 60.0  # seconds after which it is saved again where a run stands
 LOSSES = 100  # steps over which the log's loss is the mean
 
@@ -122,6 +123,8 @@ class Training:
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
         self._temperature = 1.0
+        self._interrupted = False
+        self._slowed: int | None = None  # the step, but the first, from which on it learns more slowly
         self._last: int | None = None  # the step after which a run that is gone through again ends
         self._losses = deque[float](maxlen=LOSSES)
         if saved:
@@ -153,6 +156,8 @@ class Training:
                 "the plan is of another corpus or another validation text. Give the texts it was made with"
             )
         plan = earlier.record["plan"]
+        if plan["slowed"]:
+            raise UsageError("that training diverged and went back: it cannot be gone through again")
         self._last = plan["steps"]
         points = [Point(*point) for point in plan["points"]]
         return Course(earlier.settings, Plan(points), plan["evaluations"], earlier.record["curve"][-1][0])
@@ -181,8 +186,8 @@ class Training:
         if record["numerics"] != numerics():
             self._tell(f"Not bit for bit the same as without a stop: {record['numerics']} then, {numerics()} now")
         settings = Settings(**record["settings"])
-        self._curve = [(epoch, perplexity) for epoch, perplexity in record["curve"]]
-        self._best, self._last = saved.best, record["last"]
+        self._curve = _pairs(record["curve"])
+        self._best, self._last, self._slowed = saved.best, record["last"], record["slowed"]
         clock = Clock.resumed(record["clock"]) if record["clock"] else None
         plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
@@ -191,9 +196,9 @@ class Training:
 
     def _save_state(self) -> None:
         """Writes where the run stands, beside the model."""
-        if not self.output:
-            return
         state, going = self._state, self._course
+        if not self.output or not finite(state.params):
+            return
         record = {
             "settings": asdict(self.settings),
             "corpus": asdict(self.report),
@@ -202,6 +207,7 @@ class Training:
             "evaluations": going.evaluations,
             "readings": going.readings,
             "last": self._last,
+            "slowed": self._slowed,
             "state": state.as_json(),
             "curve": self._curve,
             "numerics": numerics(),
@@ -226,40 +232,55 @@ class Training:
         return memory(len(self.corpus.vocabulary), self.settings)
 
     def __iter__(self) -> Iterator[Progress]:
-        going = self._course
-        self._losses.clear()
         with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
             log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
-            interrupted = False
-            for progress in train_network(
-                self.corpus.train,
-                self.corpus.valid,
-                self.corpus.vocabulary.counts,
-                self.settings,
-                run,
-                going.plan,
-                going.evaluations,
-                self._state,
-            ):
-                self._losses.append(progress.loss)
-                if progress.evaluation:
-                    self._note(progress, log)
-                interrupted = self._stop()
-                if interrupted or self._is_save_due():
-                    self._save_state()
-                ends = interrupted or progress.step == self._last
-                if ends and not progress.evaluation:
-                    progress = self._looked(progress, run)
-                    self._note(progress, log)
-                yield progress
-                if ends:
-                    break
+            try:
+                yield from self._steps(run, log)
+            except DivergenceError as error:
+                self._go_back(error)
+                yield from self._steps(run, log)
             self._conclude(run)
             self._save()
             log({"seconds": monotonic() - self._began} | self.model.record)
-        if self.output and not interrupted:
+        if self.output and not self._interrupted:
             remove(beside(self.output))
         self._release()
+
+    def _steps(self, run: Run, log: Callable[[dict[str, Any]], None]) -> Iterator[Progress]:
+        """The steps that there are from where the run stands."""
+        text, valid, counts, going = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts, self._course
+        for progress in train_network(
+            text, valid, counts, self.settings, run, going.plan, going.evaluations, self._state
+        ):
+            self._losses.append(progress.loss)
+            if progress.evaluation:
+                self._note(progress, log)
+            self._interrupted = self._stop()
+            if self._interrupted or self._is_save_due():
+                self._save_state()
+            ends = self._interrupted or progress.step == self._last
+            if ends and not progress.evaluation:
+                progress = self._looked(progress, run)
+                self._note(progress, log)
+            yield progress
+            if ends:
+                return
+
+    def _go_back(self, error: DivergenceError) -> None:
+        """Goes back to where the run was saved last, or to its beginning, to learn more slowly from there."""
+        rate = self.settings.learning_rate / SLOWER
+        self.settings = replace(self.settings, learning_rate=rate)
+        lowest = self._state.lowest
+        self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self.settings)
+        self._curve = []
+        if self.output and os.path.exists(beside(self.output)):
+            saved = load(beside(self.output))
+            self._state.go_to(saved.params, saved.memory, saved.s, saved.record["state"])
+            self._curve = _pairs(saved.record["curve"])
+        self._state.lowest = lowest  # of the best, which is kept
+        self._slowed = self._state.step or None
+        self._course = self._course._replace(plan=self._course.plan.back_to(self._state.step))
+        self._tell(f"{error}. Going on from step {self._state.step:,} at a rate of {rate:.2g}")
 
     def _note(self, progress: Progress, log: Callable[[dict[str, Any]], None]) -> None:
         """Keeps what an evaluation found."""
@@ -305,13 +326,17 @@ class Training:
         """The best model so far. Raises UsageError before there is one."""
         if self._best is None or self.evaluation is None:
             raise UsageError("this training has no model yet: iterate over it first")
-        going = self._course
         record = {
             "corpus": asdict(self.report),
             "validation": self.evaluation.as_json(),
             "temperature": self._temperature,
             "curve": self._curve,
-            "plan": {"steps": self._state.step, "evaluations": going.evaluations, "points": going.plan.points},
+            "plan": {
+                "steps": self._state.step,
+                "slowed": self._slowed,
+                "evaluations": self._course.evaluations,
+                "points": self._course.plan.points,
+            },
             "version": __version__,
         }
         return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
@@ -344,6 +369,10 @@ def train(
 
 def _nowhere(_: dict[str, Any]) -> None:
     """A log that nobody asked for."""
+
+
+def _pairs(curve: list[list[float]]) -> list[tuple[float, float]]:
+    return [(epoch, perplexity) for epoch, perplexity in curve]
 
 
 def _require_same(choices: dict[str, Any], given: Settings) -> None:

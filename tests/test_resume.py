@@ -9,10 +9,11 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import rnncli
-from rnncli.errors import CheckpointError, FileError, TextError, UsageError
+from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
 from rnncli.storage.resumption import load
 from rnncli.storage.sealed import beside
 
@@ -134,3 +135,59 @@ def test_a_process_that_is_ended_by_a_signal_goes_on(tmp_path: Path, corpus_file
     subprocess.run([*command, "--resume", "-q"], check=True)
     subprocess.run([*command[:-1], str(tmp_path / "whole.npz"), "-q", *options], check=True)
     assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+WILD: dict[str, Any] = RUN | {"optimizer": "sgd", "activation": "relu", "clip": 1e9, "epochs": 2}
+
+
+def test_a_run_that_diverges_goes_back_once_and_learns_more_slowly(tmp_path: Path, corpus_file: Path) -> None:
+    told: list[str] = []
+    path = tmp_path / "model.npz"
+    training = rnncli.Training(corpus_file, path, tell=told.append, **WILD, learning_rate=60.0)
+    assert list(training)[-1].fraction == 1
+    assert "diverged" in told[0]
+    assert "from step 0 at a rate of 15" in told[0]
+    rnncli.train(corpus_file, tmp_path / "again.npz", plan=path)
+    assert path.read_bytes() == (tmp_path / "again.npz").read_bytes()
+
+
+def test_it_goes_back_to_where_it_was_saved_and_keeps_its_best(tmp_path: Path, corpus_file: Path) -> None:
+    """Something that is no number comes up in the middle of a run."""
+    told: list[str] = []
+    path = tmp_path / "model.npz"
+    training = rnncli.Training(corpus_file, path, tell=told.append, save_steps=20, **RUN)
+    for progress in training:
+        if progress.step == 50 and not told:
+            training._state.params.Ws[0, 0] = np.nan
+            lowest = training._state.lowest
+    assert "step 51" in told[0]
+    assert "from step 40" in told[0]
+    assert training._state.lowest <= lowest
+    assert training.epochs == 3
+    with pytest.raises(UsageError, match="diverged and went back"):
+        rnncli.train(corpus_file, plan=path)
+
+
+def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_file: Path) -> None:
+    path = tmp_path / "model.npz"
+    training = rnncli.Training(corpus_file, path, save_steps=20, **RUN)
+
+    def spoil() -> None:
+        for progress in training:
+            if progress.step == 50:
+                training._state.params.Wx[:] = np.nan
+
+    with pytest.raises(DivergenceError, match="step 51"):
+        spoil()
+    assert rnncli.load(path).predict("the cat").words
+    assert load(beside(path)).record["state"]["step"] == 40
+
+
+def test_what_is_no_number_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
+    training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
+    training._state.params.by[0] = np.inf
+    training._save_state()
+    assert not os.path.exists(beside(tmp_path / "model.npz"))
+    training._state.params.by[0] = 0
+    training._save_state()
+    assert load(beside(tmp_path / "model.npz")).best is None

@@ -77,6 +77,11 @@ def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -
     return w
 
 
+def finite(params: Weights) -> bool:
+    """Whether all weights are numbers."""
+    return all(bool(np.isfinite(w.min()) and np.isfinite(w.max())) for w in params)
+
+
 def numbers(V: int, H: int) -> int:
     """How many numbers such a network has."""
     return (2 * V + H + 2) * H + V

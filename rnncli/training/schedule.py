@@ -74,6 +74,14 @@ class Plan:
         steps, fractions = zip(*self.points, strict=True)
         return float(np.interp(step, steps, fractions))
 
+    def back_to(self, step: int) -> "Plan":
+        """The plan of a run that goes back to an earlier step; by the clock, what time that cost is lost."""
+        if self.clock is None:
+            return self
+        points = [point for point in self.points if point.step <= step]
+        self.clock.looked = points[-1].step, self.clock.left()
+        return Plan(points, self.clock)
+
 
 def of_steps(steps: int) -> Plan:
     """A run of so many steps."""

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import inf, isfinite
+from math import inf, isfinite, nan
 from typing import Any
 
 import numpy as np
 
 from ..errors import DivergenceError
 from ..network.optimiser import OPTIMISERS, Memory, Optimiser, clip
-from ..network.parameters import Floats, Params, Weights, initial
+from ..network.parameters import Floats, Params, Weights, finite, initial
 from ..network.recurrent import ACTIVATIONS
 from ..network.shards import Dropout, gradient
 from ..network.softmax import Room, Sampler
@@ -145,7 +145,7 @@ def train(
 def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> Evaluation:
     """How well the network foresees the validation text now. Raises DivergenceError when that is not a number."""
     evaluation = evaluate(state.params, valid.blocks(0, len(valid)), ACTIVATIONS[settings.activation], run)
-    _require_finite(evaluation.nats, state.step)
+    _require_finite(evaluation.nats if finite(state.params) else nan, state.step)
     return evaluation
 
 
