@@ -191,7 +191,10 @@ class Training:
         clock = Clock.resumed(record["clock"]) if record["clock"] else None
         plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
-        state.go_to(saved.params, saved.memory, saved.s, record["state"])
+        try:
+            state.go_to(saved.params, saved.memory, saved.s, record["state"])
+        except (ValueError, TypeError, KeyError, OverflowError) as error:
+            raise CheckpointError(f"{self.output}: the file of its interrupted training is damaged ({error})") from None
         return Course(settings, plan, record["evaluations"], record["readings"]), state
 
     def _save_state(self) -> None:
@@ -209,7 +212,7 @@ class Training:
             "last": self._last,
             "slowed": self._slowed,
             "state": state.as_json(),
-            "curve": self._curve,
+            "curve": self._curve or None,
             "numerics": numerics(),
             "version": __version__,
         }
@@ -371,8 +374,8 @@ def _nowhere(_: dict[str, Any]) -> None:
     """A log that nobody asked for."""
 
 
-def _pairs(curve: list[list[float]]) -> list[tuple[float, float]]:
-    return [(epoch, perplexity) for epoch, perplexity in curve]
+def _pairs(curve: list[list[float]] | None) -> list[tuple[float, float]]:
+    return [(epoch, perplexity) for epoch, perplexity in curve or []]
 
 
 def _require_same(choices: dict[str, Any], given: Settings) -> None:

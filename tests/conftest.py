@@ -4,8 +4,12 @@ import random
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import rnncli
+
+settings.register_profile("rnncli", deadline=None)  # how long an example takes is the machine's affair
+settings.load_profile("rnncli")
 
 ANIMALS = ["cat", "dog", "fox", "hen"]
 VERBS = {"cat": "sat", "dog": "ran", "fox": "slept", "hen": "sang"}
@@ -22,6 +26,11 @@ def sentences(n: int, seed: int = 0) -> str:
         if rng.random() < 0.2:
             lines.append(f'"I see the {animal}," said the old man.')
     return "\n".join(lines) + "\n"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--release", action="store_true", help="the gates of tests/faults at the size of a release")
+    parser.addoption("--seed", type=int, default=1, help="of what the gates draw")
 
 
 @pytest.fixture(scope="session")

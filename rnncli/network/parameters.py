@@ -2,7 +2,8 @@
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from math import prod
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -77,14 +78,19 @@ def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -
     return w
 
 
-def finite(params: Weights) -> bool:
-    """Whether all weights are numbers."""
-    return all(bool(np.isfinite(w.min()) and np.isfinite(w.max())) for w in params)
+def finite(arrays: Iterable[Floats]) -> bool:
+    """Whether all of them hold nothing but numbers."""
+    return all(bool(np.isfinite(w.min()) and np.isfinite(w.max())) for w in arrays if w.size)
+
+
+def shapes(V: int, H: int) -> dict[str, tuple[int, ...]]:
+    """The shape of each parameter."""
+    return {"Wx": (V, H), "Ws": (H, H), "bs": (H,), "bk": (H,), "Wy": (V, H), "by": (V,)}
 
 
 def numbers(V: int, H: int) -> int:
     """How many numbers such a network has."""
-    return (2 * V + H + 2) * H + V
+    return sum(map(prod, shapes(V, H).values()))
 
 
 def blocks(n: int, size: int) -> list[slice]:

@@ -20,10 +20,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CheckpointError, UsageError
-from ..network.parameters import Params, Weights
+from ..network.parameters import Params, Weights, finite, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS, Vocabulary
-from . import archive
+from . import archive, forms
 from .durable import replace
 from .sealed import Image, StrPath
 
@@ -39,6 +39,15 @@ MEMBERS = {
     "settings": np.uint8,
     "record": np.uint8,
 }
+RECORD: forms.Form = {
+    "corpus": forms.REPORT,
+    "validation": {str: forms.NUMBER},
+    "temperature": forms.NUMBER,
+    "curve": forms.CURVE,
+    "plan": {"steps": int, "slowed": forms.Maybe(int), "evaluations": int, "points": forms.POINTS},
+    "version": str,
+    "capitals": bool,
+}
 
 
 class Checkpoint(NamedTuple):
@@ -47,7 +56,7 @@ class Checkpoint(NamedTuple):
     params: Weights
     vocabulary: Vocabulary
     settings: Settings
-    record: dict[str, Any]  # what it was trained on and how well it did: JSON values
+    record: dict[str, Any]  # what it was trained on and how well it did, of the form RECORD has (without capitals)
 
 
 def save(path: StrPath, checkpoint: Checkpoint) -> None:
@@ -84,15 +93,15 @@ def load(source: StrPath | Image) -> Checkpoint:
     if params.Wx.ndim != 2 or not params.Wx.size:
         raise reader.bad(f"Wx has shape {params.Wx.shape}")
     V, H = params.Wx.shape
-    for name, shape in {"Ws": (H, H), "bs": (H,), "Wy": (V, H), "by": (V,), "counts": (V,)}.items():
+    for name, shape in {**shapes(V, H), "counts": (V,)}.items():
         if arrays[name].shape != shape:
             raise reader.bad(f"{name} has shape {arrays[name].shape}, not {shape}")
     for name in Params._fields:
-        if not (np.isfinite(arrays[name].max()) and np.isfinite(arrays[name].min())):
+        if not finite([arrays[name]]):
             raise reader.bad(f"{name} holds numbers that are not finite")
     try:
-        settings = Settings(**json.loads(arrays["settings"].tobytes()))
-        record = json.loads(arrays["record"].tobytes())
+        settings = Settings(**forms.read(arrays["settings"].tobytes(), forms.SETTINGS))
+        record = forms.read(arrays["record"].tobytes(), RECORD)
         vocabulary = Vocabulary(
             _strings(arrays["words"], arrays["words_at"]),
             _strings(arrays["shown"], arrays["shown_at"]),

@@ -18,13 +18,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import CheckpointError
-from ..network.parameters import Floats, Params, Weights
-from . import archive
+from ..network.parameters import Floats, Params, Weights, finite
+from . import archive, forms
 from .durable import replace
 from .sealed import StrPath
 
 FORMAT = 1
 MEMORY = {"m": np.float32, "v": np.float32, "touched": np.int64}
+RECORD: forms.Form = {
+    "settings": forms.SETTINGS,
+    "corpus": forms.REPORT,
+    "points": forms.POINTS,
+    "clock": forms.Maybe(
+        {"left": forms.NUMBER, "whole": forms.NUMBER, "paces": [forms.NUMBER], "looked": [int, forms.NUMBER]}
+    ),
+    "evaluations": int,
+    "readings": forms.NUMBER,
+    "last": forms.Maybe(int),
+    "slowed": forms.Maybe(int),
+    "state": {
+        "step": int,
+        "lowest": forms.Maybe(forms.NUMBER),
+        "waited": int,
+        "rngs": [{"bit_generator": str, "state": {str: int}, "has_uint32": int, "uinteger": int}],
+    },
+    "curve": forms.Maybe(forms.CURVE),
+    "numerics": str,
+    "version": str,
+}
 
 
 class Resumption(NamedTuple):
@@ -34,7 +55,7 @@ class Resumption(NamedTuple):
     best: Weights | None
     memory: Mapping[str, list[NDArray[Any]]]  # the optimiser's, by the names of MEMORY; an array a parameter
     s: Floats
-    record: dict[str, Any]  # JSON values
+    record: dict[str, Any]  # of the form RECORD has
 
 
 def save(path: StrPath, run: Resumption) -> None:
@@ -60,7 +81,7 @@ def load(path: StrPath) -> Resumption:
         arrays[name] = reader.take(name, dtype)
         if name == "format" and (arrays[name].shape != () or arrays[name] != FORMAT):
             raise CheckpointError(f"{path}: made by another rnncli. Finish the training with that one, or --force")
-        if dtype is np.float32 and arrays[name].size and not np.isfinite(np.ptp(arrays[name])):
+        if dtype is np.float32 and not finite([arrays[name]]):
             raise reader.bad(f"{name} holds numbers that are not finite")
     reader.finish()
 
@@ -76,7 +97,7 @@ def load(path: StrPath) -> Resumption:
                 raise reader.bad(f"{of}{name} has shape {array.shape}, not {shape}")
     best = Params(*group("best.")) if arrays["best.Wx"].size else None
     try:
-        record = json.loads(arrays["record"].tobytes())
+        record = forms.read(arrays["record"].tobytes(), RECORD)
     except ValueError as error:
         raise reader.bad(str(error)) from None
     return Resumption(params, best, {name: group(f"{name}.") for name in MEMORY}, arrays["s"], record)

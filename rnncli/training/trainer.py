@@ -58,7 +58,10 @@ class State:
         }
 
     def go_to(self, params: Weights, memory: Memory, s: Floats, others: dict[str, Any]) -> None:
-        """Makes it another one, whose arrays and other things (`as_json`) these are."""
+        """Makes it another one, whose arrays and other things (`as_json`) these are. Raises ValueError, TypeError,
+        KeyError or OverflowError if they are those of no such run."""
+        if [w.shape for w in (*params, s)] != [w.shape for w in (*self.params, self.s)]:
+            raise ValueError("its arrays are not those of such a network")
         self.params, self.s = params, s
         for name, arrays in self.optimiser.memory.items():
             arrays[:] = memory[name]

@@ -34,7 +34,16 @@ def make_model(path: Path) -> None:
     counts = (1e6 / np.arange(1, V + 1)).astype(int).tolist()
     params = initial(V, H, np.random.default_rng(0), counts=counts)
     settings = Settings.fitted({"tokenizer": "whitespace", "hidden": H, "sentences": "lines"}, 10**6)
-    LanguageModel(params, Vocabulary(words, words, counts, "fold", False), settings, {}).save(path)
+    counted = dict.fromkeys(("words", "distinct", "kept", "covered", "held_out", "held_out_known"), 1)
+    record = {
+        "corpus": counted | {"sentences_by": "lines", "validated_on": "file", "digest": ""},
+        "validation": {},
+        "temperature": 1.0,
+        "curve": [[1, float(V)]],
+        "plan": {"steps": 1, "slowed": None, "evaluations": 1, "points": [[0, 0], [1, 1]]},
+        "version": "",
+    }
+    LanguageModel(params, Vocabulary(words, words, counts, "fold", False), settings, record).save(path)
 
 
 def lines() -> list[str]:

@@ -27,7 +27,24 @@ def made() -> Checkpoint:
         params,
         Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True),
         Settings.fitted({}, 99),
-        {"curve": [1.5]},
+        {
+            "corpus": {
+                "words": 16,
+                "sentences_by": "lines",
+                "distinct": 5,
+                "kept": 5,
+                "covered": 1.0,
+                "held_out": 4,
+                "held_out_known": 0.5,
+                "validated_on": "held out",
+                "digest": "0f" * 32,
+            },
+            "validation": {"perplexity": 1.5, "words": 4},
+            "temperature": 1.0,
+            "curve": [[1, 1.5]],
+            "plan": {"steps": 9, "slowed": None, "evaluations": 1, "points": [[0, 0.0], [9, 1]]},
+            "version": "0.1.0",
+        },
     )
 
 
@@ -135,8 +152,9 @@ def blob(value: Any) -> np.ndarray:
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
         ({"settings": blob(vars(Settings.fitted({})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),
-        ({"settings": blob([])}, "mapping"),
-        ({"record": blob({})}, "capitals"),
+        ({"settings": blob([])}, "JSON has other entries"),
+        ({"settings": blob({"hidden": [1]})}, "hidden is \\[1\\]"),
+        ({"record": blob({})}, "JSON has other entries"),
         ({"record": np.frombuffer(b"{", np.uint8)}, "Expecting"),
     ],
 )

@@ -1,0 +1,194 @@
+"""Damaged, forged and foreign files: refused in one sentence, by one exception, within bounds of memory and time."""
+
+import io
+import json
+import re
+import resource
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnncli
+from rnncli.errors import CheckpointError
+from rnncli.storage import archive, resumption
+from rnncli.storage.sealed import DIGEST
+
+pytestmark = pytest.mark.faults
+SECTOR = 512
+Size = Callable[[int, int], int]
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Callable[[Path], Any]]]:
+    """A model file and the file of an interrupted run, small enough to try every bit of; and what reads them."""
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "text").write_text("the cat sat\nthe dog ran\n" * 30)
+    steps = iter(range(99))
+    training = rnncli.Training(
+        folder / "text", folder / "m.npz", hidden=2, epochs=2, batch=2, bptt=5, stop=lambda: next(steps) > 5
+    )
+    for _ in training:
+        pass
+    return {
+        "model": ((folder / "m.npz").read_bytes(), rnncli.load),
+        "resume": ((folder / "m.npz.resume").read_bytes(), resumption.load),
+    }
+
+
+def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]]:
+    """Every truncation, every sector zeroed, some bytes appended; and single bits, all of them if there is room."""
+    yield from (("cut", whole[:n]) for n in range(len(whole)))
+    for at in range(0, len(whole), SECTOR):
+        zeroed = whole[:at] + bytes(len(whole[at : at + SECTOR])) + whole[at + SECTOR :]
+        yield "sector", zeroed
+    for _ in range(200):
+        yield "appended", whole + rng.randbytes(rng.choice([1, 2, 100, len(whole)]))
+        yield "prepended", rng.randbytes(rng.choice([1, 64])) + whole
+    yield "twice", whole + whole
+    left = max(0, count - len(whole) - len(whole) // SECTOR - 402)
+    bits = range(8 * len(whole))
+    for bit in rng.sample(bits, min(left, len(bits))):
+        flipped = bytearray(whole)
+        flipped[bit // 8] ^= 1 << bit % 8
+        yield "bit", bytes(flipped)
+    for _ in range(max(0, left - len(bits))):
+        burst = bytearray(whole)
+        at = rng.randrange(len(whole) - 8)
+        burst[at : at + 8] = rng.randbytes(8)
+        yield "burst", bytes(burst)
+
+
+@pytest.mark.parametrize("kind", ["model", "resume"])
+def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
+    whole, load = files[kind]
+    path, tried = tmp_path / "file", Counter[str]()
+    began = time.monotonic()
+    for what, damaged in damages(whole, size(50_000, 1_000_000), Random(seed)):
+        if damaged == whole:
+            continue
+        path.write_bytes(damaged)
+        tried[what] += 1
+        with pytest.raises(CheckpointError):
+            load(path)
+    seconds = time.monotonic() - began
+    print(f"\n{kind}: {tried.total():,} damaged files, all refused: {dict(tried)}; {seconds:.0f} s, seed {seed}")
+
+
+def forged(whole: bytes, rng: Random) -> bytes:
+    """A file changed by someone who knows its form, and sealed again."""
+    body = bytearray(whole[:-DIGEST])
+    for _ in range(rng.choice([1, 1, 1, 2, 4])):
+        how = rng.randrange(8)
+        numbers = [m.span() for m in re.finditer(rb"\d+", bytes(body))]
+        headers = [
+            m.start() for m in re.finditer(rb"\x93NUMPY|PK\x01\x02|PK\x03\x04|PK\x05\x06|PK\x06\x06", bytes(body))
+        ]
+        if how == 0:  # any byte
+            body[rng.randrange(len(body))] = rng.randrange(256)
+        elif how == 1 and numbers:  # a number in text: shapes, JSON
+            start, stop = rng.choice(numbers)
+            body[start:stop] = rng.choice([b"0", b"-1", b"1", b"9" * 30, b"NaN", b"1e999", b"null", b"[]"])
+        elif how == 2 and headers:  # a field of a header
+            at = rng.choice(headers) + rng.randrange(60)
+            body[at : at + 4] = rng.choice([bytes(4), b"\xff" * 4, rng.randbytes(4)])
+        elif how == 3:  # a stretch taken out
+            at = rng.randrange(len(body))
+            del body[at : at + rng.choice([1, 4, 8, 64])]
+        elif how == 4:  # or put in twice
+            at, n = rng.randrange(len(body)), rng.choice([1, 8, 64, 300])
+            body[at:at] = body[at : at + n]
+        elif how == 5 and headers:  # a whole member moved
+            a, b = sorted(rng.choices(headers, k=2))
+            part = body[a:b]
+            del body[a:b]
+            at = rng.choice([0, len(body), rng.randrange(len(body) + 1)])
+            body[at:at] = part
+        elif how == 6:  # numbers that are none
+            at = rng.randrange(len(body) - 4) & ~3
+            body[at : at + 4] = np.array(rng.choice([np.nan, np.inf, -np.inf, 1e38]), np.float32).tobytes()
+        else:  # JSON that is not what it was
+            text = [m.span() for m in re.finditer(rb'"[a-z_]+"', bytes(body))]
+            start, stop = rng.choice(text)
+            body[start:stop] = rng.choice([b'"x"', b"{}", b"[" * 9000, b'"\xff"', b"", b'"hidden"'])
+    return bytes(body) + sha256(body).hexdigest().encode()
+
+
+JSON = [b"{}", b"[]", b"null", b"NaN", b"1", b'"x"', b"[" * 100_000, b'{"a":' * 50_000, b"9" * 5000, b"{", b"\xff", b""]
+
+
+def rewritten(whole: bytes, rng: Random) -> bytes:
+    """A file in the right form with wrong content, as our own writer would seal it."""
+    arrays = {name: np.array(array) for name, array in np.load(io.BytesIO(whole)).items()}
+    for _ in range(rng.choice([1, 1, 2])):
+        name = rng.choice(list(arrays))
+        array = arrays[name]
+        how = rng.randrange(7)
+        if name in ("settings", "record") and how < 5:
+            text = array.tobytes()
+            if how == 0:
+                text = rng.choice(JSON)
+            else:  # one value, or one name, is another
+                tokens = [m.span() for m in re.finditer(rb'-?[\d.]+|"[^"]*"|null|true|false', text)]
+                start, stop = rng.choice(tokens)
+                value = rng.choice([*JSON, b"-1", b"0", b"1e400", b"true", b'"\\u0000"', b'"adam"', b"[[1, 2]]"])
+                text = text[:start] + value + text[stop:]
+            arrays[name] = np.frombuffer(text, np.uint8)
+        elif how == 0:
+            del arrays[name]
+        elif how == 1:
+            with np.errstate(all="ignore"):
+                arrays[name] = array.astype(rng.choice(["f4", "f8", "i4", "i8", "u1", "f2", "?", ">f4"]))
+        elif how == 2 and array.ndim:
+            arrays[name] = array[: rng.randrange(len(array) + 1)]
+        elif how == 3 and array.size:
+            arrays[name] = array = array.copy()
+            extreme = [np.nan, np.inf, 1e38, -1.0] if array.dtype.kind == "f" else [0, 1, 255, -1 % 256, 127]
+            array.reshape(-1)[rng.randrange(array.size)] = rng.choice(extreme)
+        elif how == 4:
+            arrays[name] = array.reshape(rng.choice([(-1,), (-1, 1), (1, -1)]))
+        elif how == 5 and array.ndim == 2:
+            arrays[name] = array.T.copy()
+        else:
+            arrays[rng.choice([name, "extra"])] = arrays[rng.choice(list(arrays))]
+    file = io.BytesIO()
+    archive.write(file, arrays)
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("kind", ["model", "resume"])
+def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
+    kind: str, files: Any, tmp_path: Path, size: Size, seed: int
+) -> None:
+    whole, load = files[kind]
+    path, rng, found = tmp_path / "file", Random(seed), Counter[str]()
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    slowest, began = 0.0, time.monotonic()
+    for _ in range(size(25_000, 1_000_000)):
+        path.write_bytes(rng.choice([forged, rewritten])(whole, rng))
+        start = time.monotonic()
+        try:
+            loaded = load(path)
+        except CheckpointError:
+            found["refused"] += 1
+        else:
+            found["loaded"] += 1
+            if kind == "model":
+                assert loaded.settings.hidden >= 1
+                best = loaded.predict("the cat", k=3)
+                assert all(np.isfinite(p) for _, p in best), best
+                json.dumps(loaded.record)
+        slowest = max(slowest, time.monotonic() - start)
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    seconds = time.monotonic() - began
+    print(
+        f"\n{kind}: {dict(found)}; slowest {slowest:.2f} s, memory {grown:.0f} MiB more; {seconds:.0f} s, seed {seed}"
+    )
+    assert grown < 64
+    assert slowest < 1.5
