@@ -1,0 +1,200 @@
+"""A training that is killed at any moment, and a save in which any system call is the last or fails."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+from typing import BinaryIO
+
+import pytest
+
+import rnncli
+from rnncli.storage import durable, resumption
+from rnncli.storage.sealed import beside
+
+pytestmark = pytest.mark.faults
+Size = Callable[[int, int], int]
+STRACE = shutil.which("strace")
+OPTIONS = ["--hidden", "8", "--epochs", "40", "--batch", "8", "--bptt", "10", "--save-steps", "5", "-q"]
+
+
+def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
+    tmp_path: Path, corpus_file: Path, size: Size, seed: int
+) -> None:
+    """Killed and resumed until it has ended, then begun anew, until so many kills are done."""
+    command = [sys.executable, "-m", "rnncli", "train", str(corpus_file), "-o"]
+    subprocess.run([*command, str(tmp_path / "whole.npz"), *OPTIONS], check=True, stdout=subprocess.DEVNULL)
+    whole = (tmp_path / "whole.npz").read_bytes()
+    folder = tmp_path / "killed"
+    folder.mkdir()
+    model, rng, seen = folder / "model.npz", Random(seed), Counter[str]()
+    began = time.monotonic()
+    while seen["killed"] < size(100, 10_000):
+        resume = os.path.exists(beside(model))
+        if not resume:
+            model.unlink(missing_ok=True)
+        process = subprocess.Popen(
+            [*command, str(model), *(["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS)],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+        )
+        try:
+            process.wait(rng.uniform(0.2, 1.5))
+        except subprocess.TimeoutExpired:
+            process.kill()
+        told = process.communicate()[1]
+        assert process.returncode in (0, -signal.SIGKILL), told
+        if process.returncode == 0:
+            seen["ended"] += 1
+            assert model.read_bytes() == whole
+            assert os.listdir(folder) == ["model.npz"]
+            continue
+        seen["killed"] += 1
+        left = sorted(set(os.listdir(folder)) - {"model.npz", "model.npz.resume", ".model.npz.lock"})
+        seen["half-written files"] += len(left)
+        assert len(left) <= 1, left
+        if model.exists():
+            rnncli.load(model)
+        if os.path.exists(beside(model)):
+            resumption.load(beside(model))
+            seen["could be resumed"] += 1
+    print(f"\n{dict(seen)}; {time.monotonic() - began:.0f} s, seed {seed}")
+
+
+SAVE = """
+import os, sys
+from rnncli.errors import RnncliError
+from rnncli.storage.durable import replace
+new = b"new" * 5000
+try:
+    os.getppid()
+    replace(sys.argv[1], lambda file: [file.write(new[:7000]), file.write(new[7000:])] and None)
+    os.getppid()
+except RnncliError as error:
+    print(error)
+    sys.exit(error.exit_code)
+print("saved")
+"""
+NEW = b"new" * 5000
+FAULTS = ("KILL", "EIO", "ENOSPC", "EACCES", "EINTR")
+
+
+def traced(path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
+    assert STRACE
+    command = [STRACE, "-f", "-o", str(path.with_name("trace")), *options, sys.executable, "-c", SAVE, str(path)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60)
+
+
+def calls(path: Path) -> Iterator[tuple[str, int]]:
+    """Each system call of a save: its name, and the how many-th of that name in the process it is."""
+    traced(path)
+    count, saving = Counter[str](), False
+    for line in path.with_name("trace").read_text().splitlines():
+        if name := re.match(r"\d+ +(\w+)\(", line):
+            count[name[1]] += 1
+            if name[1] == "getppid":
+                saving = not saving
+            elif saving:
+                yield name[1], count[name[1]]
+
+
+@pytest.mark.skipif(not STRACE, reason="strace is not installed")
+def test_whatever_a_system_call_does_there_is_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+    path, seen = tmp_path / "folder" / "model.npz", Counter[str]()
+    path.parent.mkdir()
+    path.write_bytes(b"old")
+    began = time.monotonic()
+    all_calls = list(calls(path))
+    assert {"fsync", "rename", "write", "openat"} <= {name for name, _ in all_calls}
+    for name, nth in all_calls:
+        for fault in FAULTS:
+            for times in ("", "+") if fault != "EINTR" else ("",):  # which Python tries again, for ever
+                path.write_bytes(b"old")
+                effect = "signal=KILL" if fault == "KILL" else f"error={fault}"
+                done = traced(path, "-e", f"inject={name}:{effect}:when={nth}{times}")
+                content = path.read_bytes()
+                where = f"{name} {nth}{times} {fault}: {done.returncode} {done.stdout} {done.stderr}"
+                assert content in (b"old", NEW), where
+                assert "Traceback" not in done.stderr, where
+                if done.stdout == "saved\n" or done.returncode == 0:
+                    assert content == NEW, where
+                if fault == "KILL":
+                    assert done.returncode == -signal.SIGKILL, where
+                elif not times:  # else the message may fail as well
+                    assert done.returncode in (0, 5), where
+                seen[f"{fault}: {'new' if content == NEW else 'old'}"] += 1
+                for left in path.parent.glob(".*"):
+                    left.unlink()
+    print(f"\n{len(all_calls)} system calls: {dict(seen)}; {time.monotonic() - began:.0f} s")
+
+
+OLD = b"old" * 3000
+BLOCK, PIECE = 512, 1500  # bytes that a disk writes whole, and that the save hands over at a time
+
+
+def operations(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a save does, in order; of each "write" the next PIECE of the file."""
+    fsync, replace, log = os.fsync, os.replace, []
+
+    def flush(descriptor: int) -> None:
+        fsync(descriptor)
+        log.append("flush folder" if os.path.isdir(f"/proc/self/fd/{descriptor}") else "flush")
+
+    def rename(source: str, target: str) -> None:
+        replace(source, target)
+        log.append("rename")
+
+    def write(file: BinaryIO) -> None:
+        for at in range(0, len(NEW), PIECE):
+            file.write(NEW[at : at + PIECE])
+            log.append("write")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", flush)
+        patched.setattr(os, "replace", rename)
+        durable.replace(path, write)
+    return log
+
+
+def after_power_failed(log: list[str], rng: Random) -> bytes:
+    """What a disk may hold after these operations: blocks that were not flushed may be missing, the last one torn; a
+    rename may be lost until its folder was flushed."""
+    if "rename" not in log or ("flush folder" not in log and rng.random() < 0.5):
+        return OLD
+    written = min(len(NEW), PIECE * log.count("write"))
+    if "flush" in log[: log.index("rename")]:
+        return NEW[:written]
+    blocks = [NEW[at : at + BLOCK] for at in range(0, written, BLOCK)]
+    held = b"".join(block if rng.random() < 0.8 else bytes(len(block)) for block in blocks)
+    return held[: rng.randrange(len(held) + 1)]
+
+
+def test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
+) -> None:
+    path, rng, seen = tmp_path / "model.npz", Random(seed), Counter[str]()
+    path.write_bytes(OLD)
+    log = operations(path, monkeypatch)
+    for _ in range(size(10_000, 500_000)):
+        found = after_power_failed(log[: rng.randrange(len(log) + 1)], rng)
+        assert found in (OLD, NEW)
+        seen["new" if found == NEW else "old"] += 1
+    print(f"\n{', '.join(dict.fromkeys(log))}: {dict(seen)}; seed {seed}")
+
+
+@pytest.mark.parametrize("missing", ["flush", "flush folder"])
+def test_the_gate_of_the_power_sees_what_is_not_flushed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
+) -> None:
+    path, rng = tmp_path / "model.npz", Random(1)
+    path.write_bytes(OLD)
+    log = [name for name in operations(path, monkeypatch) if name != missing]
+    found = {after_power_failed(log, rng) for _ in range(100)}
+    assert found > {OLD} if missing == "flush folder" else found - {OLD, NEW}
