@@ -9,7 +9,7 @@ import pytest
 
 from rnncli.network.parameters import Rows, initial
 from rnncli.network.shards import Dropout, gradient
-from rnncli.network.threads import threads, usable_cores
+from rnncli.network.threads import numerics, threads, usable_cores
 
 
 def batch(B: int = 8) -> tuple:
@@ -62,3 +62,8 @@ def test_the_usable_cores_are_those_of_the_process() -> None:
     )
     assert int(done.stdout) == 1
     assert usable_cores() == len(os.sched_getaffinity(0))
+
+
+def test_what_decides_the_last_bits_is_named() -> None:
+    assert np.__version__ in numerics()
+    assert "with" in numerics()
