@@ -113,7 +113,7 @@ class Settings:
         # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
         # whose words are seen few times.
         doublings = log2(epochs / 5)
-        state = choices.get("dropout", min(0.65, max(0.1, 0.3 + 0.16 * doublings)))
+        state = choices.get("dropout", min(0.65, max(0.1, 0.3 + (0.16 if small else 0.125) * doublings)))
         times = words / max(1, distinct) if small else 0.0
         rare, rarer = (min(1.0, max(0.0, (most - times) / 10)) for most in (30, 20))
         suited: dict[str, Any] = {
@@ -125,9 +125,9 @@ class Settings:
             "epochs": None,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
-            "dropout_units": max(0.0, state - 0.38 + 0.2 * rare),
+            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
             "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
-            "dropout_recurrent": max(0.0, min(0.4, 0.28 * doublings)) if state else 0.0,
+            "dropout_recurrent": max(0.0, min(0.4, 0.15 * doublings)) if state else 0.0,
         }
         return cls(**suited | dict(choices))
 
