@@ -68,7 +68,8 @@ def forward(
 
 def leak(params: Weights) -> Floats | None:
     """The share k (H,) of its last state that each unit keeps; None where no unit keeps any."""
-    k = 1 / (1 + np.exp(-params.bk))
+    with np.errstate(over="ignore"):  # e^-bk may be infinite: k is zero
+        k = 1 / (1 + np.exp(-params.bk))
     return k if k.max() > NO_LEAK else None
 
 
