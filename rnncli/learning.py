@@ -15,12 +15,12 @@ from weakref import finalize
 from . import __version__
 from .errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
 from .model import LanguageModel
-from .network.parameters import Weights, finite, numbers
+from .network.parameters import Weights, numbers
 from .network.recurrent import ACTIVATIONS
 from .network.threads import Run, numerics, threads, usable_cores
 from .settings import Settings
 from .storage.durable import journal, lock, remove, scratch
-from .storage.resumption import Resumption, load, save
+from .storage.resumption import Resumption, Stopped, load, save
 from .storage.sealed import StrPath, beside
 from .text import corpus
 from .text.alphabet import Alphabet
@@ -28,7 +28,7 @@ from .training.calibration import scaled, temperature
 from .training.evaluation import Evaluation, evaluate
 from .training.planning import Course, course, memory
 from .training.schedule import Clock, Plan, Point
-from .training.trainer import Progress, State, begin, copied, validate
+from .training.trainer import Progress, State, begin, validate
 from .training.trainer import train as train_network
 
 FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
@@ -192,7 +192,7 @@ class Training:
         plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
         try:
-            state.go_to(saved.params, saved.memory, saved.s, record["state"])
+            state.go_to(saved.members, record["state"])
         except (ValueError, TypeError, KeyError, OverflowError) as error:
             raise CheckpointError(f"{self.output}: the file of its interrupted training is damaged ({error})") from None
         return Course(settings, plan, record["evaluations"], record["readings"]), state
@@ -200,7 +200,7 @@ class Training:
     def _save_state(self) -> None:
         """Writes where the run stands, beside the model."""
         state, going = self._state, self._course
-        if not self.output or not finite(state.params):
+        if not self.output or not state.finite:
             return
         record = {
             "settings": asdict(self.settings),
@@ -216,7 +216,8 @@ class Training:
             "numerics": numerics(),
             "version": __version__,
         }
-        save(beside(self.output), Resumption(state.params, self._best, state.optimiser.memory, state.s, record))
+        members = [Stopped(member.params, member.optimiser.memory, member.s) for member in state.members]
+        save(beside(self.output), Resumption(members, self._best, record))
         self._saved_at = monotonic()
 
     @property
@@ -227,7 +228,7 @@ class Training:
     @property
     def model_bytes(self) -> int:
         """The size of the network."""
-        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden)
+        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden * self.settings.members)
 
     @property
     def memory(self) -> int:
@@ -278,7 +279,7 @@ class Training:
         self._curve = []
         if self.output and os.path.exists(beside(self.output)):
             saved = load(beside(self.output))
-            self._state.go_to(saved.params, saved.memory, saved.s, saved.record["state"])
+            self._state.go_to(saved.members, saved.record["state"])
             self._curve = _pairs(saved.record["curve"])
         self._state.lowest = lowest  # of the best, which is kept
         self._slowed = self._state.step or None
@@ -307,8 +308,7 @@ class Training:
 
     def _looked(self, progress: Progress, run: Run) -> Progress:
         """The last step of a run that ends where no evaluation was due, with one."""
-        evaluation = validate(self._state, self.corpus.valid, self.settings, run)
-        best = copied(self._state.params) if evaluation.nats < self._state.lowest else None
+        evaluation, best = validate(self._state, self.corpus.valid, self.settings, run)
         return replace(progress, evaluation=evaluation, best=best)
 
     def _is_save_due(self) -> bool:

@@ -19,6 +19,7 @@ RANGES: dict[str, tuple[float, float]] = {  # whole numbers where the end is one
     "vocabulary_size": (3, 10**7),
     "min_count": (1, 10**9),
     "hidden": (1, 10**5),
+    "members": (1, 64),
     "batch": (1, 10**5),
     "bptt": (1, 10**5),
     "slow": (0, 1.0),
@@ -54,6 +55,7 @@ class Settings:
 
     # the network
     hidden: int
+    members: int  # networks of that width that learn side by side; the model is their mean
     activation: str = "tanh"
     slow: float = 0.5  # share of the units that start with a long memory; with none the network is Elman's
 
@@ -70,7 +72,7 @@ class Settings:
     clip: float = 1.0  # largest norm of the gradient of the mean loss
     optimizer: str = "adam"
     softmax: str = "auto"  # while learning: exact, or sampled where the vocabulary is large
-    shards: int = 2  # parts of a batch that go through time apart; more than so many threads have less to do
+    shards: int  # parts of a batch that go through time apart; more than so many threads have less to do
     seed: int = 1
 
     def __post_init__(self) -> None:
@@ -105,11 +107,12 @@ class Settings:
         small = words < SMALL
         epochs = choices.get("epochs") or readings or USUAL
         suited_width = next(H for most, H in WIDTHS if epochs < most)
+        members = choices.get("members", 1)
         hidden = choices.get("hidden") or (
             min(suited_width, max(24, round(0.36 * words**0.55))) if small else suited_width
         )
         if not choices.get("epochs"):
-            epochs *= (REFERENCE / hidden) ** 1.2  # as readings by this width cost
+            epochs *= (REFERENCE / hidden) ** 1.2 / members  # as readings by this width cost
         # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
         # whose words are seen few times.
         doublings = log2(epochs / 5)
@@ -120,9 +123,11 @@ class Settings:
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
             "min_count": 1 if marked or words < 5_000 else 2,
             "hidden": hidden,
+            "members": members,
             "batch": max(1, min(16 if small else 32, words // 100)),
             "time": None if choices.get("epochs") else budget(words),
             "epochs": None,
+            "shards": 2 if members == 1 else 1,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
             "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),

@@ -62,7 +62,9 @@ def test_it_may_stop_often(tmp_path: Path, corpus_file: Path, whole: bytes) -> N
     assert path.read_bytes() == whole
 
 
-@pytest.mark.parametrize("choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "slow": 0.0}])
+@pytest.mark.parametrize(
+    "choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "slow": 0.0}, {"members": 3}]
+)
 def test_each_kind_of_run_goes_on(tmp_path: Path, corpus_file: Path, choices: dict[str, Any]) -> None:
     choices = RUN | choices
     rnncli.train(corpus_file, tmp_path / "whole.npz", **choices)
@@ -105,7 +107,7 @@ def test_the_file_is_whole_or_refused_and_has_no_clock_in_it(tmp_path: Path, cor
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 15, **RUN)
     first = Path(beside(path)).read_bytes()
-    assert load(beside(path)).params.Wx.shape[1] == RUN["hidden"]
+    assert load(beside(path)).members[0].params.Wx.shape[1] == RUN["hidden"]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "text.txt").write_bytes(corpus_file.read_bytes())
@@ -158,7 +160,7 @@ def test_it_goes_back_to_where_it_was_saved_and_keeps_its_best(tmp_path: Path, c
     training = rnncli.Training(corpus_file, path, tell=told.append, save_steps=20, **RUN)
     for progress in training:
         if progress.step == 50 and not told:
-            training._state.params.Ws[0, 0] = np.nan
+            training._state.members[0].params.Ws[0, 0] = np.nan
             lowest = training._state.lowest
     assert "step 51" in told[0]
     assert "from step 40" in told[0]
@@ -175,7 +177,7 @@ def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_fi
     def spoil() -> None:
         for progress in training:
             if progress.step == 50:
-                training._state.params.Wx[:] = np.nan
+                training._state.members[0].params.Wx[:] = np.nan
 
     with pytest.raises(DivergenceError, match="step 51"):
         spoil()
@@ -185,9 +187,9 @@ def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_fi
 
 def test_what_is_no_number_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
-    training._state.params.by[0] = np.inf
+    training._state.members[0].params.by[0] = np.inf
     training._save_state()
     assert not os.path.exists(beside(tmp_path / "model.npz"))
-    training._state.params.by[0] = 0
+    training._state.members[0].params.by[0] = 0
     training._save_state()
     assert load(beside(tmp_path / "model.npz")).best is None

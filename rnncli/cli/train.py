@@ -37,6 +37,7 @@ HELP = {
     "vocabulary_size": "At most so many words, <eos> and <unk> included.",
     "min_count": "Words that occur less often are unknown.",
     "hidden": "Units of the state.",
+    "members": "Networks of that width that learn side by side; the model is one that says what they say in the mean.",
     "activation": "What makes a state of its inputs.",
     "batch": "Columns of text read side by side.",
     "bptt": "Steps that the gradient goes back.",

@@ -3,6 +3,7 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from math import prod
 from typing import Any, Generic, NamedTuple, TypeVar, cast
 
@@ -68,6 +69,23 @@ def initial(
     k[: round(slow * H)] = 1 - np.geomspace(1, 1 - SLOWEST, round(slow * H))
     bk = np.log((k + LEAST_LEAK) / (1 - k)) if slow else np.full(H, PLAIN)
     return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), bk.astype(dtype), Wy, by.astype(dtype))
+
+
+def joined(networks: Sequence[Weights]) -> Weights:
+    """One network, in memory of its own, whose scores are the mean of the scores that several of one vocabulary give.
+
+    Their states stand side by side, and none reaches another's: Ws is block-diagonal. So the next word's distribution
+    is the geometric mean of theirs, normalised.
+    """
+    n, widths = len(networks), [len(params.bs) for params in networks]
+    Ws = np.zeros((sum(widths), sum(widths)), networks[0].Ws.dtype)
+    for end, H, params in zip(accumulate(widths), widths, networks, strict=True):
+        Ws[end - H : end, end - H : end] = params.Ws
+    Wx, _, bs, bk, Wy, by = zip(*networks, strict=True)
+    mean_Wy, mean_by = np.concatenate(Wy, axis=1), np.sum(by, axis=0)
+    mean_Wy /= n
+    mean_by /= n
+    return Params(np.concatenate(Wx, axis=1), Ws, np.concatenate(bs), np.concatenate(bk), mean_Wy, mean_by)
 
 
 def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:

@@ -3,7 +3,7 @@
 import numpy as np
 
 from ..network.parameters import Floats, Ints, Weights, blocks
-from ..network.recurrent import TANH, Activation, forward
+from ..network.recurrent import TANH, Activation, forward_parts
 from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 
@@ -17,7 +17,8 @@ def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: 
     Newton's method on b = 1/T: the loss is convex in it, its slope is the mean of E[score] - score of the word that
     came, and its curvature the mean variance of the score, both under softmax(b scores).
     """
-    s = forward(params, ids[:-1, None], np.zeros((1, params.Ws.shape[0]), params.Ws.dtype), activation)[1:, 0]
+    s0 = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
+    s = forward_parts(params, ids[:-1, None], s0, activation, run)[1:, 0]
     d, b = ids[1:], 1.0
     for _ in range(STEPS):
 

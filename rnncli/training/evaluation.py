@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Ints, Weights, blocks
-from ..network.recurrent import TANH, Activation, forward
+from ..network.recurrent import TANH, Activation, forward_parts
 from ..network.softmax import ROWS, exponentials, rows_at_a_time, score
 from ..network.threads import Run
 from ..text.alphabet import Alphabet
@@ -51,12 +51,13 @@ def surprisals(
     for block in stream:
         rest = np.concatenate((rest, block))
         while len(rest) > CHUNK:
-            states = forward(params, rest[:CHUNK, None], s, activation)
+            states = forward_parts(params, rest[:CHUNK, None], s, activation, run)
             s = states[-1]
             yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run, alphabet)
             rest = rest[CHUNK:]
     if len(rest) > 1:
-        yield _compare(params, forward(params, rest[:-1, None], s, activation)[1:, 0], rest[1:], run, alphabet)
+        states = forward_parts(params, rest[:-1, None], s, activation, run)
+        yield _compare(params, states[1:, 0], rest[1:], run, alphabet)
 
 
 def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet | None) -> Surprisals:

@@ -70,7 +70,7 @@ def course(corpus: Corpus, draft: Settings, choices: dict[str, Any], began: floa
     _require_memory(len(counts), fitted())
     now = monotonic()
     deadline = max(began + draft.time, now + LEAST_LEFT * draft.time)
-    reference = replace(fitted(), hidden=REFERENCE)
+    reference = replace(fitted(), hidden=REFERENCE, members=1)
     settings = fitted(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
     _require_memory(len(counts), settings)
     cost = measure(text, valid, counts, settings, run, monotonic)
@@ -109,7 +109,7 @@ def measure(
     for _ in islice(train(text, valid, counts, settings, run, plan=of_steps(1000 * TRIAL), times=1), TRIAL):
         seconds.append(now())
     step = median(np.diff(seconds)[UNTRIED:])
-    params = initial(len(counts), settings.hidden, np.random.default_rng(0), counts=counts)
+    params = initial(len(counts), settings.members * settings.hidden, np.random.default_rng(0), counts=counts)
     some, start = valid.read(0, CHUNK + 1), now()
     evaluate(params, [some], run=run)
     evaluation = (now() - start) * len(valid) / len(some)
@@ -120,14 +120,15 @@ def measure(
 def memory(V: int, settings: Settings) -> int:
     """Bytes that training is likely to take at its peak.
 
-    The weights, their best so far and their second moments; the gradients of all words or of a sample's; what the steps
-    of a chunk leave; and the scores of that or, if these are more, those that evaluating has, some kinds of them.
+    Of each member the weights and their second moments, the gradients of all words or of a sample's, what the steps of
+    a chunk leave, and its scores; of all together the model as it is, and as it was best; and the scores that
+    evaluating has, some kinds of them.
     """
     H, N = settings.hidden, settings.batch * settings.bptt
     words = min(V, SAMPLE + N) if settings.softmax == "sampled" else V
-    scores = max(min(N * words, LARGEST), EVALUATED * rows_at_a_time(V) * V)
-    floats = 3 * numbers(V, H) + 3 * words * H + scores + 12 * N * H
-    return BASE + 4 * floats + WORD * V
+    member = 2 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
+    model = 2 * numbers(V, settings.members * H) + EVALUATED * rows_at_a_time(V) * V
+    return BASE + 4 * (settings.members * member + model) + WORD * V
 
 
 def free_memory() -> int | None:

@@ -2,7 +2,7 @@
 
     python tests/bench/speed.py [--rounds 5] [ROW ...]
 
-Rows: exact products sampled million wide recurrence memory
+Rows: exact sampled million wide recurrence memory
 
 Every figure is measured in a process of its own, in rounds (A B A B ...), and the medians over the rounds are shown
 with their ratio. PyTorch's rows are left out where it is not installed: pip install torch
@@ -173,8 +173,9 @@ TORCH = importlib.util.find_spec("torch") is not None
 Figure = tuple[str, str, dict[str, Any]]  # title, kind, what it is called with
 
 
-def against_pytorch(shape: dict[str, int]) -> list[Figure]:
-    rows: list[Figure] = [("rnncli", "ours", shape)]
+def against(shape: dict[str, int]) -> list[Figure]:
+    """The whole step beside its bare products, and beside PyTorch's."""
+    rows: list[Figure] = [("rnncli", "ours", shape), ("bare products", "products", shape)]
     if TORCH:
         rows += [("PyTorch, eager", "pytorch", shape), ("PyTorch, compiled", "pytorch", shape | {"compiled": True})]
     return rows
@@ -186,13 +187,12 @@ def sampled(V: int, H: int) -> list[Figure]:
 
 
 ROWS: dict[str, list[tuple[str, list[Figure]]]] = {
-    "exact": [("whole step, exact softmax", against_pytorch(SHAPE))],
-    "products": [("whole step against its bare products", [("rnncli", "ours", SHAPE), ("bare", "products", SHAPE)])],
+    "exact": [("whole step, exact softmax", against(SHAPE))],
     "sampled": [("V = 10,000", sampled(10_000, 200)), ("V = 100,000, H = 256", sampled(100_000, 256))],
     "million": [("V = 1,000,000, H = 256", sampled(1_000_000, 256)[:1] + sampled(100_000, 256)[:1])],
-    "wide": [(f"H = {H}", against_pytorch(SHAPE | {"H": H})) for H in (512, 1024)],
+    "wide": [(f"H = {H}", against(SHAPE | {"H": H})) for H in (512, 1024)],
     "memory": [("memory of a training run", [("rnncli", "run", SHAPE), ("import numpy", "imports", SHAPE)])],
-    "recurrence": [("recurrence alone, V = 500", against_pytorch(SHAPE | {"V": 500}))],
+    "recurrence": [("recurrence alone, V = 500", against(SHAPE | {"V": 500}))],
 }
 
 

@@ -1,8 +1,97 @@
-"""Gates: how much of each is tried, and from which seed; every one prints its figures (pytest -s shows them)."""
+"""Gates, and the matrix of faults.
 
-from collections.abc import Callable
+Gates: how much of each is tried, and from which seed; every one prints its figures (pytest -s shows them).
+
+The matrix: a command line in a process of its own, in each of the ways in which all rows have to hold. Its rows are A
+corpus, B model file, C saving, D signals, E prompts and options, F streams and environment, G numbers and memory,
+H resuming, I security. A test says with the mark `rows` which it stands for, and test_matrix.py that none is left out.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
 
 import pytest
+
+SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
+VARIANTS = ("plain", "optimised", "closed")
+BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+
+
+class Done(NamedTuple):
+    """What a command did."""
+
+    code: int  # below zero: the signal that ended it
+    out: bytes
+    err: str
+
+
+class Runner:
+    """Runs command lines in one of the ways in which all rows have to hold.
+
+    plain      as it is
+    optimised  python -OO, in the C locale with all that would make UTF-8 of it turned off
+    closed     with no standard error, and no standard input but what is given
+    """
+
+    def __init__(self, variant: str) -> None:
+        self.variant = variant
+
+    def command(self, *arguments: str | bytes) -> list[str | bytes]:
+        optimised = ["-OO"] if self.variant == "optimised" else []
+        return [sys.executable, *optimised, "-m", "rnncli", *arguments]
+
+    def start(self, *arguments: str | bytes, env: Mapping[str, str] | None = None, **options: Any) -> Any:
+        """A process that is left to run."""
+        environment = os.environ | (BARE if self.variant == "optimised" else {}) | dict(env or {})
+        command: Sequence[str | bytes] = self.command(*arguments)
+        if self.variant == "closed":
+            closing = "exec 2>&- <&-" if "stdin" not in options else "exec 2>&-"
+            command = ["/bin/sh", "-c", f'{closing}; exec "$@"', "sh", *command]
+        options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
+        return subprocess.Popen(command, env=environment, **options)
+
+    def __call__(
+        self,
+        *arguments: str | bytes,
+        code: int = 0,
+        said: str | Sequence[str] = (),
+        stdin: bytes | None = None,
+        seconds: float = SECONDS,
+        lines: int = LINES,
+        **options: Any,
+    ) -> Done:
+        """Runs a command line to its end.
+
+        code     that it has to end with
+        said     what its message has to contain, where there is a standard error
+        seconds  that it may take
+        Never is there a traceback, nor, where it failed, a message of more than so many lines.
+        """
+        if stdin is not None:
+            options["stdin"] = subprocess.PIPE
+        began = time.monotonic()
+        process = self.start(*arguments, **options)
+        out, err = process.communicate(stdin, timeout=3 * seconds)
+        done = Done(process.returncode, out or b"", (err or b"").decode())
+        assert "Traceback" not in done.err, done
+        assert done.code == code, done
+        assert time.monotonic() - began < seconds, done
+        if code:
+            assert len(done.err.splitlines()) <= lines, done
+        if self.variant != "closed":
+            for words in [said] if isinstance(said, str) else said:
+                assert words in done.err, done
+        return done
+
+
+def nothing_left(folder: Path, *files: str) -> None:
+    """Asserts that a folder holds these files and no other, no temporary one nor a lock."""
+    assert sorted(os.listdir(folder)) == sorted(files)
 
 
 @pytest.fixture
@@ -15,3 +104,9 @@ def size(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
 def seed(request: pytest.FixtureRequest) -> int:
     chosen: int = request.config.getoption("--seed")
     return chosen
+
+
+@pytest.fixture(params=VARIANTS)
+def rnncli(request: pytest.FixtureRequest) -> Runner:
+    """Runs command lines, in one way after the other."""
+    return Runner(request.param)

@@ -11,6 +11,7 @@ from rnncli.errors import DivergenceError
 from rnncli.network.threads import threads
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
+from rnncli.training.evaluation import evaluate
 from rnncli.training.trainer import Progress, begin, train
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
@@ -67,8 +68,24 @@ def test_same_seed_same_weights_whatever_the_threads() -> None:
         best = [p.best for p in finish(settings, count) if p.best][-1]
         return b"".join(w.tobytes() for w in best)
 
+    three = replace(SETTINGS, members=3)
     assert weights(SETTINGS, 1) == weights(SETTINGS, 2) == weights(SETTINGS, 4)
+    assert weights(three, 1) == weights(three, 2) == weights(three, 4)
     assert weights(SETTINGS, 1) != weights(replace(SETTINGS, seed=2), 1)
+
+
+def test_each_member_learns_as_it_would_alone() -> None:
+    """The first is what the seed gives a network alone; all of them differ, and their mean foresees best."""
+    alone, together = begin(400, [9] * 7, SETTINGS), begin(400, [9] * 7, replace(SETTINGS, members=3))
+    for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, members=3))):
+        with threads(2) as run:
+            for _ in islice(train(spool(), spool(60), [9] * 7, settings, run, state=state), 30):
+                pass
+    for w, first in zip(alone.members[0].params, together.members[0].params, strict=True):
+        np.testing.assert_array_equal(w, first)
+    assert len({member.params.Ws.tobytes() for member in together.members}) == 3
+    each = [evaluate(member.params, spool(60).blocks(0, 60)).nats for member in together.members]
+    assert evaluate(together.model(), spool(60).blocks(0, 60)).nats < np.mean(each)
 
 
 def test_training_stops_when_nothing_gets_better() -> None:
