@@ -23,7 +23,7 @@ from .storage.durable import journal, lock, remove, scratch
 from .storage.resumption import Resumption, Stopped, load, save
 from .storage.sealed import StrPath, beside
 from .text import corpus
-from .text.alphabet import Alphabet
+from .text.alphabet import alphabet_of
 from .training.calibration import scaled, temperature
 from .training.evaluation import Evaluation, evaluate
 from .training.planning import Course, course, memory
@@ -321,7 +321,7 @@ class Training:
         activation, valid = ACTIVATIONS[self.settings.activation], self.corpus.valid
         self._temperature = temperature(self._best, valid.read(0, FITTED + 1), activation, run)
         self._best = scaled(self._best, self._temperature)
-        alphabet = Alphabet(self.corpus.vocabulary)
+        alphabet = alphabet_of(self.corpus.vocabulary)
         self.evaluation = evaluate(self._best, valid.blocks(0, len(valid)), activation, run, alphabet)
 
     @property

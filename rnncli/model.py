@@ -5,7 +5,7 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice, pairwise
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -17,12 +17,16 @@ from .errors import TextError
 from .network.parameters import Floats, Weights, blocks
 from .network.recurrent import ACTIVATIONS, Activation
 from .network.threads import threads, usable_cores
+from .prediction.beam import WIDTH, ahead
 from .prediction.context import blank, read, read_all
-from .prediction.predictor import distribution, likeliest
+from .prediction.predictor import best_of, distribution, likeliest, phrases
 from .prediction.sampling import continuation, continuations, sampler
+from .prediction.session import Session
 from .settings import Settings
 from .storage import checkpoint
 from .storage.sealed import Image, StrPath
+from .text.alphabet import Alphabet, alphabet_of, fits, plain
+from .text.beginning import WHOLE, cut
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from .text import corpus
     from .training.evaluation import Evaluation
 
+SENTENCE_ENDS = (END, ".", "!", "?")
 TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
 WORDS = 50  # of a generated text that nothing else ends
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
@@ -51,6 +56,7 @@ class Prediction:
     eos: float  # probability that the sentence ends here
     unk: float  # probability of a word outside the vocabulary
     unknown: list[str]  # words of the context outside the vocabulary
+    typed: str = WHOLE  # what all of them begin with
 
     def __iter__(self) -> Iterator[NextWord]:
         return iter(self.words)
@@ -83,36 +89,136 @@ class LanguageModel:
         """Writes the model file, all or nothing. Raises FileError."""
         checkpoint.save(path, checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record))
 
-    def predict(self, context: str = "", k: int = 10, eos: bool = False) -> Prediction:
+    def predict(
+        self,
+        context: str = "",
+        k: int = 10,
+        eos: bool = False,
+        *,
+        complete: bool | None = None,
+        among: Sequence[str] = (),
+        then: int = 1,
+        min_p: float = 0.0,
+        session: Session | None = None,
+    ) -> Prediction:
         """The k likeliest words after a context, which starts after the end of a sentence.
 
         Their probabilities are those of the whole distribution. The unknown word is never offered, the end of the
         sentence only if `eos`, as "<eos>"; both have their share told.
-        """
-        return self.predict_all([context], k, eos)[0]
 
-    def predict_all(self, contexts: Sequence[str], k: int = 10, eos: bool = False) -> list[Prediction]:
-        """`predict` for several contexts at once, which is faster than one by one."""
+        complete  True: the context's last word is half typed unless a blank follows, and what is offered begins with
+                  it, with probabilities that sum to 1 over all that does; False: it is done; None: it is half typed if
+                  it is no word that is known, but begins one
+        among     what to offer instead: words, or several in one, each with the probability of all of it
+        then      how many words to look ahead: what is offered are ways to go on for so many, with their joint ones
+        min_p     the least probability that is offered
+        session   what of the context was read before
+        """
+        for text in among:
+            if not self._tokens(text):
+                raise TextError("nothing to choose among: a candidate is empty")
+        text, typed = self._cut(context, False if among and complete is None else complete)
+        tokens = self._tokens(text)
+        ids = self._ids(tokens)
+        s = (session or self.session()).read(ids)
+        if typed:
+            fitting = self._fitting(typed, starts=not tokens or tokens[-1] in SENTENCE_ENDS)
+            first, ends, unk = best_of(self.params, s, fitting, len(fitting)), 0.0, 0.0
+        else:
+            best = likeliest(self.params, s, k if then == 1 else max(k, WIDTH), eos)
+            first, ends, unk = (best.ids[0], best.y[0]), float(best.eos[0]), float(best.unk[0])
+        if among:
+            offered = self._ranked(s, [text for text in among if fits(text, typed)])
+        elif not len(first[0]):
+            offered = self._rare(typed)
+        else:
+            ways = ahead(self.params, s, first, k, then, eos, self._activation)
+            offered = [NextWord(self._written(way.ids, typed), way.probability) for way in ways]
+        unknown = [token for token, i in zip(tokens, ids[1:], strict=True) if i == UNK]
+        return Prediction([word for word in offered[:k] if word.probability >= min_p], ends, unk, unknown, typed)
+
+    def session(self) -> Session:
+        """Something for `predict` to remember a text by that grows from call to call."""
+        return Session(self.params, self._activation)
+
+    def predict_all(
+        self, contexts: Sequence[str], k: int = 10, eos: bool = False, *, complete: bool | None = None, **more: Any
+    ) -> list[Prediction]:
+        """`predict` for several contexts at once, which is faster than one by one where they end after a word."""
+        if more:
+            return [self.predict(context, k, eos, complete=complete, **more) for context in contexts]
         parts = [contexts[part] for part in blocks(len(contexts), TOGETHER)]
         with threads(usable_cores()) if len(parts) > 1 else nullcontext(map) as run:
-            return list(chain.from_iterable(run(partial(self._predict_some, k, eos), parts)))
+            return list(chain.from_iterable(run(partial(self._predict_some, k, eos, complete), parts)))
 
-    def _predict_some(self, k: int, eos: bool, contexts: Sequence[str]) -> list[Prediction]:
+    def _predict_some(self, k: int, eos: bool, complete: bool | None, contexts: Sequence[str]) -> list[Prediction]:
         tokens = [self._tokens(context) for context in contexts]
         ids_given = [self._ids(given) for given in tokens]
         best = likeliest(self.params, read_all(self.params, ids_given, self._activation), k, eos)
         shown = self.vocabulary.shown.__getitem__
         return [
-            Prediction(
+            self.predict(context, k, eos, complete=complete)
+            if (complete or read[-1] == UNK) and self._cut(context, complete)[1]
+            else Prediction(
                 list(map(NextWord, map(shown, ids), y)),
                 ends,
                 unk,
                 [token for token, i in zip(given, read[1:], strict=True) if i == UNK] if UNK in read else [],
             )
-            for given, read, ids, y, ends, unk in zip(
-                tokens, ids_given, *(column.tolist() for column in best), strict=True
+            for context, given, read, ids, y, ends, unk in zip(
+                contexts, tokens, ids_given, *(column.tolist() for column in best), strict=True
             )
         ]
+
+    def _cut(self, context: str, complete: bool | None) -> tuple[str, str]:
+        """A context up to the word that is half typed, and what is there of that."""
+        if self.settings.tokenizer == "chars":
+            return context, WHOLE
+        return cut(
+            context,
+            TOKENISERS[self.settings.tokenizer].tokenise,
+            lambda typed: self.vocabulary.id(typed) != UNK,
+            lambda typed: bool(len(self._fitting(typed)) or self._rare(typed)),
+            complete,
+        )
+
+    @cached_property
+    def _alphabets(self) -> tuple[Alphabet, Alphabet]:
+        """Of the words that the network knows, and of the others."""
+        return alphabet_of(self.vocabulary), Alphabet(self.vocabulary.rare)
+
+    def _fitting(self, typed: str, starts: bool = False) -> NDArray[np.intp]:
+        """The words that begin with what was typed: as it was typed or, if none does, in any case and with any accents.
+        The capital of a sentence that starts says nothing.
+        """
+        having = self._alphabets[0].having(typed)
+        typed = typed[:1].lower() + typed[1:] if starts else typed
+        if typed == plain(typed):
+            return having
+        exact = [fits(self.vocabulary.shown[i], typed) for i in having.tolist()]
+        return having[exact] if any(exact) else having
+
+    def _rare(self, typed: str) -> list[NextWord]:
+        """The words that begin with it of those that the network does not know, by how often they occurred."""
+        having = self._alphabets[1].having(typed).tolist()
+        exact = [i for i in having if fits(self.vocabulary.rare[i], typed)] or having
+        total = sum(self.vocabulary.rare_counts[i] for i in exact)
+        return [NextWord(self.vocabulary.rare[i], self.vocabulary.rare_counts[i] / total) for i in exact]
+
+    def _ranked(self, s: Floats, texts: Sequence[str]) -> list[NextWord]:
+        """Texts by how likely each is to come after state s (1, H), all of it."""
+        if not texts:
+            return []
+        ids = [self.vocabulary.ids(self._tokens(text)) for text in texts]
+        y = phrases(self.params, s, ids, self._activation)
+        return [NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")]
+
+    def _written(self, ids: Sequence[int], typed: str) -> str:
+        """Words as a writer puts them, with the capital that was typed of the first."""
+        first, *others = (self.vocabulary.shown[i] for i in ids)
+        if typed[:1].isupper():
+            first = first[0].upper() + first[1:]
+        return TOKENISERS[self.settings.tokenizer].join([first, *others])
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
@@ -178,11 +284,10 @@ class LanguageModel:
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
-        from .text.alphabet import Alphabet
         from .training.evaluation import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self.params, self._stream(text), self._activation, run, Alphabet(self.vocabulary))
+            evaluation = evaluate(self.params, self._stream(text), self._activation, run, self._alphabets[0])
         if not evaluation.words:
             raise TextError("the text to score holds no words")
         return evaluation

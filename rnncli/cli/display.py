@@ -30,7 +30,7 @@ def text(value: object, style: str = "") -> Text:
 
 
 def print_prediction(context: str, prediction: "Prediction", shares: str) -> None:
-    """The next words as a table with bars."""
+    """The next words, or the ends of a half-typed one, as a table with bars."""
     console = Console(highlight=False)
     widest = max((word.probability for word in prediction), default=1.0)
     room = max(4, min(BAR, console.width - 10 - max((len(w.word) for w in prediction), default=0)))
@@ -40,9 +40,10 @@ def print_prediction(context: str, prediction: "Prediction", shares: str) -> Non
     table.add_column(no_wrap=True)
     for word, probability in prediction:
         table.add_row(text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan"))
-    console.print(text(context + " …", "dim") if context else text("…", "dim"))
+    console.print(text(f"{context}{' ' if context and not prediction.typed else ''}…", "dim"))
     console.print(table)
-    console.print(text(f"not listed: {shares}", "dim"))
+    if not prediction.typed:
+        console.print(text(f"not listed: {shares}", "dim"))
 
 
 def visible(word: str) -> str:

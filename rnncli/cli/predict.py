@@ -5,8 +5,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import json_option, model_option, open_model, quiet_option
-from .results import argument_text, emit_json, emit_words, input_lines, printable, to_terminal
+from ..errors import UsageError
+from .coprocess import answers
+from .options import Finite, json_option, model_option, open_model, quiet_option
+from .results import argument_text, emit_json, emit_words, input_lines, named, printable, raw_lines, to_terminal
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -16,32 +18,69 @@ if TYPE_CHECKING:
 @click.argument("text", nargs=-1)
 @click.option("-k", default=10, type=click.IntRange(1), show_default=True, help="How many words.")
 @click.option("--eos", is_flag=True, help="Let the end of the sentence, <eos>, stand among the words.")
+@click.option(
+    "--complete/--next",
+    default=None,
+    help="The last word is half typed unless a blank follows; or it is done.  "
+    "[default: half typed if the model does not know it but knows words that begin so]",
+)
+@click.option(
+    "--among", multiple=True, metavar="A,B,...", help="Rank these, of one word or several, by all of their words."
+)
+@click.option("--then", default=1, type=click.IntRange(1, 100), show_default=True, help="Look that many words ahead.")
+@click.option("--min-p", default=0.0, type=Finite(0, 1), help="Nothing less likely; exit code 1 if nothing is left.")
+@click.option("--stdin", is_flag=True, help="Texts from standard input; with --json, objects that ask.")
 @json_option
 @quiet_option
 @model_option
-def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool, model: str | None) -> None:
-    """The likeliest next words after TEXT, with their probabilities.
+def predict(
+    text: tuple[str, ...],
+    among: tuple[str, ...],
+    stdin: bool,
+    as_json: bool,
+    quiet: bool,
+    model: str | None,
+    **options: Any,
+) -> None:
+    """The likeliest next words after TEXT, or the likeliest ends of its last word, with their probabilities.
 
     A terminal gets a table; a pipe gets a word, a tab and its probability a line. Without TEXT, each line of standard
     input is a text, and its k words are there before the next line is read. The text starts after the end of a
     sentence. Probabilities are of all that could come next: the unknown word and the end of the sentence have their
-    share, which is told but not listed.
+    share, which is told but not listed; of a half-typed word, of all words that begin so.
+
+    With --stdin --json each line asks with an object and is answered with one: "text", and if need be "k", "eos",
+    "complete", "among" (a list), "then", "min_p"; an "id" is echoed, and of a "session" only what is new of its text
+    is read.
 
     \b
     rnncli predict "the cat"
+    rnncli predict "the ca"
     rnncli predict -k 1 the old man and the
+    rnncli predict "the " --among "cat,old man,dog"
+    rnncli predict "the cat" --then 3 --min-p 0.01
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 3 < contexts.txt
     """
     language_model = open_model(model)
+    options |= {"among": [candidate.strip() for part in among for candidate in part.split(",")]}
+    if stdin and text:
+        raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
+    if stdin and as_json:
+        for lines in raw_lines("questions"):
+            for answer in answers(language_model, lines, options):
+                emit_json(answer)
+        return
+    found = False
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
-        predictions = language_model.predict_all(contexts, k, eos)
+        predictions = language_model.predict_all(contexts, **unasked(options))
+        found |= any(prediction.words for prediction in predictions)
         for prediction in predictions:
             if prediction.unknown and not quiet:
                 note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
         if as_json:
             for context, prediction in zip(contexts, predictions, strict=True):
-                emit_json(as_object(context, prediction))
+                emit_json(named(context, prediction))
         elif to_terminal():
             from .display import print_prediction
 
@@ -49,18 +88,16 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
                 print_prediction(context, prediction, shares(prediction))
         else:
             emit_words(chain.from_iterable(predictions))
-            if text and not quiet:
+            if text and not quiet and not predictions[0].typed:
                 note(f"Not listed: {shares(predictions[0])}")
+    if options["min_p"] and not found:
+        raise click.exceptions.Exit(1)
 
 
-def as_object(context: str, prediction: "Prediction") -> dict[str, Any]:
-    return {
-        "text": context,
-        "words": [word._asdict() for word in prediction],
-        "eos": prediction.eos,
-        "unk": prediction.unk,
-        "unknown_words": prediction.unknown,
-    }
+def unasked(options: dict[str, Any]) -> dict[str, Any]:
+    """The options without those that are not set: many texts are answered faster without."""
+    usual = {"among": [], "then": 1, "min_p": 0.0}
+    return {name: value for name, value in options.items() if value != usual.get(name, ...)}
 
 
 def shares(prediction: "Prediction") -> str:

@@ -5,9 +5,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from io import BufferedReader
 from math import isfinite
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from ..errors import FileError, TextError
+
+if TYPE_CHECKING:
+    from ..model import Prediction
 
 READ = 1 << 16  # bytes of standard input taken at a time
 TOGETHER = 1024  # lines of it that are answered together
@@ -31,6 +34,18 @@ def emit_json(value: dict[str, Any]) -> None:
 
     finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
     emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+
+
+def named(context: str, prediction: "Prediction") -> dict[str, Any]:
+    """A prediction as JSON has it."""
+    return {
+        "text": context,
+        "typed": prediction.typed,
+        "words": [word._asdict() for word in prediction],
+        "eos": prediction.eos,
+        "unk": prediction.unk,
+        "unknown_words": prediction.unknown,
+    }
 
 
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
@@ -102,20 +117,26 @@ def input_lines(what: str) -> Iterator[list[str]]:
 
     Raises FileError, TextError.
     """
+    number = 0
+    for lines in raw_lines(what):
+        yield from _decoded(lines, number)
+        number += len(lines)
+
+
+def raw_lines(what: str) -> Iterator[list[bytes]]:
+    """The same as bytes. Raises FileError."""
     if sys.stdin is None:
         raise FileError(f"standard input: closed. Give {what} as arguments, or pipe them in, one a line")
     if sys.stdin.isatty():
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
-    number, rest = 0, b""
+    rest = b""
     stream = cast(BufferedReader, sys.stdin.buffer)
     while data := stream.read1(READ):
         *lines, rest = (rest + data).split(b"\n")
         for start in range(0, len(lines), TOGETHER):
-            together = lines[start : start + TOGETHER]
-            yield from _decoded(together, number)
-            number += len(together)
+            yield lines[start : start + TOGETHER]
     if rest:
-        yield from _decoded([rest], number)
+        yield [rest]
 
 
 def _decoded(lines: list[bytes], before: int) -> Iterator[list[str]]:

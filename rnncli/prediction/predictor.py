@@ -1,5 +1,6 @@
 """The distribution of the next word, and the best of it."""
 
+from collections.abc import Sequence
 from math import isqrt
 from typing import NamedTuple
 
@@ -7,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights, blocks
-from ..network.softmax import exponentials, probabilities, rows_at_a_time
+from ..network.recurrent import TANH, Activation, forward
+from ..network.softmax import exponentials, probabilities, rows_at_a_time, score
 from ..text.vocabulary import EOS, SPECIALS, UNK
 
 
@@ -40,6 +42,35 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
         ids = _highest(e, k)
         parts.append((ids, np.take_along_axis(e, ids, 1) / Z[:, None], shares[:, EOS], shares[:, UNK]))
     return Likeliest(*map(np.concatenate, zip(*parts, strict=True)))
+
+
+def best_of(params: Weights, s: Floats, ids: NDArray[np.intp], k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """The k likeliest after state s (1, H) of some words, and their probabilities if it has to be one of them."""
+    if not len(ids):
+        return ids, np.zeros(0)
+    y = probabilities(params.Wy[ids], params.by[ids], s)[0]
+    order = np.argsort(-y, kind="stable")[:k]
+    return ids[order], y[order]
+
+
+def phrases(
+    params: Weights, s: Floats, texts: Sequence[Sequence[int]], activation: Activation = TANH
+) -> NDArray[np.float64]:
+    """The probability (n,) that the words after state s (1, H) are those of each of n texts, from first to last."""
+    lengths = [len(ids) for ids in texts]
+    x = np.zeros((max(lengths), len(texts)), np.int32)
+    for column, ids in enumerate(texts):
+        x[: len(ids), column] = ids
+    states = forward(params, x, np.repeat(s, len(texts), axis=0), activation)
+    nats = np.zeros(len(texts))
+    for t, (before, d) in enumerate(zip(states[:-1], x, strict=True)):
+        there = np.flatnonzero(np.array(lengths) > t)
+        for rows in blocks(len(there), rows_at_a_time(len(params.Wy))):
+            these = there[rows]
+            _, Z, top = exponentials(params.Wy, params.by, before[these])
+            nats[these] += np.log(Z) + top - score(params.Wy, params.by, before[these], d[these])
+    y: NDArray[np.float64] = np.exp(-nats)
+    return y
 
 
 def _highest(e: Floats, k: int) -> NDArray[np.intp]:

@@ -5,6 +5,8 @@
     words, shown     (n,)    uint8    the vocabulary: as the network knows its words, as people write them; UTF-8
     ..._at           (V+1,)  int64    after each of these: where every word begins in it, and where the last ends
     counts           (V,)    int64    how often each occurred
+    rare rare_at             uint8, int64  words of the text that the network does not know, in the same way
+    rare_counts      (n,)    int64    how often each of these occurred
     settings record  (n,)    uint8    JSON
 
 They stand in this order; `archive` tells how.
@@ -36,6 +38,9 @@ MEMBERS = {
     "shown": np.uint8,
     "shown_at": np.int64,
     "counts": np.int64,
+    "rare": np.uint8,
+    "rare_at": np.int64,
+    "rare_counts": np.int64,
     "settings": np.uint8,
     "record": np.uint8,
 }
@@ -64,6 +69,7 @@ def save(path: StrPath, checkpoint: Checkpoint) -> None:
     params, vocabulary, settings, record = checkpoint
     words, words_at = _blob(vocabulary.words)
     shown, shown_at = _blob(vocabulary.shown)
+    rare, rare_at = _blob(vocabulary.rare)
     arrays = {
         "format": np.array(FORMAT),
         **params._asdict(),
@@ -72,6 +78,9 @@ def save(path: StrPath, checkpoint: Checkpoint) -> None:
         "shown": shown,
         "shown_at": shown_at,
         "counts": np.array(vocabulary.counts),
+        "rare": rare,
+        "rare_at": rare_at,
+        "rare_counts": np.array(vocabulary.rare_counts),
         "settings": _json(asdict(settings)),
         "record": _json({**record, "capitals": vocabulary.capitals}),
     }
@@ -108,11 +117,15 @@ def load(source: StrPath | Image) -> Checkpoint:
             arrays["counts"].tolist(),
             settings.case,
             bool(record.pop("capitals")),
+            _strings(arrays["rare"], arrays["rare_at"]),
+            arrays["rare_counts"].tolist(),
         )
     except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
         raise reader.bad(str(error)) from None
     if not len(vocabulary.words) == len(vocabulary.shown) == len(set(vocabulary.words)) == V:
         raise reader.bad(f"{len(set(vocabulary.words))} words for {V} rows")
+    if len(vocabulary.rare) != len(vocabulary.rare_counts):
+        raise reader.bad(f"{len(vocabulary.rare_counts)} counts for {len(vocabulary.rare)} rare words")
     if tuple(vocabulary.words[: len(SPECIALS)]) != SPECIALS:
         raise reader.bad(f"the first words are not {' '.join(SPECIALS)}")
     return Checkpoint(params, vocabulary, settings, record)

@@ -7,6 +7,7 @@ from .tokens import END
 
 EOS, UNK = 0, 1
 SPECIALS = ("<eos>", "<unk>")
+RARE = 10_000  # unknown words that are kept by name, at most
 LONGEST = 255  # characters of a word; a longer one is no word anyone types
 
 
@@ -32,6 +33,8 @@ class Vocabulary:
     counts: list[int]  # in the text that was learnt from
     case: str
     capitals: bool  # whether its sentences start with a capital
+    rare: list[str] = field(default_factory=list)  # words of the text that the network does not know, as written
+    rare_counts: list[int] = field(default_factory=list)  # falling
     _ids: "Encoder" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -86,7 +89,8 @@ def build(
     inner     how often of these not at the start of a sentence, where a capital says nothing of the word
     capitals  whether its sentences start with one
     Kept are the words with the highest counts, at least min_count and at most `size` of them, specials included;
-    equal counts go by alphabet. Each is shown in its most frequent form inside a sentence, or else anywhere.
+    equal counts go by alphabet; the next ones by name only. Each
+    is shown in its most frequent form inside a sentence, or else anywhere.
     Returns the vocabulary and for each token its id in it.
     """
     fold = FOLDS[case]
@@ -95,11 +99,15 @@ def build(
         if counts[i] and fold(token) not in SPECIALS:
             forms.setdefault(fold(token), []).append(i)
     total = {word: sum(counts[i] for i in members) for word, members in forms.items()}
-    order = sorted((w for w, count in total.items() if count >= min_count), key=lambda w: (-total[w], w))
-    order = order[: size - len(SPECIALS)]
+    by_count = sorted(total, key=lambda w: (-total[w], w))
+    known = min(size - len(SPECIALS), sum(count >= min_count for count in total.values()))
+    order, others = by_count[:known], by_count[known : known + RARE]
     ids = {word: i for i, word in enumerate([*SPECIALS, *order])}
     remap = [ids.get(fold(token), UNK) for token in tokens]
-    shown = [tokens[min(forms[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))] for word in order]
+    shown, rare = (
+        [tokens[min(forms[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))] for word in words]
+        for words in (order, others)
+    )
     unknown = sum(counts) - counts[EOS] - sum(total[word] for word in order)
     vocabulary = Vocabulary(
         [*SPECIALS, *order],
@@ -107,5 +115,7 @@ def build(
         [counts[EOS], unknown, *(total[word] for word in order)],
         case,
         capitals,
+        rare,
+        [total[word] for word in others],
     )
     return vocabulary, remap

@@ -1,57 +1,30 @@
 """The commands: what goes to standard output, what to standard error, and with which exit code."""
 
-import io
 import json
 import os
 import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 import numpy as np
 import pytest
 
 import rnncli
-from rnncli.cli.main import COMMANDS, cli, main
+from rnncli.cli.main import COMMANDS, cli
 from rnncli.cli.options import Duration
 from rnncli.storage.durable import lock
 
 RNNCLI = [sys.executable, "-m", "rnncli"]
 
 
-class Done:
-    """A finished command."""
-
-    def __init__(self, code: int, out: bytes, err: bytes) -> None:
-        self.code, self.out, self.err = code, out.decode(), err.decode()
-        self.lines = self.out.splitlines()
-        self.rows = [line.split("\t") for line in self.lines]
-
-
-Call = Callable[..., Done]
-
-
-@pytest.fixture
-def call(here: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs a command line in a folder with a model in it."""
-
-    def run(*arguments: str, stdin: bytes = b"") -> Done:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
-        capfdbinary.readouterr()
-        code = main(arguments)
-        sys.stderr.flush()
-        return Done(code, *capfdbinary.readouterr())
-
-    return run
-
-
 # predict
 
 
-def test_predict_gives_a_pipe_a_word_a_tab_and_a_probability_a_line(call: Call) -> None:
+def test_predict_gives_a_pipe_a_word_a_tab_and_a_probability_a_line(call: Any) -> None:
     done = call("predict", "the cat", "-k", "3")
     assert done.code == 0
     assert len(done.lines) == 3
@@ -61,11 +34,11 @@ def test_predict_gives_a_pipe_a_word_a_tab_and_a_probability_a_line(call: Call) 
     assert "unknown word" in done.err
 
 
-def test_predict_joins_its_arguments(call: Call) -> None:
+def test_predict_joins_its_arguments(call: Any) -> None:
     assert call("predict", "the", "cat").out == call("predict", "the cat").out
 
 
-def test_predict_answers_each_line_of_standard_input(call: Call) -> None:
+def test_predict_answers_each_line_of_standard_input(call: Any) -> None:
     done = call("predict", "-k", "1", stdin=b"the cat\r\n\nthe dog")
     assert [row[0] for row in done.rows][::2] == ["sat", "ran"]
     assert len(done.rows) == 3
@@ -85,7 +58,7 @@ def test_predict_answers_a_line_before_the_next_one_is_written(here: Path) -> No
     assert process.returncode == 0
 
 
-def test_predict_as_json_is_one_object_a_context(call: Call) -> None:
+def test_predict_as_json_is_one_object_a_context(call: Any) -> None:
     done = call("predict", "--json", "-k", "2", stdin="the cat\nthe zebra naïve\n".encode())
     first, second = map(json.loads, done.lines)
     assert first["text"] == "the cat"
@@ -97,13 +70,13 @@ def test_predict_as_json_is_one_object_a_context(call: Call) -> None:
     assert "naïve" in done.lines[1]
 
 
-def test_predict_names_unknown_words_on_standard_error(call: Call) -> None:
+def test_predict_names_unknown_words_on_standard_error(call: Any) -> None:
     done = call("predict", "-k", "1", "the zebra")
     assert "Not in the vocabulary: zebra" in done.err
     assert call("predict", "-q", "-k", "1", "the zebra").err == ""
 
 
-def test_predict_offers_the_end_of_the_sentence_only_when_asked(call: Call) -> None:
+def test_predict_offers_the_end_of_the_sentence_only_when_asked(call: Any) -> None:
     text = "The cat sat on the mat."
     assert "<eos>" not in call("predict", text, "-k", "1000").out
     assert call("predict", text, "--eos", "-k", "1").rows[0][0] == "<eos>"
@@ -113,26 +86,26 @@ def test_predict_offers_the_end_of_the_sentence_only_when_asked(call: Call) -> N
 # generate
 
 
-def test_generate_prints_the_prompt_and_goes_on(call: Call) -> None:
+def test_generate_prints_the_prompt_and_goes_on(call: Any) -> None:
     done = call("generate", "The cat", "--sentences", "1", "--temperature", "0")
     assert done.out.startswith("The cat sat ")
     assert done.out.endswith(".\n")
     assert done.err == ""
 
 
-def test_generate_writes_the_same_for_the_same_seed(call: Call) -> None:
+def test_generate_writes_the_same_for_the_same_seed(call: Any) -> None:
     texts = [call("generate", "--words", "40", "--seed", seed).out for seed in ("5", "5", "6")]
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_generate_gives_each_of_several_texts_a_line(call: Call) -> None:
+def test_generate_gives_each_of_several_texts_a_line(call: Any) -> None:
     done = call("generate", "--samples", "4", "--sentences", "2", "--seed", "1")
     assert len(done.lines) == 4
     done = call("generate", "-", "--words", "3", stdin=b"The cat\nThe dog\n")
     assert [line[:7] for line in done.lines] == ["The cat", "The dog"]
 
 
-def test_generate_as_json_names_its_seed(call: Call) -> None:
+def test_generate_as_json_names_its_seed(call: Any) -> None:
     done = call("generate", "--json", "--words", "5", "The cat")
     made = json.loads(done.out)
     assert made["prompt"] == "The cat"
@@ -154,7 +127,7 @@ def test_generate_streams_its_words(here: Path) -> None:
 # score
 
 
-def test_score_gives_the_summary_under_its_names(call: Call, model: rnncli.LanguageModel) -> None:
+def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.LanguageModel) -> None:
     text = "The cat sat on the mat.\nThe zebra ran.\n"
     done = call("score", "--json", stdin=text.encode())
     assert json.loads(done.out) == pytest.approx(model.score(text).as_json())
@@ -170,7 +143,7 @@ def test_score_gives_the_summary_under_its_names(call: Call, model: rnncli.Langu
     assert call("score", "text.txt", "--json").out == done.out
 
 
-def test_score_per_bin(call: Call, model: rnncli.LanguageModel) -> None:
+def test_score_per_bin(call: Any, model: rnncli.LanguageModel) -> None:
     text = "The cat sat on the mat.\n" * 5
     bins = model.score(text).reliability()
     done = call("score", "--per", "bin", "--json", stdin=text.encode())
@@ -179,7 +152,7 @@ def test_score_per_bin(call: Call, model: rnncli.LanguageModel) -> None:
     assert len(call("score", "--per", "bin", stdin=text.encode()).rows) == len(bins)
 
 
-def test_score_per_word(call: Call) -> None:
+def test_score_per_word(call: Any) -> None:
     done = call("score", "--per", "word", stdin=b"The cat\tsat in Paris\n")
     assert [row[0] for row in done.rows] == ["The", "cat", "sat", "in", "Paris", "<eos>"]
     assert all(len(row) == 3 and float(row[1]) >= 0 for row in done.rows)
@@ -189,7 +162,7 @@ def test_score_per_word(call: Call) -> None:
     assert records[1] | {"bits": 0} == {"word": "zebra", "bits": 0, "rank": None, "unknown": True}
 
 
-def test_score_per_sentence_sums_its_words(call: Call) -> None:
+def test_score_per_sentence_sums_its_words(call: Any) -> None:
     text = b'The cat sat on the mat.\n"I see the zebra," said he.\n'
     words = [json.loads(line) for line in call("score", "--per", "word", "--json", stdin=text).lines]
     sentences = [json.loads(line) for line in call("score", "--per", "sentence", "--json", stdin=text).lines]
@@ -202,7 +175,7 @@ def test_score_per_sentence_sums_its_words(call: Call) -> None:
 # train and info
 
 
-def test_train_reports_on_standard_error_and_its_summary_goes_out(call: Call, corpus_file: Path) -> None:
+def test_train_reports_on_standard_error_and_its_summary_goes_out(call: Any, corpus_file: Path) -> None:
     done = call("train", str(corpus_file), "-o", "new.npz", "--hidden", "8", "--epochs", "2")
     assert done.code == 0
     assert [row[0] for row in done.rows] == [
@@ -225,7 +198,7 @@ def test_train_reports_on_standard_error_and_its_summary_goes_out(call: Call, co
     assert json.loads(done.out)["model"] == "new.npz"
 
 
-def test_train_reads_standard_input_and_gzip(call: Call, corpus_file: Path) -> None:
+def test_train_reads_standard_input_and_gzip(call: Any, corpus_file: Path) -> None:
     import gzip
 
     text = corpus_file.read_bytes()
@@ -241,7 +214,7 @@ def test_train_reads_standard_input_and_gzip(call: Call, corpus_file: Path) -> N
     assert len({Path(name).read_bytes() for name in "abcd"}) == 1
 
 
-def test_train_keeps_another_corpus_s_model(call: Call) -> None:
+def test_train_keeps_another_corpus_s_model(call: Any) -> None:
     Path("other.txt").write_text("one two three\n" * 30)
     before = Path("model.npz").read_bytes()
     done = call("train", "other.txt", "--epochs", "1")
@@ -252,7 +225,7 @@ def test_train_keeps_another_corpus_s_model(call: Call) -> None:
     assert call("train", "other.txt", "--epochs", "1", "--force", "--hidden", "4").code == 0
 
 
-def test_train_never_writes_over_its_corpus(call: Call, corpus_file: Path) -> None:
+def test_train_never_writes_over_its_corpus(call: Any, corpus_file: Path) -> None:
     text = corpus_file.read_bytes()
     Path("c.txt").write_bytes(text)
     os.link("c.txt", "link.txt")
@@ -278,7 +251,7 @@ def test_ctrl_c_keeps_the_best_so_far(here: Path, corpus_file: Path) -> None:
     assert rnncli.load("c.npz").record["curve"]
 
 
-def test_info_tells_what_a_model_is(call: Call, corpus_file: Path) -> None:
+def test_info_tells_what_a_model_is(call: Any, corpus_file: Path) -> None:
     told = json.loads(call("info", "--json").out)
     assert told["hidden"] == told["settings"]["hidden"] == 24
     assert told["head"][0] == "the"
@@ -293,7 +266,7 @@ def test_info_tells_what_a_model_is(call: Call, corpus_file: Path) -> None:
 
 
 def test_the_model_is_the_one_named_or_the_one_here_or_the_variable_s(
-    call: Call, model_file: Path, monkeypatch: pytest.MonkeyPatch
+    call: Any, model_file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     os.rename("model.npz", "named.npz")
     done = call("predict", "the cat")
@@ -334,7 +307,7 @@ def test_the_model_is_the_one_named_or_the_one_here_or_the_variable_s(
         (["predict", "caf\udce9"], 3, "not UTF-8"),
     ],
 )
-def test_an_error_is_one_sentence_and_a_code(call: Call, arguments: list[str], code: int, said: str) -> None:
+def test_an_error_is_one_sentence_and_a_code(call: Any, arguments: list[str], code: int, said: str) -> None:
     Path("empty.txt").touch()
     Path("good.txt").write_text("the cat sat\n" * 9)
     Path("latin.txt").write_bytes(b"caf\xe9")
@@ -346,20 +319,20 @@ def test_an_error_is_one_sentence_and_a_code(call: Call, arguments: list[str], c
     assert not Path("n.npz").exists()
 
 
-def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Call) -> None:
+def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Any) -> None:
     done = call("predict", "-k", "1", stdin=b"the cat\nthe \xff\n")
     assert (done.code, len(done.lines)) == (3, 1)
     assert "not UTF-8 in line 2, byte 5" in done.err
     assert "NUL byte in line 1" in call("predict", stdin=b"a\0b").err
 
 
-def test_control_characters_are_spelled_out_in_messages(call: Call) -> None:
+def test_control_characters_are_spelled_out_in_messages(call: Any) -> None:
     done = call("train", "\x1b[31mred.txt", "-o", "n.npz")
     assert "\x1b" not in done.err
     assert "\\x1b[31mred.txt" in done.err
 
 
-def test_text_like_markup_stays_as_it_is(call: Call) -> None:
+def test_text_like_markup_stays_as_it_is(call: Any) -> None:
     assert json.loads(call("predict", "--json", "the [/] [red] cat :smile:").out)["text"] == "the [/] [red] cat :smile:"
 
 
@@ -401,8 +374,8 @@ def _naive(folder: Path) -> tuple[Path, Path]:
     return folder / "n.txt", folder / "n.npz"
 
 
-def test_a_lack_of_memory_is_said(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lack(*_: object) -> None:
+def test_a_lack_of_memory_is_said(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    def lack(*_: object, **__: object) -> None:
         raise np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("f4"))
 
     monkeypatch.setattr(rnncli.LanguageModel, "predict_all", lack)
@@ -415,7 +388,7 @@ def test_a_lack_of_memory_is_said(call: Call, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples_to_copy(call: Call, command: str) -> None:
+def test_help_has_examples_to_copy(call: Any, command: str) -> None:
     done = call(command, "--help")
     assert done.code == 0
     assert f"  rnncli {command}" in done.out
@@ -424,7 +397,7 @@ def test_help_has_examples_to_copy(call: Call, command: str) -> None:
     assert all(flag in done.out for flag in options)
 
 
-def test_version(call: Call) -> None:
+def test_version(call: Any) -> None:
     assert call("--version").out == f"rnncli {rnncli.__version__}\n"
 
 
@@ -437,13 +410,13 @@ def test_times_are_written_with_their_unit(written: str, seconds: float) -> None
 
 
 @pytest.mark.parametrize("written", ["", "m", "5 minutes", "nan", "infs", "-1s", "0", "1e99h"])
-def test_what_is_no_time_is_refused(call: Call, corpus_file: Path, written: str) -> None:
+def test_what_is_no_time_is_refused(call: Any, corpus_file: Path, written: str) -> None:
     done = call("train", str(corpus_file), "-o", "t.npz", "--time", written)
     assert done.code == 2
     assert "write 90s, 5m or 1h" in done.err
 
 
-def test_train_by_the_clock_says_what_it_plans_and_keeps_a_log(call: Call, corpus_file: Path) -> None:
+def test_train_by_the_clock_says_what_it_plans_and_keeps_a_log(call: Any, corpus_file: Path) -> None:
     done = call(
         "train", str(corpus_file), "-o", "t.npz", "--time", "2s", "--hidden", "8", "--log", "run.jsonl", "--json"
     )
@@ -456,7 +429,7 @@ def test_train_by_the_clock_says_what_it_plans_and_keeps_a_log(call: Call, corpu
     assert Path("again.npz").read_bytes() == Path("t.npz").read_bytes()
 
 
-def test_train_says_when_the_log_or_the_plan_cannot_be_had(call: Call, corpus_file: Path) -> None:
+def test_train_says_when_the_log_or_the_plan_cannot_be_had(call: Any, corpus_file: Path) -> None:
     done = call("train", str(corpus_file), "-o", "t.npz", "--epochs", "1", "--log", "no/where")
     assert (done.code, "no/where: cannot be written" in done.err) == (5, True)
     done = call("train", str(corpus_file), "-o", "t.npz", "--plan", "nothing.npz")
@@ -474,7 +447,7 @@ def test_messages_that_nobody_takes_never_stop_a_training(here: Path, corpus_fil
     assert rnncli.load("t.npz").predict("the cat").words
 
 
-def test_a_training_says_who_has_the_file(here: Path, corpus_file: Path, call: Call) -> None:
+def test_a_training_says_who_has_the_file(here: Path, corpus_file: Path, call: Any) -> None:
     release = lock("t.npz")
     done = call("train", str(corpus_file), "-o", "t.npz")
     release()
@@ -482,7 +455,7 @@ def test_a_training_says_who_has_the_file(here: Path, corpus_file: Path, call: C
     assert f"t.npz: in use by another training (process {os.getpid()})" in done.err
 
 
-def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Path, call: Call) -> None:
+def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Path, call: Any) -> None:
     done = call("train", str(corpus_file), "-o", "new.npz", "--resume")
     assert done.code == 5
     assert "no interrupted training" in done.err

@@ -9,7 +9,7 @@ from rnncli.network.parameters import Params, Weights, initial
 from rnncli.network.recurrent import forward
 from rnncli.network.softmax import probabilities
 from rnncli.text.alphabet import Alphabet
-from rnncli.text.vocabulary import EOS, UNK, Vocabulary
+from rnncli.text.vocabulary import EOS, UNK
 from rnncli.training import evaluation
 from rnncli.training.evaluation import Evaluation, Surprisals, evaluate, surprisals
 
@@ -79,7 +79,7 @@ def test_measures_of_a_worked_example() -> None:
 
 def test_letters_typed_equal_those_of_a_person_who_looks_at_three_suggestions() -> None:
     names = ["<eos>", "<unk>", "a", "ab", "abc", "abd", "b", "ba", "c"]
-    alphabet = Alphabet(Vocabulary(names, names, [1] * V, "fold", False))
+    alphabet = Alphabet(names, 2)
     params, stream = network(), ids()
     y = probabilities(params.Wy, params.by, forward(params, stream[:-1, None], np.zeros((1, H)))[1:, 0])
     (part,) = surprisals(params, [stream], alphabet=alphabet)
