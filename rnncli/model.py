@@ -278,6 +278,13 @@ class LanguageModel:
             for tokens, text in zip(given, texts, strict=True)
         ]
 
+    def after(self, text: str, word: str) -> str:
+        """A text with a word put after it as a writer would."""
+        *_, piece = TOKENISERS[self.settings.tokenizer].pieces([*self._tokens(text), word], self.vocabulary.capitals)
+        if piece.startswith(" "):
+            return text + (piece if text and not text[-1].isspace() else piece[1:])
+        return (text if text.endswith(END) else text.rstrip()) + piece
+
     def join(self, tokens: Iterable[str]) -> str:
         """Tokens as a writer would put them."""
         return TOKENISERS[self.settings.tokenizer].join(tokens)

@@ -12,9 +12,10 @@ import click
 
 from .. import __version__
 from ..errors import Interrupted, RnncliError
+from .options import COMPLETION
 from .results import printable
 
-COMMANDS = ("train", "predict", "generate", "score", "info")
+COMMANDS = ("train", "predict", "generate", "score", "info", "type", "completion")
 
 
 class Commands(click.Group):
@@ -40,6 +41,7 @@ def cli() -> None:
     rnncli predict "the cat"         the likeliest next words
     rnncli generate "once upon"      write on from there
     rnncli score other.txt           how well the model foresees a text
+    rnncli type                      write with suggestions
 
     Results go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong usage, 3 bad text,
     4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
@@ -49,6 +51,10 @@ def cli() -> None:
 
 def main(arguments: Sequence[str]) -> int:
     """Runs a command line; returns its exit code, or ends the process by the signal that ended the command."""
+    if COMPLETION in os.environ:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(cli, {}, "rnncli", COMPLETION, os.environ[COMPLETION])
     try:
         with cli.make_context("rnncli", list(arguments)) as context:
             cli.invoke(context)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_MODEL = "model.npz"
 VARIABLE = "RNNCLI_MODEL"
+COMPLETION = "_RNNCLI_COMPLETE"  # the variable by which a shell's script asks what could come
 
 
 class Finite(click.FloatRange):
@@ -51,10 +52,29 @@ class Duration(click.ParamType[float]):
         return seconds
 
 
+def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
+    """Model files whose names begin so, and folders that may hold some; for a shell."""
+    from glob import escape, glob
+
+    from click.shell_completion import CompletionItem
+
+    found = sorted(glob(escape(incomplete) + "*"))
+    folders = [CompletionItem(name + os.sep) for name in found if os.path.isdir(name)]
+    return [CompletionItem(name) for name in found if name.endswith(".npz")] + folders
+
+
+def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
+    """Any files; for a shell."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
 model_option = click.option(
     "-m",
     "--model",
     metavar="FILE",
+    shell_complete=models,
     help=f"The model. [default: {DEFAULT_MODEL} here, else the one that ${VARIABLE} names]",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import json_option, model_option, open_model
+from .options import files, json_option, model_option, open_model
 from .results import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("file", default="-")
+@click.argument("file", default="-", shell_complete=files)
 @click.option(
     "--per", type=click.Choice(["sentence", "word", "bin"]), help="A record for each of these, not the summary."
 )

@@ -13,7 +13,7 @@ import click
 from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
 from ..storage.sealed import beside
-from .options import DEFAULT_MODEL, Duration, Finite, json_option, quiet_option
+from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
 from .results import emit_summary, printable
 
 if TYPE_CHECKING:
@@ -76,9 +76,22 @@ def setting_options(command: Any) -> Any:
 
 
 @click.command()
-@click.argument("corpus", nargs=-1, required=True)
-@click.option("-o", "--output", default=DEFAULT_MODEL, show_default=True, metavar="FILE", help="Where the model goes.")
-@click.option("--valid", metavar="FILE", help="A text to validate on.  [default: held-out sentences of the corpus]")
+@click.argument("corpus", nargs=-1, required=True, shell_complete=files)
+@click.option(
+    "-o",
+    "--output",
+    default=DEFAULT_MODEL,
+    show_default=True,
+    metavar="FILE",
+    shell_complete=models,
+    help="Where the model goes.",
+)
+@click.option(
+    "--valid",
+    metavar="FILE",
+    shell_complete=files,
+    help="A text to validate on.  [default: held-out sentences of the corpus]",
+)
 @click.option("--force", is_flag=True, help="Replace a model of another corpus.")
 @setting_options
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not stopped.")
@@ -90,8 +103,13 @@ def setting_options(command: Any) -> Any:
     help="How often to save, beside the model, where the training stands.",
 )
 @click.option("--save-steps", type=click.IntRange(1), help="The same in steps of training, besides.")
-@click.option("--plan", metavar="MODEL", help="Train as this model was trained, step for step.")
-@click.option("--log", metavar="FILE", help="A JSON object a line goes here: the plan, each evaluation, the end.")
+@click.option("--plan", metavar="MODEL", shell_complete=models, help="Train as this model was trained, step for step.")
+@click.option(
+    "--log",
+    metavar="FILE",
+    shell_complete=files,
+    help="A JSON object a line goes here: the plan, each evaluation, the end.",
+)
 @click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
 @json_option
 @quiet_option
