@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     )
     from .learning import Training, train
     from .model import LanguageModel, NextWord, Prediction, ScoredWord, load
+    from .personal import Personal
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -32,6 +33,7 @@ __all__ = [
     "InUseError",
     "LanguageModel",
     "NextWord",
+    "Personal",
     "Prediction",
     "ResourceError",
     "RnncliError",
@@ -50,7 +52,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
     from importlib import import_module
 
-    for room in ("errors", "settings", "model", "learning"):
+    for room in ("errors", "settings", "model", "personal", "learning"):
         module = import_module(f".{room}", __name__)
         if hasattr(module, name):
             return getattr(module, name)

@@ -46,7 +46,7 @@ class DivergenceError(RnncliError):
 
 
 class InUseError(RnncliError):
-    """A model file that another training has taken."""
+    """A file that another process has taken."""
 
     exit_code = 8
 

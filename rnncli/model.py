@@ -19,7 +19,7 @@ from .network.recurrent import ACTIVATIONS, Activation
 from .network.threads import threads, usable_cores
 from .prediction.beam import WIDTH, ahead
 from .prediction.context import blank, read, read_all
-from .prediction.predictor import best_of, distribution, likeliest, phrases
+from .prediction.predictor import Mix, best_of, distribution, likeliest, phrases
 from .prediction.sampling import continuation, continuations, sampler
 from .prediction.session import Session
 from .settings import Settings
@@ -79,6 +79,7 @@ class LanguageModel:
     vocabulary: Vocabulary
     settings: Settings
     record: dict[str, Any]  # what it was trained on and how well it did
+    mix: Mix | None = None  # what makes other distributions of the network's when it predicts
 
     @classmethod
     def load(cls, source: StrPath | Image) -> Self:
@@ -123,16 +124,16 @@ class LanguageModel:
         s = (session or self.session()).read(ids)
         if typed:
             fitting = self._fitting(typed, starts=not tokens or tokens[-1] in SENTENCE_ENDS)
-            first, ends, unk = best_of(self.params, s, fitting, len(fitting)), 0.0, 0.0
+            first, ends, unk = best_of(self.params, s, fitting, len(fitting), self.mix), 0.0, 0.0
         else:
-            best = likeliest(self.params, s, k if then == 1 else max(k, WIDTH), eos)
+            best = likeliest(self.params, s, k if then == 1 else max(k, WIDTH), eos, self.mix)
             first, ends, unk = (best.ids[0], best.y[0]), float(best.eos[0]), float(best.unk[0])
         if among:
             offered = self._ranked(s, [text for text in among if fits(text, typed)])
         elif not len(first[0]):
             offered = self._rare(typed)
         else:
-            ways = ahead(self.params, s, first, k, then, eos, self._activation)
+            ways = ahead(self.params, s, first, k, then, eos, self._activation, self.mix)
             offered = [NextWord(self._written(way.ids, typed), way.probability) for way in ways]
         unknown = [token for token, i in zip(tokens, ids[1:], strict=True) if i == UNK]
         return Prediction([word for word in offered[:k] if word.probability >= min_p], ends, unk, unknown, typed)
@@ -154,7 +155,7 @@ class LanguageModel:
     def _predict_some(self, k: int, eos: bool, complete: bool | None, contexts: Sequence[str]) -> list[Prediction]:
         tokens = [self._tokens(context) for context in contexts]
         ids_given = [self._ids(given) for given in tokens]
-        best = likeliest(self.params, read_all(self.params, ids_given, self._activation), k, eos)
+        best = likeliest(self.params, read_all(self.params, ids_given, self._activation), k, eos, self.mix)
         shown = self.vocabulary.shown.__getitem__
         return [
             self.predict(context, k, eos, complete=complete)
@@ -183,15 +184,19 @@ class LanguageModel:
         )
 
     @cached_property
-    def _alphabets(self) -> tuple[Alphabet, Alphabet]:
-        """Of the words that the network knows, and of the others."""
-        return alphabet_of(self.vocabulary), Alphabet(self.vocabulary.rare)
+    def alphabet(self) -> Alphabet:
+        """Of the words that the network knows."""
+        return alphabet_of(self.vocabulary)
+
+    @cached_property
+    def _rare_alphabet(self) -> Alphabet:
+        return Alphabet(self.vocabulary.rare)
 
     def _fitting(self, typed: str, starts: bool = False) -> NDArray[np.intp]:
         """The words that begin with what was typed: as it was typed or, if none does, in any case and with any accents.
         The capital of a sentence that starts says nothing.
         """
-        having = self._alphabets[0].having(typed)
+        having = self.alphabet.having(typed)
         typed = typed[:1].lower() + typed[1:] if starts else typed
         if typed == plain(typed):
             return having
@@ -200,7 +205,7 @@ class LanguageModel:
 
     def _rare(self, typed: str) -> list[NextWord]:
         """The words that begin with it of those that the network does not know, by how often they occurred."""
-        having = self._alphabets[1].having(typed).tolist()
+        having = self._rare_alphabet.having(typed).tolist()
         exact = [i for i in having if fits(self.vocabulary.rare[i], typed)] or having
         total = sum(self.vocabulary.rare_counts[i] for i in exact)
         return [NextWord(self.vocabulary.rare[i], self.vocabulary.rare_counts[i] / total) for i in exact]
@@ -210,7 +215,7 @@ class LanguageModel:
         if not texts:
             return []
         ids = [self.vocabulary.ids(self._tokens(text)) for text in texts]
-        y = phrases(self.params, s, ids, self._activation)
+        y = phrases(self.params, s, ids, self._activation, self.mix)
         return [NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")]
 
     def _written(self, ids: Sequence[int], typed: str) -> str:
@@ -294,7 +299,7 @@ class LanguageModel:
         from .training.evaluation import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self.params, self._stream(text), self._activation, run, self._alphabets[0])
+            evaluation = evaluate(self.params, self.stream(text), self._activation, run, self.alphabet)
         if not evaluation.words:
             raise TextError("the text to score holds no words")
         return evaluation
@@ -304,7 +309,7 @@ class LanguageModel:
         from .training.evaluation import surprisals
 
         tokens: list[str] = []
-        for part in surprisals(self.params, self._stream(text, tokens), self._activation):
+        for part in surprisals(self.params, self.stream(text, tokens), self._activation):
             for token, i, nats, rank in zip(tokens, part.ids, part.nats, part.rank, strict=False):
                 word = self.vocabulary.shown[EOS] if i == EOS else token
                 yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))
@@ -335,7 +340,8 @@ class LanguageModel:
     def _ids(self, tokens: Iterable[str]) -> list[int]:
         return [EOS, *self.vocabulary.ids(tokens)]
 
-    def _stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
+    def stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
+        """A text, or blocks of one, as the network reads it: ids from EOS on; its tokens go into a list, if given."""
         from .text import corpus
 
         texts = iter([text, END] if isinstance(text, str) else text)

@@ -1,12 +1,16 @@
-"""A small model that several tests ask, trained once, in about a second."""
+"""A small model that several tests ask, trained once, in about a second; and command lines run within this process."""
 
+import io
 import random
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
 import rnncli
+from rnncli.cli.main import main
 
 settings.register_profile("rnncli", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("rnncli")
@@ -61,3 +65,26 @@ def here(tmp_path: Path, model_file: Path, monkeypatch: pytest.MonkeyPatch) -> P
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("RNNCLI_MODEL", raising=False)
     return tmp_path
+
+
+class Done:
+    """A finished command."""
+
+    def __init__(self, code: int, out: bytes, err: bytes) -> None:
+        self.code, self.out, self.err = code, out.decode(), err.decode()
+        self.lines = self.out.splitlines()
+        self.rows = [line.split("\t") for line in self.lines]
+
+
+@pytest.fixture
+def call(here: Path, capfdbinary: pytest.CaptureFixture[bytes], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Done]:
+    """Runs a command line in a folder with a model in it."""
+
+    def run(*arguments: str, stdin: bytes = b"") -> Done:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
+        capfdbinary.readouterr()
+        code = main(arguments)
+        sys.stderr.flush()
+        return Done(code, *capfdbinary.readouterr())
+
+    return run

@@ -22,16 +22,26 @@ MAY_IMPORT = {
     "storage": {"text", "network", "settings"},
     "model": {"text", "network", "settings", "training", "prediction", "storage"},
     "learning": {"model", "text", "network", "settings", "training", "storage", "__init__"},
-    "cli": {"text", "model", "learning", "settings", "storage", "__init__"},  # of storage, what begins to read a file
+    "personal": {"model", "text", "network", "settings", "training", "prediction", "storage"},
+    "cli": {
+        "text",
+        "model",
+        "learning",
+        "personal",
+        "settings",
+        "storage",
+        "__init__",
+    },  # of storage, what begins to read a file
     "__main__": {"cli"},
-    "__init__": {"model", "learning", "settings"},  # for type checkers; loaded when first used
+    "__init__": {"model", "learning", "personal", "settings"},  # for type checkers; loaded when first used
 }
 OUTSIDE = {
     "click": {"cli"},
     "rich": {"cli/display.py"},
     "tqdm": {"cli/display.py"},
     "threadpoolctl": {"network"},
-    "numpy": {"text", "network", "training", "prediction", "storage", "model", "cli/generate.py"},
+    "prompt_toolkit": {"cli/type.py"},
+    "numpy": {"text", "network", "training", "prediction", "storage", "model", "personal", "cli/generate.py"},
 }
 MODULES = sorted(PACKAGE.rglob("*.py"))
 

@@ -5,12 +5,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from ..errors import RnncliError, TextError
+from ..errors import RnncliError, TextError, UsageError
 from .results import named
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
-    from ..prediction.session import Session
+    from ..personal import Personal
 
 SESSIONS = 64  # that are remembered, the last ones that were asked for
 LONGEST = 1 << 20  # bytes of a line
@@ -23,25 +23,34 @@ ASKED: dict[str, tuple[type, ...]] = {  # what an object may have; the options o
     "then": (int,),
     "min_p": (int, float),
     "session": (str, int),
+    "commit": (bool,),
     "id": (str, int, float, bool, list, dict, type(None)),
 }
 RANGES = {"k": (1, 10**9), "then": (1, 100), "min_p": (0, 1)}
 
 
-def answers(model: "LanguageModel", lines: Iterable[bytes], options: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def answers(
+    model: "LanguageModel", lines: Iterable[bytes], options: dict[str, Any], personal: "Personal | None" = None
+) -> Iterator[dict[str, Any]]:
     """The answer to each line: of a line that is none of what can be asked, what is wrong with it."""
-    sessions: OrderedDict[Any, Session] = OrderedDict()
+    sessions: OrderedDict[Any, Any] = OrderedDict()
     for line in lines:
         asked: dict[str, Any] = {}
         try:
             asked = question(line)
+            if asked.get("commit"):
+                if personal is None:
+                    raise UsageError("nothing is learnt without --learn FILE")
+                personal.learn(asked["text"])
+                model = personal.model
+                sessions.clear()
             name = asked.get("session")
             session = sessions.pop(name, None) or model.session()
             if name is not None:
                 sessions[name] = session
                 if len(sessions) > SESSIONS:
                     sessions.popitem(last=False)
-            known = {field: value for field, value in asked.items() if field not in ("id", "session", "text")}
+            known = {field: value for field, value in asked.items() if field not in ("id", "session", "text", "commit")}
             answer = named(asked["text"], model.predict(asked["text"], session=session, **options | known))
         except RnncliError as error:
             answer = {"error": str(error)}

@@ -15,7 +15,7 @@ from ..errors import Interrupted, RnncliError
 from .options import COMPLETION
 from .results import printable
 
-COMMANDS = ("train", "predict", "generate", "score", "info", "type", "completion")
+COMMANDS = ("train", "predict", "generate", "score", "info", "type", "forget", "completion")
 
 
 class Commands(click.Group):
@@ -45,7 +45,7 @@ def cli() -> None:
 
     Results go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong usage, 3 bad text,
     4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
-    8 model file in use by another training, 130 stopped by Ctrl-C.
+    8 file in use by another process, 130 stopped by Ctrl-C.
     """
 
 

@@ -12,6 +12,7 @@ from ..storage.sealed import Image
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
+    from ..personal import Personal
 
 DEFAULT_MODEL = "model.npz"
 VARIABLE = "RNNCLI_MODEL"
@@ -77,8 +78,18 @@ model_option = click.option(
     shell_complete=models,
     help=f"The model. [default: {DEFAULT_MODEL} here, else the one that ${VARIABLE} names]",
 )
+learn_option = click.option(
+    "--learn", metavar="FILE", shell_complete=models, help="Predict with what was learnt from you, which is there."
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="No messages but errors.")
+
+
+def open_personal(model: "LanguageModel", path: str | None = None) -> "Personal":
+    """A model together with what was learnt on top of it. Raises FileError, CheckpointError, InUseError."""
+    from ..personal import Personal
+
+    return Personal(model, path)
 
 
 def open_model(path: str | None) -> "LanguageModel":

@@ -7,7 +7,7 @@ import click
 
 from ..errors import UsageError
 from .coprocess import answers
-from .options import Finite, json_option, model_option, open_model, quiet_option
+from .options import Finite, json_option, learn_option, model_option, open_model, open_personal, quiet_option
 from .results import argument_text, emit_json, emit_words, input_lines, named, printable, raw_lines, to_terminal
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 @click.option("--then", default=1, type=click.IntRange(1, 100), show_default=True, help="Look that many words ahead.")
 @click.option("--min-p", default=0.0, type=Finite(0, 1), help="Nothing less likely; exit code 1 if nothing is left.")
 @click.option("--stdin", is_flag=True, help="Texts from standard input; with --json, objects that ask.")
+@learn_option
+@click.option("--commit", is_flag=True, help="Learn from each text before it is answered; with --learn.")
 @json_option
 @quiet_option
 @model_option
@@ -37,6 +39,8 @@ def predict(
     text: tuple[str, ...],
     among: tuple[str, ...],
     stdin: bool,
+    learn: str | None,
+    commit: bool,
     as_json: bool,
     quiet: bool,
     model: str | None,
@@ -50,8 +54,8 @@ def predict(
     share, which is told but not listed; of a half-typed word, of all words that begin so.
 
     With --stdin --json each line asks with an object and is answered with one: "text", and if need be "k", "eos",
-    "complete", "among" (a list), "then", "min_p"; an "id" is echoed, and of a "session" only what is new of its text
-    is read.
+    "complete", "among" (a list), "then", "min_p"; an "id" is echoed, of a "session" only what is new of its text is
+    read, and with "commit" the text is learnt from.
 
     \b
     rnncli predict "the cat"
@@ -61,18 +65,28 @@ def predict(
     rnncli predict "the cat" --then 3 --min-p 0.01
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 3 < contexts.txt
+    rnncli predict --learn my.npz --commit "we met at the usual place"
     """
+    if commit and learn is None:
+        raise UsageError("--commit: there is nowhere to write what is learnt. Give --learn FILE")
     language_model = open_model(model)
+    personal = open_personal(language_model, learn) if learn else None
+    if personal:
+        language_model = personal.model
     options |= {"among": [candidate.strip() for part in among for candidate in part.split(",")]}
     if stdin and text:
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
     if stdin and as_json:
         for lines in raw_lines("questions"):
-            for answer in answers(language_model, lines, options):
+            for answer in answers(language_model, lines, options, personal):
                 emit_json(answer)
         return
     found = False
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
+        if commit and personal:
+            for context in contexts:
+                personal.learn(context)
+            language_model = personal.model
         predictions = language_model.predict_all(contexts, **unasked(options))
         found |= any(prediction.words for prediction in predictions)
         for prediction in predictions:

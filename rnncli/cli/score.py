@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import files, json_option, model_option, open_model
+from ..errors import UsageError
+from .options import files, json_option, model_option, open_model, open_personal
 from .results import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
@@ -17,9 +18,16 @@ if TYPE_CHECKING:
 @click.option(
     "--per", type=click.Choice(["sentence", "word", "bin"]), help="A record for each of these, not the summary."
 )
+@click.option(
+    "--learn",
+    is_flag=False,
+    flag_value="",
+    metavar="[MY.NPZ]",
+    help="As someone meets it who learns from FILE while reading it, on top of what MY.NPZ has; nothing is written.",
+)
 @json_option
 @model_option
-def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
+def score(file: str, per: str | None, learn: str | None, as_json: bool, model: str | None) -> None:
     """How well the model foresees FILE (standard input without one): perplexity, accuracy, keystrokes saved.
 
     Perplexity counts words, punctuation and sentence ends; perplexity_known leaves out words that the model does not
@@ -37,13 +45,17 @@ def score(file: str, per: str | None, as_json: bool, model: str | None) -> None:
     rnncli score chapter.txt
     rnncli score --per word < chapter.txt | sort -t "$(printf '\\t')" -k2 -nr | head
     zcat corpus.gz | rnncli score --json | jq .perplexity
+    rnncli score diary.txt --learn
     """
     from ..text.reader import read_texts
 
+    if learn is not None and per in ("word", "sentence"):
+        raise UsageError(f"--learn and --per {per}: what is learnt shows in the summary and in --per bin")
     language_model = open_model(model)
     texts = read_texts([file])
     if per in (None, "bin"):
-        evaluation = language_model.score(texts)
+        reader = language_model if learn is None else open_personal(language_model, learn or None)
+        evaluation = reader.score(texts)
         if per == "bin":
             emit_records(evaluation.reliability(), as_json)
             return

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from .options import model_option, open_model
+from .options import model_option, models, open_model, open_personal
 from .results import emit, printable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import LanguageModel, Prediction
+    from ..personal import Personal
 
 SHOWN = 3  # suggestions
 
@@ -18,8 +19,9 @@ SHOWN = 3  # suggestions
 class Line:
     """A line that is being written, and what is suggested for it."""
 
-    def __init__(self, model: "LanguageModel") -> None:
-        self._model, self._session = model, model.session()
+    def __init__(self, model: "LanguageModel", personal: "Personal | None" = None) -> None:
+        self._personal, self._model = personal, personal.model if personal else model
+        self._session = self._model.session()
         self._blank = "" if model.settings.tokenizer == "chars" else " "
         self._asked: tuple[str, Prediction] | None = None
         self.keys = self.letters = 0  # pressed and written in the lines before
@@ -29,6 +31,13 @@ class Line:
         if self._asked is None or self._asked[0] != text:
             self._asked = text, self._model.predict(text, SHOWN, complete=True, session=self._session)
         return self._asked[1]
+
+    def commit(self, text: str) -> None:
+        """Ends the line; it is learnt from, if anything is to be."""
+        if self._personal and text.strip():
+            self._personal.learn(text)
+            self._model, self._asked = self._personal.model, None
+            self._session = self._model.session()
 
     def ghost(self, text: str) -> str:
         """What the first suggestion would add."""
@@ -55,17 +64,20 @@ def bar(offered: "Prediction", saved: float, width: int) -> str:
 
 
 @click.command()
+@click.option("--learn", metavar="FILE", shell_complete=models, help="Learn from each line, and keep it in that file.")
 @model_option
-def type(model: str | None) -> None:  # noqa: A001
+def type(learn: str | None, model: str | None) -> None:  # noqa: A001
     """Lets you write with suggestions: the likeliest next word stands ahead of you in grey, three are below the line.
 
     Tab or the right arrow takes the first, 1, 2 and 3 take the one of that number (Ctrl-Q and a digit writes the
-    digit). Enter ends the line, Ctrl-D the session. The lines go to standard output if that is a file or a pipe.
+    digit). Enter ends the line, Ctrl-D the session. The lines go to standard output if that is a file or a pipe. With
+    --learn each line that was ended is learnt from, and next time, too, what you write is foreseen better.
 
     \b
     pip install 'rnncli[type]'
     rnncli type
     rnncli type -m letters.npz > letter.txt
+    rnncli type --learn my.npz
     """
     if not at_terminal():
         raise UsageError(
@@ -76,8 +88,10 @@ def type(model: str | None) -> None:  # noqa: A001
     except ImportError:
         raise UsageError("type needs prompt_toolkit, which is not installed: pip install 'rnncli[type]'") from None
     del prompt_toolkit
-    line = Line(open_model(model))
+    language_model = open_model(model)
+    line = Line(language_model, open_personal(language_model, learn) if learn else None)
     for text in written(line):
+        line.commit(text)
         if not to_terminal():
             emit(text)
 

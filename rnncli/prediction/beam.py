@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
 from ..text.vocabulary import EOS
-from .predictor import likeliest
+from .predictor import Mix, likeliest
 
 WIDTH, WIDEST = 64, 512  # ways that are gone on from at each word, at least and at most
 
@@ -28,6 +28,7 @@ def ahead(
     words: int,
     eos: bool = False,
     activation: Activation = TANH,
+    mix: Mix | None = None,
 ) -> list[Way]:
     """The k likeliest ways to go on for a number of words after state s (1, H), found by beam search.
 
@@ -44,7 +45,7 @@ def ahead(
             break
         last = np.array([[ways[n].ids[-1] for n in open_]])
         states = forward(params, last, states[open_], activation)[-1]
-        best = likeliest(params, states, width, eos)
+        best = likeliest(params, states, width, eos, mix)
         longer = [
             (Way((*ways[n].ids, i), ways[n].probability * y), row)
             for row, n in enumerate(open_)

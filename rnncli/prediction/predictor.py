@@ -1,6 +1,6 @@
 """The distribution of the next word, and the best of it."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import isqrt
 from typing import NamedTuple
 
@@ -11,6 +11,9 @@ from ..network.parameters import Floats, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward
 from ..network.softmax import exponentials, probabilities, rows_at_a_time, score
 from ..text.vocabulary import EOS, SPECIALS, UNK
+
+Mix = Callable[[Floats, NDArray[np.float64]], NDArray[np.float64]]
+"""Other distributions (n, V), from states (n, H) and the network's distributions (n, V) after them."""
 
 
 class Likeliest(NamedTuple):
@@ -28,7 +31,7 @@ def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
     return y
 
 
-def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likeliest:
+def likeliest(params: Weights, s: Floats, k: int, eos: bool = False, mix: Mix | None = None) -> Likeliest:
     """The k likeliest words after states s (n, H). UNK is not among them, EOS only if asked for."""
     hidden = [UNK] if eos else [UNK, EOS]
     k = min(k, len(params.by) - len(hidden))
@@ -37,6 +40,8 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
     for rows in blocks(len(s), rows_at_a_time(len(params.Wy))):
         e, Z, _ = exponentials(params.Wy, params.by, s[rows])
         Z = Z.astype(np.float64)
+        if mix:
+            e, Z = mix(s[rows], e / Z[:, None]), np.ones_like(Z)
         shares = e[:, : len(SPECIALS)] / Z[:, None]
         e[:, hidden] = -1
         ids = _highest(e, k)
@@ -44,17 +49,27 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False) -> Likelies
     return Likeliest(*map(np.concatenate, zip(*parts, strict=True)))
 
 
-def best_of(params: Weights, s: Floats, ids: NDArray[np.intp], k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+def best_of(
+    params: Weights, s: Floats, ids: NDArray[np.intp], k: int, mix: Mix | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """The k likeliest after state s (1, H) of some words, and their probabilities if it has to be one of them."""
     if not len(ids):
         return ids, np.zeros(0)
-    y = probabilities(params.Wy[ids], params.by[ids], s)[0]
+    if mix:
+        y = mix(s, probabilities(params.Wy, params.by, s))[0, ids]
+        y /= y.sum()
+    else:
+        y = probabilities(params.Wy[ids], params.by[ids], s)[0]
     order = np.argsort(-y, kind="stable")[:k]
     return ids[order], y[order]
 
 
 def phrases(
-    params: Weights, s: Floats, texts: Sequence[Sequence[int]], activation: Activation = TANH
+    params: Weights,
+    s: Floats,
+    texts: Sequence[Sequence[int]],
+    activation: Activation = TANH,
+    mix: Mix | None = None,
 ) -> NDArray[np.float64]:
     """The probability (n,) that the words after state s (1, H) are those of each of n texts, from first to last."""
     lengths = [len(ids) for ids in texts]
@@ -67,10 +82,14 @@ def phrases(
         there = np.flatnonzero(np.array(lengths) > t)
         for rows in blocks(len(there), rows_at_a_time(len(params.Wy))):
             these = there[rows]
+            if mix:
+                y = mix(before[these], probabilities(params.Wy, params.by, before[these]))
+                nats[these] -= np.log(y[np.arange(len(these)), d[these]])
+                continue
             _, Z, top = exponentials(params.Wy, params.by, before[these])
             nats[these] += np.log(Z) + top - score(params.Wy, params.by, before[these], d[these])
-    y: NDArray[np.float64] = np.exp(-nats)
-    return y
+    joint: NDArray[np.float64] = np.exp(-nats)
+    return joint
 
 
 def _highest(e: Floats, k: int) -> NDArray[np.intp]:

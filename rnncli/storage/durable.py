@@ -65,7 +65,7 @@ def lock(path: StrPath) -> Callable[[], None]:
     try:
         descriptor = _locked(name)
     except BlockingIOError as error:
-        raise InUseError(f"{path}: in use by another training (process {error.strerror})") from None
+        raise InUseError(f"{path}: in use by another process ({error.strerror})") from None
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
     for left in glob(f"{escape(_hidden(target, ''))}.*.tmp"):

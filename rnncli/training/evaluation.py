@@ -66,15 +66,25 @@ def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet |
     def part(rows: slice) -> tuple[Any, ...]:
         e, Z, top = exponentials(params.Wy, params.by, s[rows])
         nats = np.log(Z) + top - score(params.Wy, params.by, s[rows], d[rows])
-        its, best = e[np.arange(len(e)), d[rows]], e.max(1)
-        likelier = e > its[:, None]
-        rank = np.where(d[rows] < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
-        told = (np.maximum(nats.astype(np.float64), 0.0), rank, best / Z, best == its)
-        return told if alphabet is None else (*told, *_letters(likelier, d[rows], alphabet))
+        return (np.maximum(nats.astype(np.float64), 0.0), *_places(e, Z, d[rows], alphabet))
 
     return Surprisals(
         d, *map(np.concatenate, zip(*run(part, blocks(len(d), rows_at_a_time(len(params.Wy)))), strict=True))
     )
+
+
+def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
+    """How the words d (n,) stand in distributions y (n, V)."""
+    return Surprisals(d, -np.log(y[np.arange(len(d)), d]), *_places(y, np.ones(len(d)), d, alphabet))
+
+
+def _places(e: Floats, Z: Floats, d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
+    """Rank, confidence and so on of the words d (n,) where all have the weights e (n, V) of sum Z (n,)."""
+    its, best = e[np.arange(len(e)), d], e.max(1)
+    likelier = e > its[:, None]
+    rank = np.where(d < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
+    told = rank, best / Z, best == its
+    return told if alphabet is None else (*told, *_letters(likelier, d, alphabet))
 
 
 def _letters(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> tuple[Ints, Ints]:

@@ -452,7 +452,7 @@ def test_a_training_says_who_has_the_file(here: Path, corpus_file: Path, call: A
     done = call("train", str(corpus_file), "-o", "t.npz")
     release()
     assert done.code == 8
-    assert f"t.npz: in use by another training (process {os.getpid()})" in done.err
+    assert f"t.npz: in use by another process ({os.getpid()})" in done.err
 
 
 def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Path, call: Any) -> None:

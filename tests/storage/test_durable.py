@@ -29,7 +29,7 @@ def path(tmp_path: Path) -> Path:
 
 def test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it(path: Path) -> None:
     release = lock(path)
-    with pytest.raises(InUseError, match=f"model.npz: in use by another training .process {os.getpid()}"):
+    with pytest.raises(InUseError, match=f"model.npz: in use by another process .{os.getpid()}"):
         lock(path)
     lock(path.with_name("other.npz"))()
     release()

@@ -1,0 +1,109 @@
+"""A model that learns from what somebody writes, on top of one that stays as it is."""
+
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
+import os
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from weakref import finalize
+
+import numpy as np
+
+from .errors import CheckpointError, TextError
+from .model import LanguageModel
+from .network.parameters import Ints, Params
+from .network.recurrent import ACTIVATIONS, forward
+from .network.softmax import probabilities
+from .prediction.cache import HELD, Cache, Kept
+from .prediction.context import blank
+from .storage import personal
+from .storage.durable import lock
+from .storage.personal import Learnt
+from .storage.sealed import StrPath
+from .training.adaptation import STEP, adapt
+from .training.evaluation import Evaluation, Surprisals, compare
+
+
+class Personal:
+    """A model and what was learnt on top of it: `model` predicts with both.
+
+    With a file, what is learnt is there after each `learn`, whatever happens then, and only one process has it at a
+    time. The model itself never changes.
+    """
+
+    def __init__(self, base: LanguageModel, path: StrPath | None = None) -> None:
+        """Raises InUseError, FileError, and CheckpointError if the file is of another model or damaged."""
+        self.base, self.path = base, path
+        self.close: Callable[[], object] = (
+            finalize(self, lock(path)) if path else lambda: None
+        )  # others may have it then
+        (V, H), there = base.params.Wx.shape, path is not None and os.path.exists(path)
+        nothing = np.zeros(0, np.int64)
+        if path and there:
+            learnt = personal.load(path, base.params)
+        else:
+            params = Params(*(w.copy() for w in base.params))
+            learnt = Learnt(params, nothing, nothing, *Cache(V, H).kept, 0)
+        if len(learnt.words) > HELD:
+            raise CheckpointError(f"{path}: holds {len(learnt.words):,} words, more than {HELD:,}")
+        self._params, self._read, self._foreseen, self.words = (
+            learnt.params,
+            learnt.read,
+            learnt.foreseen,
+            learnt.learnt,
+        )
+        self._cache = Cache(V, H, Kept(learnt.states, learnt.words, learnt.counts, learnt.believed))
+        self._activation = ACTIVATIONS[base.settings.activation]
+
+    @property
+    def model(self) -> LanguageModel:
+        """What predicts as it stands; ask for it, and for sessions, anew after learning."""
+        return replace(self.base, params=self._params, mix=self._cache.mixed)
+
+    def learn(self, text: str) -> None:
+        """Takes in a text, and writes it down. Raises FileError; TextError if there are no words in it."""
+        before = self.words
+        for _ in self._met(self.base.stream(text)):
+            pass
+        if self.words == before:
+            raise TextError("nothing to learn from: the text holds no words")
+        if self.path:
+            learnt = Learnt(self._params, self._read, self._foreseen, *self._cache.kept, self.words)
+            personal.save(self.path, self.base.params, learnt)
+
+    def score(self, text: str | Iterable[str]) -> Evaluation:
+        """How well a text is foreseen that is learnt from as it is read; nothing is written."""
+        evaluation = Evaluation()
+        for part in self._met(self.base.stream(text)):
+            evaluation.add(part)
+        if not evaluation.words:
+            raise TextError("the text to score holds no words")
+        return evaluation
+
+    def _met(self, stream: Iterable[Ints]) -> Iterator[Surprisals]:
+        """What each word of a stream, which begins with EOS, came as; STEP words at a time are then learnt from."""
+        s, rest = blank(self._params), np.zeros(0, np.int32)
+        for block in stream:
+            rest = np.concatenate((rest, block))
+            while len(rest) > STEP:
+                part, s = self._step(rest[: STEP + 1], s)
+                rest = rest[STEP:]
+                yield part
+        if len(rest) > 1:
+            yield self._step(rest, s)[0]
+
+    def _step(self, ids: Ints, s0: np.ndarray) -> tuple[Surprisals, np.ndarray]:
+        x, d = ids[:-1], ids[1:]
+        s = forward(self._params, x[:, None], s0, self._activation)[:, 0]
+        y = probabilities(self._params.Wy, self._params.by, s[1:])
+        mixed = np.array(
+            [
+                self._cache.see(state, i, self._cache.parts(state, row))
+                for state, i, row in zip(s[1:], d.tolist(), y, strict=True)
+            ]
+        )
+        touched = adapt(self._params, x, d, s, y, self._activation)
+        self._read = np.union1d(self._read, touched.read)
+        self._foreseen = np.union1d(self._foreseen, touched.foreseen)
+        self.words += len(d)
+        return compare(mixed, d, self.base.alphabet), s[-1:]
