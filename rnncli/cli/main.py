@@ -12,7 +12,7 @@ import click
 
 from .. import __version__
 from ..errors import Interrupted, RnncliError
-from .results import printable
+from .results import one_line
 
 COMMANDS = ("train", "predict", "generate", "score", "info")
 
@@ -75,7 +75,7 @@ def main(arguments: Sequence[str]) -> int:
 def say(message: str) -> None:
     """A message on standard error, if there is one to write to."""
     with suppress(OSError, ValueError, AttributeError):
-        print(printable(message), file=sys.stderr)
+        print(one_line(message), file=sys.stderr)
 
 
 def die_by(number: signal.Signals) -> int:

@@ -87,6 +87,11 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The same with line ends spelled out as well: a file's name, and a message that has one in it."""
+    return printable(text).replace("\n", "\\n")
+
+
 def argument_text(words: Iterable[str]) -> str:
     """Text given as arguments. Raises TextError for what is not UTF-8."""
     text = " ".join(words)

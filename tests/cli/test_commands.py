@@ -354,9 +354,9 @@ def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Call)
 
 
 def test_control_characters_are_spelled_out_in_messages(call: Call) -> None:
-    done = call("train", "\x1b[31mred.txt", "-o", "n.npz")
+    done = call("train", "\x1b[31mred\n.txt", "-o", "n.npz")
     assert "\x1b" not in done.err
-    assert "\\x1b[31mred.txt" in done.err
+    assert [line.count("\\x1b[31mred\\n.txt") for line in done.err.splitlines()] == [1, 1]
 
 
 def test_text_like_markup_stays_as_it_is(call: Call) -> None:
