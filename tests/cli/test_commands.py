@@ -256,10 +256,16 @@ def test_train_never_writes_over_its_corpus(call: Call, corpus_file: Path) -> No
     text = corpus_file.read_bytes()
     Path("c.txt").write_bytes(text)
     os.link("c.txt", "link.txt")
-    for output in ("c.txt", "link.txt"):
-        done = call("train", "c.txt", "-o", output, "--force")
-        assert done.code == 2
-        assert "is the corpus itself" in done.err
+    os.symlink("c.txt", "symbolic.txt")
+    for file in ("c.txt", "link.txt", "symbolic.txt"):
+        for arguments in (
+            ["c.txt", "-o", file],
+            [str(corpus_file), "--valid", "c.txt", "-o", file],
+            ["c.txt", "-o", "n.npz", "--log", file],
+        ):
+            done = call("train", *arguments, "--force")
+            assert done.code == 2
+            assert "is the corpus itself" in done.err
     assert Path("c.txt").read_bytes() == text
 
 
