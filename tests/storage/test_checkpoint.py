@@ -117,6 +117,13 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_what_is_no_regular_file_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    for other in (path, Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(FileError, match="not a regular file"):
+            load(other)
+
+
 def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Writes the checkpoint with some members changed (None: left out) and a seal that fits."""
     write = archive.write
