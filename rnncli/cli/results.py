@@ -29,8 +29,16 @@ def emit_json(value: dict[str, Any]) -> None:
     """Writes one object on one line; numbers that JSON does not have as null."""
     import json
 
-    finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
-    emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+    emit(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
