@@ -61,7 +61,13 @@ def main(arguments: Sequence[str]) -> int:
         say(f"Error: {error}")
         return error.exit_code
     except MemoryError as error:
-        say(f"Error: not enough memory: {error}. Try a smaller --hidden or --vocabulary-size")
+        what = f"not enough memory: {error}" if str(error) else "not enough memory"
+        say(f"Error: {what}. Try a smaller --hidden or --vocabulary-size")
+        return 6
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        say("Error: not enough memory for a thread. Give it more, or try --threads 1")
         return 6
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)
