@@ -98,7 +98,7 @@ class Training:
         def new_file() -> BinaryIO:
             return scratch(folder)
 
-        known = None if force else _digest_of(self.output)
+        known = None if force or saved else _digest_of(self.output)
         for written, option in ((self.output, "-o"), (self._log, "--log")):
             if written and any(_same_file(written, path) for path in [*paths, *([os.fspath(valid)] if valid else [])]):
                 raise UsageError(f"{written}: is the corpus itself. Give another {option}")
