@@ -14,6 +14,7 @@ from .. import __version__
 from ..errors import Interrupted, RnncliError
 from .results import one_line
 
+NO_ROOM = ("start new thread", "failed to map segment", "annot allocate memory")  # for threads and libraries
 COMMANDS = ("train", "predict", "generate", "score", "info")
 
 
@@ -64,10 +65,10 @@ def main(arguments: Sequence[str]) -> int:
         what = f"not enough memory: {error}" if str(error) else "not enough memory"
         say(f"Error: {what}. Try a smaller --hidden or --vocabulary-size")
         return 6
-    except RuntimeError as error:
-        if "start new thread" not in str(error):
+    except (RuntimeError, ImportError) as error:
+        if not any(words in str(error) for words in NO_ROOM):
             raise
-        say("Error: not enough memory for a thread. Give it more, or try --threads 1")
+        say("Error: not enough memory for a thread or a library. Give it more")
         return 6
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)

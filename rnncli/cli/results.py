@@ -1,5 +1,6 @@
 """Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -104,10 +105,9 @@ def argument_text(words: Iterable[str]) -> str:
     """Text given as arguments. Raises TextError for what is not UTF-8."""
     text = " ".join(words)
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        return os.fsencode(text).decode()  # the bytes that were given, whatever the locale takes them for
+    except UnicodeError:
         raise TextError(f"the text {text!a} is not UTF-8") from None
-    return text
 
 
 def input_lines(what: str) -> Iterator[list[str]]:
