@@ -114,6 +114,8 @@ def run() -> None:
             os.open(os.devnull, os.O_RDWR)
     raw = io.FileIO(2, "w", closefd=False)
     sys.stderr = Messages(raw, "utf-8", "backslashreplace", line_buffering=True, write_through=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what people see is UTF-8 in every locale, as records are
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     code = main(sys.argv[1:])
     sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
     sys.exit(code)
