@@ -98,9 +98,10 @@ class Training:
         def new_file() -> BinaryIO:
             return scratch(folder)
 
-        known = None if force else _digest_of(self.output)
-        if self.output and any(_same_file(self.output, path) for path in paths):
-            raise UsageError(f"{self.output}: is the corpus itself. Give another -o")
+        known = None if force or saved else _digest_of(self.output)
+        for written, option in ((self.output, "-o"), (self._log, "--log")):
+            if written and any(_same_file(written, path) for path in [*paths, *([os.fspath(valid)] if valid else [])]):
+                raise UsageError(f"{written}: is the corpus itself. Give another {option}")
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
         if known not in (None, reading.digest):
             raise UsageError(
@@ -396,5 +397,6 @@ def _digest_of(output: Path | None) -> str | None:
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
 
 
-def _same_file(output: Path, path: str) -> bool:
-    return path != "-" and output.exists() and os.path.exists(path) and output.samefile(path)
+def _same_file(written: StrPath, text: str) -> bool:
+    text = "/dev/stdin" if text == "-" else text
+    return os.path.exists(written) and os.path.exists(text) and os.path.samefile(written, text)

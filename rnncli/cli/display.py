@@ -123,7 +123,7 @@ def print_model(fields: dict[str, Any]) -> None:
 def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[str]:
     """The lines of a plot: perplexity, on a logarithmic scale, over epochs."""
     width = max(1, min(width, 4 * len(curve)))
-    values = [log(min(perplexity, 1e300)) for _, perplexity in curve]
+    values = [log(min(max(1.0, perplexity), 1e300)) for _, perplexity in curve]
     low, high = min(values), max(values)
     steps = 8 * height - 1
     levels = [1 + round((v - low) / ((high - low) or 1) * steps) for v in values]

@@ -13,8 +13,9 @@ import click
 from .. import __version__
 from ..errors import Interrupted, RnncliError
 from .options import COMPLETION
-from .results import printable
+from .results import one_line
 
+NO_ROOM = ("start new thread", "failed to map segment", "annot allocate memory")  # for threads and libraries
 COMMANDS = ("train", "predict", "generate", "score", "info", "type", "forget", "completion")
 
 
@@ -67,7 +68,13 @@ def main(arguments: Sequence[str]) -> int:
         say(f"Error: {error}")
         return error.exit_code
     except MemoryError as error:
-        say(f"Error: not enough memory: {error}. Try a smaller --hidden or --vocabulary-size")
+        what = f"not enough memory: {error}" if str(error) else "not enough memory"
+        say(f"Error: {what}. Try a smaller --hidden or --vocabulary-size")
+        return 6
+    except (RuntimeError, ImportError) as error:
+        if not any(words in str(error) for words in NO_ROOM):
+            raise
+        say("Error: not enough memory for a thread or a library. Give it more")
         return 6
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)
@@ -81,7 +88,7 @@ def main(arguments: Sequence[str]) -> int:
 def say(message: str) -> None:
     """A message on standard error, if there is one to write to."""
     with suppress(OSError, ValueError, AttributeError):
-        print(printable(message), file=sys.stderr)
+        print(one_line(message), file=sys.stderr)
 
 
 def die_by(number: signal.Signals) -> int:
@@ -113,6 +120,8 @@ def run() -> None:
             os.open(os.devnull, os.O_RDWR)
     raw = io.FileIO(2, "w", closefd=False)
     sys.stderr = Messages(raw, "utf-8", "backslashreplace", line_buffering=True, write_through=True)
+    if isinstance(sys.stdout, io.TextIOWrapper):  # what people see is UTF-8 in every locale, as records are
+        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     code = main(sys.argv[1:])
     sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
     sys.exit(code)

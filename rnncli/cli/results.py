@@ -1,5 +1,6 @@
 """Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
@@ -32,8 +33,16 @@ def emit_json(value: dict[str, Any]) -> None:
     """Writes one object on one line; numbers that JSON does not have as null."""
     import json
 
-    finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
-    emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+    emit(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+
+
+def _finite(value: Any) -> Any:
+    """The same with null for numbers that JSON does not have."""
+    if isinstance(value, dict):
+        return {name: _finite(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value
 
 
 def named(context: str, prediction: "Prediction") -> dict[str, Any]:
@@ -102,14 +111,18 @@ def printable(text: str) -> str:
     )
 
 
+def one_line(text: str) -> str:
+    """The same with line ends spelled out as well: a file's name, and a message that has one in it."""
+    return printable(text).replace("\n", "\\n")
+
+
 def argument_text(words: Iterable[str]) -> str:
     """Text given as arguments. Raises TextError for what is not UTF-8."""
     text = " ".join(words)
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        return os.fsencode(text).decode()  # the bytes that were given, whatever the locale takes them for
+    except UnicodeError:
         raise TextError(f"the text {text!a} is not UTF-8") from None
-    return text
 
 
 def input_lines(what: str) -> Iterator[list[str]]:

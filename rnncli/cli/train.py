@@ -14,7 +14,7 @@ from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
 from ..storage.sealed import beside
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
-from .results import emit_summary, printable
+from .results import emit_summary, one_line
 
 if TYPE_CHECKING:
     from ..learning import Training
@@ -143,12 +143,12 @@ def train(
     """
     choices = {name: value for name, value in settings.items() if value is not None}
     if resume and os.path.exists(output) and not os.path.exists(beside(output)):
-        click.echo(f"{printable(output)}: its training has ended; there is nothing to resume", err=True)
+        click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
         from ..text.reader import name
 
-        click.echo(f"Reading {printable(', '.join(map(name, corpus)))}", err=True)
+        click.echo(f"Reading {one_line(', '.join(map(name, corpus)))}", err=True)
     from ..learning import Training
     from .display import follow, print_report
 
@@ -165,7 +165,7 @@ def train(
         save_every=save_every,
         save_steps=save_steps,
         log=log,
-        tell=lambda message: click.echo(printable(message), err=True),
+        tell=lambda message: click.echo(one_line(message), err=True),
         **choices,
     )
     if not quiet:

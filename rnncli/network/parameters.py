@@ -10,6 +10,7 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+LARGEST = 1e30  # beyond which a float32 cannot be multiplied and added up any more
 FEW = 16  # values on a row that are not worth a sum of their own
 
 SLOWEST = 0.95  # leak to start with
@@ -97,8 +98,8 @@ def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -
 
 
 def finite(arrays: Iterable[Floats]) -> bool:
-    """Whether all of them hold nothing but numbers."""
-    return all(bool(np.isfinite(w.min()) and np.isfinite(w.max())) for w in arrays if w.size)
+    """Whether all of them hold nothing but numbers, none of them so large that sums would be none."""
+    return all(bool(w.min() > -LARGEST and w.max() < LARGEST) for w in arrays if w.size)
 
 
 def shapes(V: int, H: int) -> dict[str, tuple[int, ...]]:

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..errors import CheckpointError
-from .sealed import DIGEST, SEAL, Image, StrPath
+from .sealed import DIGEST, MAGIC, SEAL, Image, StrPath
 
 ALIGNED = 64
 
@@ -112,7 +112,7 @@ def _local_length(name: str) -> int:
 
 
 def _local_header(name: str, size: int, crc: int) -> bytes:
-    fields = (b"PK\x03\x04", ZIP64, 0, 0, 0, YEAR_1980, crc, NO32, NO32, len(_file_name(name)), SIZES.size)
+    fields = (MAGIC, ZIP64, 0, 0, 0, YEAR_1980, crc, NO32, NO32, len(_file_name(name)), SIZES.size)
     return LOCAL.pack(*fields) + _file_name(name) + SIZES.pack(1, SIZES.size - 4, size, size)
 
 

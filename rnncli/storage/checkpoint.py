@@ -107,7 +107,7 @@ def load(source: StrPath | Image) -> Checkpoint:
             raise reader.bad(f"{name} has shape {arrays[name].shape}, not {shape}")
     for name in Params._fields:
         if not finite([arrays[name]]):
-            raise reader.bad(f"{name} holds numbers that are not finite")
+            raise reader.bad(f"{name} holds numbers that are not finite, or too large")
     try:
         settings = Settings(**forms.read(arrays["settings"].tobytes(), forms.SETTINGS))
         record = forms.read(arrays["record"].tobytes(), RECORD)
@@ -140,6 +140,8 @@ def _strings(blob: NDArray[np.uint8], at: NDArray[np.int64]) -> list[str]:
     data, ends = blob.tobytes(), at.tolist()
     if ends[:1] != [0] or ends[-1] != len(data) or sorted(ends) != ends:
         raise ValueError("words and their places do not fit")
+    if len(set(ends)) != len(ends):
+        raise ValueError(f"word {next(i for i, (a, b) in enumerate(pairwise(ends)) if a == b)} is empty")
     if data.isascii():
         text = data.decode()
         return [text[a:b] for a, b in pairwise(ends)]

@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple
 
 LARGEST = 1 << 24  # bytes
+WIDEST = 128  # bits of a number
 
 # A type, or several of which it is one; [form] of each in a list that is not empty; [form, form] of a pair;
 # {name: form} of exactly these entries; {str: form} of whatever entries there are; or Maybe(form).
@@ -63,3 +64,5 @@ def require(value: Any, form: Form, name: str) -> None:
             require(part, form[i % len(form)], name)
     elif isinstance(value, bool) is not (form is bool) or not isinstance(value, form):
         raise ValueError(f"{name} is {value!r:.40}")
+    elif value != value or (isinstance(value, int) and value.bit_length() > WIDEST):
+        raise ValueError(f"{name} is no number, or too large")

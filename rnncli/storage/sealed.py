@@ -1,12 +1,14 @@
 """A sealed file's bytes. Without NumPy, so that reading them can begin while NumPy is still being loaded."""
 
 import os
+import stat
 from threading import Thread
 
 from ..errors import CheckpointError, FileError, RnncliError
 
 StrPath = str | os.PathLike[str]
 
+MAGIC = b"PK\x03\x04"  # the first bytes of an archive
 SEAL = b"rnncli sha256 "  # before the digest, which is the last of the file
 DIGEST = 64  # hex digits
 
@@ -46,12 +48,16 @@ class Image:
 def _checked(path: StrPath) -> bytearray:
     from hashlib import sha256  # here, because loading it takes time that the thread has
 
+    kind = stat.S_IFMT(os.stat(path).st_mode)
+    if kind not in (stat.S_IFREG, stat.S_IFDIR):  # opening a pipe would wait for someone to write into it
+        raise FileError(f"{path}: not a regular file. Give the model as one")
     with open(path, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise CheckpointError(f"{path}: empty file (an interrupted copy?)")
+        begin = file.read(len(MAGIC))
         file.seek(max(0, size - len(SEAL) - DIGEST))
-        if file.read(len(SEAL)) != SEAL:
+        if begin != MAGIC or file.read(len(SEAL)) != SEAL:
             raise CheckpointError(f"{path}: not an rnncli model, or cut short")
         file.seek(0)
         content, at = bytearray(size), 0

@@ -13,6 +13,8 @@ from ..errors import FileError, TextError
 
 BLOCK = 1 << 20  # bytes read at a time
 FOREIGN = {
+    b"\xff\xfe\0\0": "looks like UTF-32; convert it first: iconv -f utf-32 -t utf-8",
+    b"\0\0\xfe\xff": "looks like UTF-32; convert it first: iconv -f utf-32 -t utf-8",
     b"\xff\xfe": "looks like UTF-16; convert it first: iconv -f utf-16 -t utf-8",
     b"\xfe\xff": "looks like UTF-16; convert it first: iconv -f utf-16 -t utf-8",
     b"PK\x03\x04": "is a zip archive, not text; unpack it first",

@@ -17,7 +17,9 @@ TITLES = (
     "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
 )
 _END_OF_SENTENCE = re.compile(
-    r"(?P<word>\w*)(?:[.!?…]+[\"'”’»)\]]*|[。！？]+) +(?=[\"'“‘«(\[]*(?P<next>\w))|(?<=[。！？])(?=\w)"
+    r"(?:(?<!\w)(?P<word>\w{1,9}))?"  # one that could be a title
+    r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*|(?<![。！？])[。！？]+) +(?=[\"'“‘«(\[]*(?P<next>\w))"
+    r"|(?<=[。！？])(?=\w)"
 )
 
 
@@ -55,8 +57,8 @@ def reflow(blocks: Iterable[str]) -> Iterator[str]:
             *sentences, rest = _cut(rest)
             yield from (sentence + END for sentence in sentences)
             if len(rest) > PARAGRAPH:
-                part, _, rest = rest.rpartition(" ")
-                yield part + " "
+                part, blank, rest = rest.rpartition(" ") if " " in rest else (rest, "", "")
+                yield part + blank
             rest += break_
     if rest.strip():
         yield END.join(_cut(rest)) + END
@@ -67,7 +69,7 @@ def _cut(paragraph: str) -> list[str]:
     text = " ".join(re.sub(r"(?<=\w[-‐])\s*\n\s*(?=\w)", "", paragraph).split())
     sentences, start = [], 0
     for end in _END_OF_SENTENCE.finditer(text):
-        word, after = end["word"], end["next"]
+        word, after = end["word"] or "", end["next"]
         if after and (after.islower() or word in TITLES or (len(word) == 1 and word.isupper() and word != "I")):
             continue
         sentences.append(text[start : end.end()].rstrip())

@@ -66,6 +66,8 @@ class Encoder(dict[str, int]):
         self._most = len(self) + 100_000
 
     def __missing__(self, token: str) -> int:
+        if len(token) > LONGEST:
+            return UNK
         i = self.get(self._fold(token), UNK)
         if len(self) < self._most:
             self[token] = i

@@ -229,10 +229,16 @@ def test_train_never_writes_over_its_corpus(call: Any, corpus_file: Path) -> Non
     text = corpus_file.read_bytes()
     Path("c.txt").write_bytes(text)
     os.link("c.txt", "link.txt")
-    for output in ("c.txt", "link.txt"):
-        done = call("train", "c.txt", "-o", output, "--force")
-        assert done.code == 2
-        assert "is the corpus itself" in done.err
+    os.symlink("c.txt", "symbolic.txt")
+    for file in ("c.txt", "link.txt", "symbolic.txt"):
+        for arguments in (
+            ["c.txt", "-o", file],
+            [str(corpus_file), "--valid", "c.txt", "-o", file],
+            ["c.txt", "-o", "n.npz", "--log", file],
+        ):
+            done = call("train", *arguments, "--force")
+            assert done.code == 2
+            assert "is the corpus itself" in done.err
     assert Path("c.txt").read_bytes() == text
 
 
@@ -327,9 +333,9 @@ def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Any) 
 
 
 def test_control_characters_are_spelled_out_in_messages(call: Any) -> None:
-    done = call("train", "\x1b[31mred.txt", "-o", "n.npz")
+    done = call("train", "\x1b[31mred\n.txt", "-o", "n.npz")
     assert "\x1b" not in done.err
-    assert "\\x1b[31mred.txt" in done.err
+    assert [line.count("\\x1b[31mred\\n.txt") for line in done.err.splitlines()] == [1, 1]
 
 
 def test_text_like_markup_stays_as_it_is(call: Any) -> None:

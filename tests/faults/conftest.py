@@ -45,10 +45,16 @@ class Runner:
         optimised = ["-OO"] if self.variant == "optimised" else []
         return [sys.executable, *optimised, "-m", "rnncli", *arguments]
 
-    def start(self, *arguments: str | bytes, env: Mapping[str, str] | None = None, **options: Any) -> Any:
-        """A process that is left to run."""
+    def start(
+        self,
+        *arguments: str | bytes,
+        env: Mapping[str, str] | None = None,
+        under: Sequence[str] = (),
+        **options: Any,
+    ) -> Any:
+        """A process that is left to run, `under` another command if there is one."""
         environment = os.environ | (BARE if self.variant == "optimised" else {}) | dict(env or {})
-        command: Sequence[str | bytes] = self.command(*arguments)
+        command: Sequence[str | bytes] = [*under, *self.command(*arguments)]
         if self.variant == "closed":
             closing = "exec 2>&- <&-" if "stdin" not in options else "exec 2>&-"
             command = ["/bin/sh", "-c", f'{closing}; exec "$@"', "sh", *command]
@@ -58,7 +64,7 @@ class Runner:
     def __call__(
         self,
         *arguments: str | bytes,
-        code: int = 0,
+        code: int | tuple[int, ...] = 0,
         said: str | Sequence[str] = (),
         stdin: bytes | None = None,
         seconds: float = SECONDS,
@@ -67,7 +73,7 @@ class Runner:
     ) -> Done:
         """Runs a command line to its end.
 
-        code     that it has to end with
+        code     that it has to end with, or several of which it is one
         said     what its message has to contain, where there is a standard error
         seconds  that it may take
         Never is there a traceback, nor, where it failed, a message of more than so many lines.
@@ -79,9 +85,9 @@ class Runner:
         out, err = process.communicate(stdin, timeout=3 * seconds)
         done = Done(process.returncode, out or b"", (err or b"").decode())
         assert "Traceback" not in done.err, done
-        assert done.code == code, done
+        assert done.code in (code if isinstance(code, tuple) else (code,)), done
         assert time.monotonic() - began < seconds, done
-        if code:
+        if done.code:
             assert len(done.err.splitlines()) <= lines, done
         if self.variant != "closed":
             for words in [said] if isinstance(said, str) else said:

@@ -65,6 +65,7 @@ def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]
         yield "burst", bytes(burst)
 
 
+@pytest.mark.rows("B7", "B8", "B9", "B10")
 @pytest.mark.parametrize("kind", ["model", "resume"])
 def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
     whole, load = files[kind]
@@ -162,6 +163,7 @@ def rewritten(whole: bytes, rng: Random) -> bytes:
     return file.getvalue()
 
 
+@pytest.mark.rows("B11")
 @pytest.mark.parametrize("kind", ["model", "resume"])
 def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
     kind: str, files: Any, tmp_path: Path, size: Size, seed: int

@@ -117,6 +117,13 @@ def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
         load(tmp_path)
 
 
+def test_what_is_no_regular_file_is_not_waited_for(path: Path) -> None:
+    os.mkfifo(path)
+    for other in (path, Path("/dev/zero"), Path("/dev/null")):
+        with pytest.raises(FileError, match="not a regular file"):
+            load(other)
+
+
 def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
     """Writes the checkpoint with some members changed (None: left out) and a seal that fits."""
     write = archive.write
@@ -147,7 +154,9 @@ def blob(value: Any) -> np.ndarray:
         ({"Wx": np.zeros((0, 3), np.float32)}, r"Wx has shape \(0, 3\)"),
         ({"Wx": np.zeros((7, 3, 1), np.float32)}, "where Wx should be"),
         ({"by": np.full(7, np.nan, np.float32)}, "by holds numbers that are not finite"),
+        ({"by": np.full(7, -3e38, np.float32)}, "too large"),
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
+        ({"words_at": np.array([0, 5, 5, 13, 19, 25, 26, 31])}, "word 1 is empty"),
         ({"words_at": np.arange(8)}, "words and their places do not fit"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
         ({"settings": blob(vars(Settings.fitted({})) | {"hidden": -1})}, "hidden"),

@@ -22,6 +22,8 @@ GOOD: list[tuple[Any, Form]] = [
     ({"x": 1, "y": 2}, {str: int}),
     ({}, {str: int}),
     (None, Maybe({"a": int})),
+    (float("inf"), NUMBER),  # as a perplexity may be
+    ((1 << 128) - 1, int),
 ]
 BAD: list[tuple[Any, Form]] = [
     (True, int),
@@ -39,6 +41,9 @@ BAD: list[tuple[Any, Form]] = [
     ({"a": 1, "b": 1}, {"a": int}),
     ({"a": {"b": []}}, {"a": {"b": [int]}}),
     ([], {"a": int}),
+    (float("nan"), NUMBER),
+    (1 << 128, int),
+    (10**4000, NUMBER),
 ]
 
 

@@ -125,6 +125,11 @@ def test_no_word_frequent_enough(tmp_path: Path) -> None:
         corpus_of(tmp_path, "a b c d", min_count=5)
 
 
+def test_no_word_that_is_one(tmp_path: Path) -> None:
+    with pytest.raises(TextError, match="no word to learn: all are marked as unknown, or longer than 255 characters"):
+        corpus_of(tmp_path, "x" * 300 + " " + "y" * 300)
+
+
 def test_a_word_too_long_for_anyone_to_type_is_unknown(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, "a " + "x" * 10_000 + " b")
     assert UNK in whole(made.train)

@@ -110,3 +110,13 @@ def test_a_paragraph_without_end_is_given_piece_by_piece() -> None:
     parts = list(reflow(text))
     assert len(parts) > 2
     assert "".join(parts).split() == ["word"] * 1000 * len(text)
+
+
+def test_a_word_without_end_is_given_as_it_comes() -> None:
+    assert list(reflow(["x" * PARAGRAPH * 2, "x" * PARAGRAPH * 2, "\n"])) == ["x" * PARAGRAPH * 2] * 2
+
+
+@pytest.mark.parametrize("part", ["x", "é", ".", "?", "…", "。", '."', "x.", "x-", "-\n"])
+def test_endless_text_takes_linear_time(part: str) -> None:
+    assert detect(part * 300_000)
+    assert "".join(reflow([part * 300_000]))

@@ -32,6 +32,13 @@ def test_cases_are_one_word_shown_in_its_most_frequent_form() -> None:
     assert [v.id(w) for w in ("THE", "i", "london", "DON'T")] == [v.id("the"), v.id("I"), 3, v.id("don’t")]
 
 
+def test_what_is_too_long_for_a_word_is_unknown_and_not_remembered() -> None:
+    v = vocabulary({"the": 1})
+    before = len(v._ids)
+    assert v.ids(["x" * 300, "THE", "dog"]) == [UNK, v.id("the"), UNK]
+    assert set(list(v._ids)[before:]) == {"THE", "dog"}
+
+
 def test_a_capital_at_the_start_of_a_sentence_says_nothing() -> None:
     v = vocabulary({"However": 9, "however": 2, "Anna": 3}, inner={"however": 2, "Anna": 1})
     assert v.shown[2:] == ["however", "Anna"]

@@ -1,0 +1,486 @@
+"""The matrix, B: what is wrong with a model file."""
+
+import dataclasses
+import io
+import json
+import os
+import pickle
+import pty
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import partial
+from hashlib import sha256
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import rnncli as library
+from rnncli.network.parameters import initial
+from rnncli.storage import archive, checkpoint, sealed
+from rnncli.storage.sealed import DIGEST, SEAL
+from rnncli.text.vocabulary import SPECIALS, Vocabulary
+
+pytestmark = pytest.mark.faults
+Size = Callable[[int, int], int]
+Arrays = dict[str, np.ndarray]
+MEMORY = 230 << 20  # bytes of data that refusing takes at the most; 160 are NumPy and its threads
+GOLDEN = Path(__file__).parent / "golden"
+STRACE, SETPRIV, UNSHARE = map(shutil.which, ("strace", "setpriv", "unshare"))
+IS_ROOT = os.geteuid() == 0
+POWERLESS = [str(SETPRIV), "--bounding-set=-dac_override,-dac_read_search"] if IS_ROOT else []
+
+
+def refused(rnncli: Any, code: int, *said: str, model: str = "model.npz", **options: Any) -> None:
+    options = {"preexec_fn": partial(resource.setrlimit, resource.RLIMIT_DATA, (MEMORY, MEMORY))} | options
+    done = rnncli("predict", "the cat", "-m", model, code=code, said=["Error:", model, *said], lines=1, **options)
+    assert done.out == b""
+
+
+def seal(data: bytes) -> bytes:
+    """The bytes of an archive without a comment, with a seal for its comment."""
+    data = data[:-2] + (len(SEAL) + DIGEST).to_bytes(2, "little") + SEAL
+    return data + sha256(data).hexdigest().encode()
+
+
+def resealed(data: bytes) -> bytes:
+    return data[:-DIGEST] + sha256(data[:-DIGEST]).hexdigest().encode()
+
+
+def arrays_of(path: Path) -> Arrays:
+    return {name: np.array(array) for name, array in np.load(path).items()}
+
+
+def put(arrays: Arrays) -> None:
+    """Writes the model as the program would, with any content."""
+    with open("model.npz", "wb") as file:
+        archive.write(file, arrays)
+
+
+def json_blob(value: Any) -> np.ndarray:
+    return np.frombuffer(value if isinstance(value, bytes) else json.dumps(value).encode(), np.uint8)
+
+
+class Canary:
+    """Makes a folder when it is unpickled."""
+
+    def __reduce__(self) -> Any:
+        return os.mkdir, ("hatched",)
+
+
+# what is no model
+
+
+@pytest.mark.rows("B1", "B34")
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("nothing.npz", "no such model"),
+        (".", "Is a directory"),
+        ("fifo", "not a regular file"),
+        ("socket", "not a regular file"),
+        ("/dev/zero", "not a regular file"),
+        ("/dev/null", "not a regular file"),
+        ("/dev/ptmx", "not a regular file"),
+    ],
+)
+def test_what_is_no_regular_file_is_refused_at_once(rnncli: Any, here: Path, model: str, said: str) -> None:
+    os.mkfifo("fifo")
+    with socket.socket(socket.AF_UNIX) as bound:
+        bound.bind("socket")
+        refused(rnncli, 5, said, model=model)
+
+
+@pytest.mark.rows("B1")
+@pytest.mark.skipif(IS_ROOT and not SETPRIV, reason="root reads everything, and there is no setpriv")
+def test_a_model_without_permission(rnncli: Any, here: Path) -> None:
+    Path("model.npz").chmod(0)
+    refused(rnncli, 5, "Permission denied", under=POWERLESS)
+
+
+def other_files() -> Iterator[tuple[str, bytes]]:
+    yield "nothing", b""
+    yield "text", b"the cat sat on the mat\n" * 99
+    yield "PNG", b"\x89PNG\r\n\x1a\n" + bytes(99)
+    yield "safetensors", (16).to_bytes(8, "little") + b'{"a":{}}'.ljust(16) + bytes(99)
+    yield "pickle", pickle.dumps(Canary())
+    for name, save in (("npy", np.save), ("npz", np.savez), ("compressed npz", np.savez_compressed)):
+        file = io.BytesIO()
+        save(file, np.zeros((300, 100)))
+        yield name, file.getvalue()
+    file = io.BytesIO()
+    np.savez(file, format=np.array([Canary()], object))
+    yield "npz with a pickle", file.getvalue()
+    yield "sealed npz with a pickle", seal(file.getvalue())
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as zipped:
+        zipped.writestr("../escaped", "text")
+        zipped.writestr("/etc/x", "text")
+        zipped.writestr("n" * 60_000, "text")
+    yield "sealed zip with hostile names", seal(file.getvalue())
+
+
+OTHERS = dict(other_files())
+
+
+@pytest.mark.rows("B2", "B3", "B4", "B5", "B6", "B25")
+@pytest.mark.parametrize("kind", OTHERS)
+def test_another_kind_of_file_is_no_model_and_nothing_in_it_is_run(rnncli: Any, here: Path, kind: str) -> None:
+    Path("model.npz").write_bytes(OTHERS[kind])
+    said = "empty file" if kind == "nothing" else "damaged file" if "sealed" in kind else "not an rnncli model"
+    refused(rnncli, 4, said)
+    assert os.listdir() == ["model.npz"]
+
+
+# what was one
+
+
+def damages(whole: bytes) -> dict[str, bytes]:
+    middle = len(whole) // 2
+    return {
+        "cut": whole[:-1],
+        "cut in the middle": whole[:middle],
+        "bit": whole[:middle] + bytes([whole[middle] ^ 1]) + whole[middle + 1 :],
+        "sector": whole[:512] + bytes(512) + whole[1024:],
+        "swapped": whole[:512] + whole[1024:1536] + whole[512:1024] + whole[1536:],
+        "appended": whole + b"x",
+        "twice": whole + whole,
+        "prepended": b"#!/bin/sh\n" + whole,
+    }
+
+
+@pytest.mark.rows("B7", "B8", "B9", "B10")
+@pytest.mark.parametrize("how", damages(bytes(4)))
+def test_a_damaged_file_is_refused(rnncli: Any, here: Path, how: str) -> None:
+    """One of each kind here, all of them in test_damage.py."""
+    Path("model.npz").write_bytes(damages(Path("model.npz").read_bytes())[how])
+    refused(rnncli, 4)
+
+
+def bomb(how: str) -> bytes:
+    """An archive as others write it, sealed, whose first member is `how`."""
+    file = io.BytesIO()
+    header = b"{'descr': '<i4', 'fortran_order': False, 'shape': (), }"
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if how != "stored" else zipfile.ZIP_STORED) as zipped:
+        with zipped.open("format.npy", "w", force_zip64=True) as member:
+            if how == "header":
+                member.write(b"\x93NUMPY\x02\x00" + (100 << 20).to_bytes(4, "little") + header)
+            elif how == "numbers":
+                member.write(b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header)
+            for _ in range(100 if how != "stored" else 0):
+                member.write(b" " * (1 << 20))
+        for n in range(5000 if how == "members" else 0):
+            zipped.writestr(f"{n}.npy", b"")
+    return seal(file.getvalue())
+
+
+@pytest.mark.rows("B19", "B20", "B22", "B23")
+@pytest.mark.parametrize("how", ["header", "numbers", "no header", "members", "stored"])
+def test_a_bomb_does_not_go_off(rnncli: Any, here: Path, how: str) -> None:
+    Path("model.npz").write_bytes(bomb(how))
+    refused(rnncli, 4, "damaged file")
+
+
+def patched(whole: bytes, old: bytes, new: bytes, nth: int = 0) -> bytes:
+    at = -1
+    for _ in range(nth + 1):
+        at = whole.index(old, at + 1)
+    return resealed(whole[:at] + new + whole[at + len(old) :])
+
+
+FORGERIES: dict[str, tuple[bytes, bytes]] = {
+    "shape": (b"'shape': (24,)", b"'shape': (23,)"),
+    "shape without bounds": (b"'shape': (24,), }        ", b"'shape': (9999999999,), }"),
+    "shape of no numbers": (b"'shape': (24,)", b"'shape': (-4,)"),
+    "shape of a truth": (b"'shape': (24,), }  ", b"'shape': (True,), }"),
+    "brackets": (b"'shape': (24,), }", b"'shape': ((((((((("),
+    "comment": (b"'shape': (24,), }  ", b"'shape': (24,), } #"),
+    "order": (b"'fortran_order': False, 'shape': (24,", b"'fortran_order': True , 'shape': (24,"),
+    "type": (b"'<f4'", b"'>f4'"),
+    "object": (b"'<f4'", b"'|O4'"),
+    "method": (b"PK\x03\x04\x2d\x00\x00\x00\x00\x00", b"PK\x03\x04\x2d\x00\x00\x00\x63\x00"),
+    "encrypted": (b"PK\x03\x04\x2d\x00\x00\x00", b"PK\x03\x04\x2d\x00\x01\x00"),
+    "directory": (b"PK\x01\x02", b"PK\x01\x03"),
+    "end": (b"PK\x06\x06", b"PK\x06\x05"),
+    "name": (b"Ws.npy", b"../Ws."),
+    "NUL in a name": (b"Ws.npy", b"Ws\0npy"),
+}
+
+
+@pytest.mark.rows("B11", "B12", "B14", "B15", "B21", "B22", "B23", "B24", "B25")
+@pytest.mark.parametrize("what", FORGERIES)
+def test_headers_are_read_in_one_form_only(rnncli: Any, here: Path, what: str) -> None:
+    whole, (old, new) = Path("model.npz").read_bytes(), FORGERIES[what]
+    Path("model.npz").write_bytes(patched(whole, old, new))
+    refused(rnncli, 4, "damaged file")
+
+
+def with_record(**changes: Any) -> Callable[[Arrays], Arrays]:
+    def changed(arrays: Arrays) -> Arrays:
+        return arrays | {"record": json_blob(json.loads(arrays["record"].tobytes()) | changes)}
+
+    return changed
+
+
+def with_words(change: Callable[[list[str]], list[str]]) -> Callable[[Arrays], Arrays]:
+    def changed(arrays: Arrays) -> Arrays:
+        ends = arrays["words_at"].tolist()
+        text = arrays["words"].tobytes().decode()
+        words, places = checkpoint._blob(change([text[a:b] for a, b in pairwise(ends)]))
+        return arrays | {"words": words, "words_at": places}
+
+    return changed
+
+
+def one(name: str, value: float) -> Callable[[Arrays], Arrays]:
+    def changed(arrays: Arrays) -> Arrays:
+        arrays[name].reshape(-1)[-1] = value
+        return arrays
+
+    return changed
+
+
+def replaced(name: str, array: Any) -> Callable[[Arrays], Arrays]:
+    return lambda arrays: arrays | {name: np.asarray(array)}
+
+
+CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
+    "missing": (lambda a: {n: x for n, x in a.items() if n != "Ws"}, "where Ws should be"),
+    "extra": (replaced("more", np.zeros(3)), "its directory is not"),
+    "float64": (lambda a: a | {"by": a["by"].astype(float)}, "where by should be"),
+    "structured": (replaced("by", np.zeros(3, "f4,i4")), "where by should be"),
+    "text": (replaced("by", np.array(["a"])), "where by should be"),
+    "scalar": (replaced("by", np.float32(1)), "by has shape ()"),
+    "three dimensions": (replaced("Ws", np.zeros((2, 2, 2), np.float32)), "where Ws should be"),
+    "none": (replaced("Wx", np.zeros((0, 24), np.float32)), "Wx has shape (0, 24)"),
+    "transposed": (lambda a: a | {"Wy": a["Wy"].T.copy()}, "Wy has shape (24, "),
+    "nan": (one("Ws", np.nan), "Ws holds numbers that are not finite"),
+    "infinite": (one("by", -np.inf), "by holds numbers that are not finite"),
+    "huge": (one("Wx", 3e38), "or too large"),
+    "newer": (replaced("format", np.array(7, np.int32)), "made by another rnncli (format 7; this one reads 1)"),
+    "format 0": (replaced("format", np.array(0, np.int32)), "format 0"),
+    "format -1": (replaced("format", np.array(-1, np.int32)), "format -1"),
+    "format 1.5": (replaced("format", np.array(1.5)), "where format should be"),
+    "format text": (replaced("format", np.array("1")), "where format should be"),
+    "word twice": (with_words(lambda w: [*w[:-1], w[2]]), "words for"),
+    "empty word": (with_words(lambda w: [*w[:4], "", *w[5:]]), "word 4 is empty"),
+    "no special words": (with_words(lambda w: ["a b", *w[1:]]), "the first words are not"),
+    "word too few": (with_words(lambda w: w[:-1]), "words for"),
+    "places": (one("words_at", 0), "do not fit"),
+    "no UTF-8": (lambda a: a | {"shown": a["shown"] | 0x80}, "utf-8"),
+    "JSON cut": (lambda a: a | {"record": a["record"][:-1]}, "delimiter"),
+    "JSON nan": (with_record(temperature=float("nan")), "temperature is no number"),
+    "JSON deep": (replaced("record", json_blob(b"[" * 100_000)), "without end"),
+    "JSON digits": (replaced("record", json_blob(b"9" * 100_000)), "digits"),
+    "JSON number": (with_record(temperature=10**4000), "temperature is no number, or too large"),
+    "JSON of 17 MB": (replaced("record", json_blob(b" " * (17 << 20))), "bytes of JSON"),
+    "settings": (replaced("settings", json_blob({"hidden": -1})), "damaged file"),
+}
+
+
+@pytest.mark.rows("B11", "B13", "B14", "B15", "B16", "B17", "B18", "B26", "B27", "B29", "B30")
+@pytest.mark.parametrize("what", CONTENTS)
+def test_content_has_to_make_a_model(rnncli: Any, here: Path, what: str) -> None:
+    change, said = CONTENTS[what]
+    put(change(arrays_of(Path("model.npz"))))
+    refused(rnncli, 4, said)
+
+
+# what is a model all the same
+
+
+@pytest.mark.rows("B18")
+@pytest.mark.parametrize("value", [1e29, -1e29, 1e-45])
+def test_extreme_numbers_still_give_probabilities(rnncli: Any, here: Path, value: float) -> None:
+    arrays = arrays_of(Path("model.npz"))
+    for name in library.load("model.npz").params._fields:
+        arrays[name][:] = np.where(np.arange(arrays[name].size).reshape(arrays[name].shape) % 3, value, -value)
+    put(arrays)
+    told = json.loads(rnncli("predict", "the cat", "--json", "-q", "-k", "999").out)
+    assert sum(word["probability"] for word in told["words"]) + told["eos"] + told["unk"] == pytest.approx(1)
+    assert rnncli("generate", "the", "--words", "3", "--seed", "1").err == ""
+
+
+@pytest.mark.rows("B30")
+def test_an_entry_twice_and_an_infinite_perplexity_are_no_fault(rnncli: Any, here: Path) -> None:
+    arrays = with_record(curve=[[1, float("inf")], [2, 0.0]])(arrays_of(Path("model.npz")))
+    put(arrays | {"record": json_blob(b'{"version": "x", ' + arrays["record"].tobytes()[1:])})
+    assert json.loads(rnncli("info", "--json").out)["curve"] == [[1, None], [2, 0.0]]
+    assert b"curve\tinf 0.0" in rnncli("info").out
+
+
+@pytest.mark.rows("B28")
+@pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.npz")), ids=lambda path: path.stem)
+def test_models_of_every_format_that_was_say_what_they_said(rnncli: Any, here: Path, path: Path) -> None:
+    said = json.loads(path.with_suffix(".json").read_text())
+    told = json.loads(rnncli("predict", said["text"], "--json", "-q", "-k", "5", "-m", str(path)).out)
+    assert [word["word"] for word in told["words"]] == [word for word, _ in said["words"]]
+    assert [word["probability"] for word in told["words"]] == pytest.approx([p for _, p in said["words"]], rel=1e-4)
+
+
+@pytest.mark.rows("B28")
+def test_there_is_a_model_of_every_format() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.npz")} == {f"format-{n}" for n in range(1, checkpoint.FORMAT + 1)}
+
+
+@pytest.mark.rows("B39")
+def test_words_cannot_steer_a_terminal(rnncli: Any, here: Path) -> None:
+    arrays = arrays_of(Path("model.npz"))
+    words = library.load("model.npz").vocabulary.shown
+    shown, places = checkpoint._blob([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
+    put(arrays | {"shown": shown, "shown_at": places})
+    for command in (["predict", "the"], ["generate", "the", "--words", "3"], ["info"]):
+        master, slave = pty.openpty()
+        process = rnncli.start(*command, stdout=slave, env={"TERM": "dumb"})
+        os.close(slave)
+        out = b""
+        with os.fdopen(master, "rb", buffering=0) as terminal:
+            try:
+                while part := terminal.read(4096):
+                    out += part
+            except OSError:  # its other end is closed
+                pass
+        process.communicate(timeout=20)
+        assert process.returncode == 0
+        assert b"\\x1b]0;" in out
+        assert not {b"\x1b]", b"\x07", "\x9b".encode()} & {out[at : at + n] for n in (1, 2) for at in range(len(out))}
+
+
+# a file system that is odd
+
+
+@pytest.mark.rows("B32", "B33")
+@pytest.mark.parametrize("how", ["replaced", "overwritten"])
+def test_a_model_that_changes_while_it_is_read_is_one_or_the_other_or_refused(
+    rnncli: Any, here: Path, how: str, size: Size
+) -> None:
+    whole = Path("model.npz").read_bytes()
+    arrays = arrays_of(Path("model.npz"))
+    put(arrays | {"by": arrays["by"][::-1].copy()})
+    other, ended = Path("model.npz").read_bytes(), threading.Event()
+    said = {rnncli("predict", "the cat", "-q").out}
+    Path("model.npz").write_bytes(whole)
+    said.add(rnncli("predict", "the cat", "-q").out)
+
+    def change() -> None:
+        while not ended.is_set():
+            for data in (whole, other):
+                if how == "replaced":
+                    Path("new").write_bytes(data)
+                    os.replace("new", "model.npz")
+                else:
+                    Path("model.npz").write_bytes(data)
+
+    thread = threading.Thread(target=change)
+    thread.start()
+    try:
+        for _ in range(size(3, 100)):
+            done = rnncli("predict", "the cat", "-q", code=0 if how == "replaced" else (0, 4))
+            assert done.out in (said if done.code == 0 else {b""})
+    finally:
+        ended.set()
+        thread.join()
+
+
+@pytest.mark.rows("B35")
+@pytest.mark.parametrize("ends", ["zeros", "as a model does", "as a model begins and ends"])
+def test_a_sparse_file_of_fifty_gigabytes_is_refused_before_it_is_read(rnncli: Any, here: Path, ends: str) -> None:
+    with open("model.npz", "wb") as file:
+        file.write(b"PK\x03\x04" if "begins" in ends else b"")
+        file.truncate(50 << 30)
+        file.seek(0, os.SEEK_END)
+        file.write(SEAL + b"0" * DIGEST if "ends" in ends or "does" in ends else b"")
+    refused(rnncli, 6 if "begins" in ends else 4, seconds=5)
+
+
+@pytest.mark.rows("B36")
+@pytest.mark.skipif(not STRACE, reason="strace is not installed")
+@pytest.mark.parametrize(("fault", "code"), [("EIO", 5), ("EINTR", 0)])
+def test_reads_that_fail_and_reads_that_are_interrupted(rnncli: Any, here: Path, fault: str, code: int) -> None:
+    for nth in (1, 3):
+        inject = ["-P", str(here / "model.npz"), "-e", f"inject=read:error={fault}:when={nth}"]
+        under = [STRACE, "-fqq", "-o", "/dev/null", *inject]
+        said = "Input/output error" if code else ()
+        rnncli("predict", "the", "-q", "-m", str(here / "model.npz"), code=code, said=said, under=under, seconds=30)
+
+
+@pytest.mark.rows("B36")
+def test_reads_may_be_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Short(io.FileIO):
+        def readinto(self, into: Any) -> int:
+            return super().readinto(into[:1000])
+
+    monkeypatch.setattr(sealed, "open", lambda path, *_, **__: Short(path), raising=False)
+    assert library.load("model.npz").predict("the cat").words
+
+
+@pytest.mark.rows("B37")
+def test_whatever_memory_there_is_a_whole_answer_or_none(rnncli: Any, here: Path, size: Size) -> None:
+    """OpenBLAS ends the process itself, with 1 or by SIGINT, where it finds no room for its buffers or threads."""
+    model = library.load("model.npz")
+    words = [*SPECIALS, *(f"w{n}" for n in range(9998))]
+    vocabulary = Vocabulary(words, words, [1] * len(words), "fold", True)
+    params = initial(len(words), 400, np.random.default_rng(0))
+    settings = dataclasses.replace(model.settings, hidden=400)
+    checkpoint.save("large.npz", checkpoint.Checkpoint(params, vocabulary, settings, model.record))
+    whole, codes = rnncli("predict", "w1", "-m", "large.npz", "-q").out, set()
+    for megabytes in range(160, 360, size(40, 5)):
+        limit = partial(resource.setrlimit, resource.RLIMIT_AS, (megabytes << 20,) * 2)
+        done = rnncli(
+            "predict", "w1", "-m", "large.npz", "-q", code=(0, 1, 6, -signal.SIGINT), preexec_fn=limit, lines=9
+        )
+        assert done.out == (whole if done.code == 0 else b"")
+        assert done.code in (0, 6) or rnncli.variant == "closed" or "OpenBLAS" in done.err
+        codes.add(done.code)
+    assert 0 in codes
+
+
+@pytest.mark.rows("B38")
+@pytest.mark.skipif(not (IS_ROOT and UNSHARE), reason="mounting takes root, and unshare")
+def test_asking_writes_nothing(rnncli: Any, here: Path) -> None:
+    os.mkdir("media")
+    script = 'mount -t tmpfs none media && cp model.npz media && mount -o remount,ro media && cd media && exec "$@"'
+    mounted = [str(UNSHARE), "-m", "sh", "-c", script, "sh"]
+    if subprocess.run([*mounted, "true"], capture_output=True).returncode:
+        pytest.skip("mounting is not allowed")
+    for command in ("predict", "generate", "info"):
+        assert rnncli(command, under=mounted, stdin=b"the cat\n").out
+
+
+# resuming
+
+
+@pytest.mark.rows("B31", "B40")
+@pytest.mark.parametrize("what", ["generator", "no number", "a model", "nothing"])
+def test_what_cannot_be_resumed_is_still_a_model_to_ask(rnncli: Any, here: Path, corpus_file: Path, what: str) -> None:
+    steps = iter(range(99))
+    options: dict[str, Any] = {"hidden": 4, "epochs": 3, "stop": lambda: next(steps) > 3}
+    for _ in library.Training(corpus_file, "new.npz", **options):
+        pass
+    resume = Path("new.npz.resume")
+    if what == "nothing":
+        resume.unlink()
+    elif what == "a model":
+        shutil.copy("model.npz", resume)
+    else:
+        arrays = arrays_of(resume)
+        record = json.loads(arrays["record"].tobytes())
+        rng = record["state"]["rngs"][0][0]
+        if what == "generator":
+            rng["bit_generator"] = "MT19937"
+        else:
+            rng["state"]["state"] = -1
+        with resume.open("wb") as file:
+            archive.write(file, arrays | {"record": json_blob(record)})
+    said = "nothing to resume" if what == "nothing" else "damaged"
+    code = 0 if what == "nothing" else 4
+    rnncli("train", str(corpus_file), "-o", "new.npz", "--resume", "-q", code=code, said=said)
+    assert rnncli("predict", "the cat", "-m", "new.npz").out
