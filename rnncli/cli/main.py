@@ -12,7 +12,7 @@ import click
 
 from .. import __version__
 from ..errors import Interrupted, RnncliError
-from .results import printable
+from .results import Results, printable
 
 COMMANDS = ("train", "predict", "generate", "score", "info")
 
@@ -55,7 +55,9 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip())
         return error.exit_code
     except RnncliError as error:
         say(f"Error: {error}")
@@ -104,9 +106,10 @@ def run() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.open(os.devnull, os.O_RDONLY)  # so that to write there stays an error
+    sys.stdout = Results(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     raw = io.FileIO(2, "w", closefd=False)
     sys.stderr = Messages(raw, "utf-8", "backslashreplace", line_buffering=True, write_through=True)
     code = main(sys.argv[1:])
-    sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever was to be written has been: nothing for the exit to trip on
     sys.exit(code)

@@ -1,7 +1,11 @@
 """Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
 
+import io
+import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from errno import EBADF
 from functools import lru_cache
 from io import BufferedReader
 from math import isfinite
@@ -13,16 +17,35 @@ READ = 1 << 16  # bytes of standard input taken at a time
 TOGETHER = 1024  # lines of it that are answered together
 
 
-def emit(text: str, end: str = "\n") -> None:
-    """Writes a result at once. Raises BrokenPipeError when nobody reads any more, FileError for other failures."""
+@contextmanager
+def writing() -> Iterator[None]:
+    """Raises BrokenPipeError when nobody reads standard output any more, FileError for other failures."""
     try:
-        sys.stdout.buffer.write((text + end).encode("utf-8", "surrogateescape"))
-        sys.stdout.buffer.flush()
+        yield
     except BrokenPipeError:
         raise
     except (OSError, ValueError, AttributeError) as error:
-        why = getattr(error, "strerror", None) or "it is closed"
-        raise FileError(f"standard output: cannot be written: {why}") from None
+        why = isinstance(error, OSError) and error.errno != EBADF and error.strerror
+        raise FileError(f"standard output: cannot be written: {why or 'it is closed'}") from None
+
+
+class Results(io.TextIOWrapper):
+    """Standard output for those who write to it themselves, as for a table or a help text."""
+
+    def write(self, text: str) -> int:
+        with writing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with writing():
+            super().flush()
+
+
+def emit(text: str, end: str = "\n") -> None:
+    """Writes a result at once."""
+    with writing():
+        sys.stdout.buffer.write((text + end).encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
 
 
 def emit_json(value: dict[str, Any]) -> None:
@@ -88,13 +111,12 @@ def printable(text: str) -> str:
 
 
 def argument_text(words: Iterable[str]) -> str:
-    """Text given as arguments. Raises TextError for what is not UTF-8."""
+    """Text given as arguments, whatever the locale makes of them. Raises TextError for what is not UTF-8."""
     text = " ".join(words)
     try:
-        text.encode()
-    except UnicodeEncodeError:
+        return os.fsencode(text).decode()
+    except UnicodeError:
         raise TextError(f"the text {text!a} is not UTF-8") from None
-    return text
 
 
 def input_lines(what: str) -> Iterator[list[str]]:
@@ -108,7 +130,7 @@ def input_lines(what: str) -> Iterator[list[str]]:
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
     number, rest = 0, b""
     stream = cast(BufferedReader, sys.stdin.buffer)
-    while data := stream.read1(READ):
+    while data := _read(stream):
         *lines, rest = (rest + data).split(b"\n")
         for start in range(0, len(lines), TOGETHER):
             together = lines[start : start + TOGETHER]
@@ -116,6 +138,13 @@ def input_lines(what: str) -> Iterator[list[str]]:
             number += len(together)
     if rest:
         yield from _decoded([rest], number)
+
+
+def _read(stream: BufferedReader) -> bytes:
+    try:
+        return stream.read1(READ)
+    except OSError as error:
+        raise FileError(f"standard input: cannot be read: {error.strerror or error}") from None
 
 
 def _decoded(lines: list[bytes], before: int) -> Iterator[list[str]]:
