@@ -44,6 +44,7 @@ def generate(
     rnncli generate "The cat" --sentences 2
     rnncli generate --words 30 --temperature 0.7 --seed 1
     rnncli generate --samples 5 --sentences 1 "One day" | sort
+    rnncli generate --words 9 -- --help
     rnncli generate - --words 10 --json < prompts.txt | jq -r .text
     """
     language_model = open_model(model)

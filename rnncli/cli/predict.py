@@ -32,6 +32,7 @@ def predict(text: tuple[str, ...], k: int, eos: bool, as_json: bool, quiet: bool
     rnncli predict -k 1 the old man and the
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 3 < contexts.txt
+    rnncli predict -- -40 degrees and the
     """
     language_model = open_model(model)
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
