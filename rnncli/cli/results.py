@@ -53,12 +53,12 @@ def emit_json(value: dict[str, Any]) -> None:
     import json
 
     finite = {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in value.items()}
-    emit(json.dumps(finite, ensure_ascii=False, allow_nan=False))
+    emit(harmless(json.dumps(finite, ensure_ascii=False, allow_nan=False)))
 
 
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
     """Writes records at once, tab-separated; a tab or line end within a field as a blank, None as nothing."""
-    emit("".join("\t".join(map(_field, row)) + "\n" for row in rows), "")
+    emit("".join("\t".join(map(harmless, map(_field, row))) + "\n" for row in rows), "")
 
 
 def emit_words(words: Iterable[tuple[str, float]]) -> None:
@@ -101,6 +101,11 @@ def readable(value: Any) -> Any:
 def to_terminal() -> bool:
     """Whether results go to a person."""
     return sys.stdout is not None and sys.stdout.isatty()
+
+
+def harmless(text: str) -> str:
+    """Text as it goes out: without control characters on a terminal."""
+    return printable(text) if to_terminal() else text
 
 
 def printable(text: str) -> str:
