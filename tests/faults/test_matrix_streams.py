@@ -66,8 +66,9 @@ def test_a_reader_that_has_enough_ends_it_in_silence(rnncli: Any, here: Path) ->
 @pytest.mark.rows("F2")
 @pytest.mark.parametrize("arguments", [["predict", "the cat"], ["generate", "--words", "9"], ["info"], ["--help"]])
 def test_a_reader_that_was_never_there_ends_it_in_silence(rnncli: Any, here: Path, arguments: list[str]) -> None:
-    done = rnncli(*arguments, stdout=unread(), code=-signal.SIGPIPE)
-    assert done.err == ""
+    output = unread()
+    assert rnncli(*arguments, stdout=output, code=-signal.SIGPIPE).err == ""
+    os.close(output)
 
 
 @pytest.mark.rows("F3", "F4")
