@@ -39,6 +39,7 @@ SENTENCE_ENDS = (END, ".", "!", "?")
 TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
 WORDS = 50  # of a generated text that nothing else ends
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
+WORDLESS = "the text to score holds no words"
 
 
 class NextWord(NamedTuple):
@@ -301,19 +302,22 @@ class LanguageModel:
         with threads(usable_cores()) as run:
             evaluation = evaluate(self.params, self.stream(text), self._activation, run, self.alphabet)
         if not evaluation.words:
-            raise TextError("the text to score holds no words")
+            raise TextError(WORDLESS)
         return evaluation
 
     def scored(self, text: str | Iterable[str]) -> Iterator[ScoredWord]:
-        """Each word of a text, and each end of a sentence, with its surprisal and rank."""
+        """Each word of a text, and each end of a sentence, with its surprisal and rank. Raises TextError if empty."""
         from .training.evaluation import surprisals
 
         tokens: list[str] = []
+        part = None
         for part in surprisals(self.params, self.stream(text, tokens), self._activation):
             for token, i, nats, rank in zip(tokens, part.ids, part.nats, part.rank, strict=False):
                 word = self.vocabulary.shown[EOS] if i == EOS else token
                 yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))
             del tokens[: len(part.ids)]
+        if part is None:
+            raise TextError(WORDLESS)
 
     @property
     def _activation(self) -> Activation:

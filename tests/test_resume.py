@@ -14,7 +14,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
-from rnncli.storage.resumption import load
+from rnncli.storage.resumption import load, save
 from rnncli.storage.sealed import beside
 
 STEPS = 177  # of a run of these:
@@ -101,6 +101,37 @@ def test_what_is_asked_has_to_be_what_was(tmp_path: Path, corpus_file: Path) -> 
         rnncli.train(other, path, resume=True)
     rnncli.train(corpus_file, path, force=True, **RUN)
     assert not os.path.exists(beside(path))
+
+
+def test_another_corpus_is_refused_where_there_is_no_model_yet(tmp_path: Path, corpus_file: Path) -> None:
+    path, other = tmp_path / "model.npz", tmp_path / "other.txt"
+    interrupted(corpus_file, path, 5, **RUN)
+    path.unlink()
+    other.write_text(corpus_file.read_text().replace("cat", "cow"))
+    with pytest.raises(TextError, match="is not the one that .*model.npz was interrupted with"):
+        rnncli.train(other, path, resume=True)
+
+
+@pytest.mark.parametrize("change", ["Ws of another shape", "NaN in m", "NaN in best"])
+def test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it(
+    tmp_path: Path, corpus_file: Path, change: str
+) -> None:
+    path = beside(tmp_path / "model.npz")
+    interrupted(corpus_file, tmp_path / "model.npz", 60, **RUN)
+    run = load(path)
+    (member,) = run.members
+    if change == "Ws of another shape":
+        run = run._replace(members=[member._replace(params=member.params._replace(Ws=member.params.Ws[1:]))])
+    else:
+        broken = member.memory["m"][1].copy() if change == "NaN in m" else run.best.Ws.copy()
+        broken[0, 0] = np.nan
+        if change == "NaN in m":
+            member.memory["m"][1] = broken
+        else:
+            run = run._replace(best=run.best._replace(Ws=broken))
+    save(path, run)
+    with pytest.raises(CheckpointError, match="damaged"):
+        load(path)
 
 
 def test_the_file_is_whole_or_refused_and_has_no_clock_in_it(tmp_path: Path, corpus_file: Path) -> None:

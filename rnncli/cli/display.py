@@ -1,10 +1,11 @@
 """What people see in a terminal: tables, bars, plots. The only place that knows rich and tqdm."""
 
+import os
 import sys
 from collections.abc import Sequence
 from math import exp, log
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.table import Table
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from ..model import Prediction
 
 BAR = 30  # columns of a bar at the most
+NARROW, NARROWEST = 40, 20  # columns that most tables need, and that predictions do
 PLOT = (60, 8)  # columns and lines of a plot
 SUMMARY = ("perplexity", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
 BLOCKS = " ▁▂▃▄▅▆▇█"
@@ -29,9 +31,19 @@ def text(value: object, style: str = "") -> Text:
     return Text(printable(str(value)), style)
 
 
+def console_on(stream: TextIO, columns: int = NARROW) -> Console:
+    """A terminal as rich sees it, without styles where these are not wanted; one with fewer columns breaks the lines
+    itself."""
+    ask = os.environ.get
+    plain = ask("NO_COLOR") or ask("CLICOLOR") == "0" or not ask("TERM")
+    console = Console(file=stream, highlight=False, color_system=None if plain else "auto")
+    console.width = max(console.width, columns)
+    return console
+
+
 def print_prediction(context: str, prediction: "Prediction", shares: str) -> None:
     """The next words, or the ends of a half-typed one, as a table with bars."""
-    console = Console(highlight=False)
+    console = console_on(sys.stdout, NARROWEST)
     widest = max((word.probability for word in prediction), default=1.0)
     room = max(4, min(BAR, console.width - 10 - max((len(w.word) for w in prediction), default=0)))
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -59,7 +71,7 @@ def bar(share: float, width: int) -> str:
 
 def print_fields(fields: dict[str, Any], console: Console | None = None) -> None:
     """Names and values as a table of two columns."""
-    console = console or Console(highlight=False)
+    console = console or console_on(sys.stdout)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
@@ -70,7 +82,7 @@ def print_fields(fields: dict[str, Any], console: Console | None = None) -> None
 
 def print_reliability(bins: list[dict[str, float]]) -> None:
     """How often the likeliest word came, beside its probability; equal bars are what a calibrated model has."""
-    console = Console(highlight=False)
+    console = console_on(sys.stdout)
     room = max(1, min(BAR, console.width - 32) // 2)
     table = Table(box=None, pad_edge=False, title="reliability of the likeliest word", title_justify="left")
     for heading in ("words", "said", "came"):
@@ -115,7 +127,7 @@ def print_model(fields: dict[str, Any]) -> None:
             **{name: validation[name] for name in SUMMARY if name in validation},
         }
     )
-    console = Console(highlight=False)
+    console = console_on(sys.stdout)
     for line in plot(fields["curve"], min(PLOT[0], console.width - 10), PLOT[1]):
         console.print(text(line), no_wrap=True, crop=True)
 
@@ -155,7 +167,7 @@ def print_report(training: "Training") -> None:
         "training": length(training),
     }
     if sys.stderr.isatty():
-        print_fields(lines, Console(stderr=True, highlight=False))
+        print_fields(lines, console_on(sys.stderr))
     else:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from .options import Finite, json_option, model_option, open_model
-from .results import TOGETHER, argument_text, emit, emit_json, input_lines, printable, to_terminal
+from .results import TOGETHER, argument_text, emit, emit_json, harmless, input_lines
 
 
 @click.command()
@@ -44,6 +44,7 @@ def generate(
     rnncli generate "The cat" --sentences 2
     rnncli generate --words 30 --temperature 0.7 --seed 1
     rnncli generate --samples 5 --sentences 1 "One day" | sort
+    rnncli generate --words 9 -- --help
     rnncli generate - --words 10 --json < prompts.txt | jq -r .text
     """
     language_model = open_model(model)
@@ -72,5 +73,4 @@ def generate(
 
 def shown(text: str, one_line: bool = False) -> str:
     """A piece of text as it goes out: on one line where each text has one, without control on a terminal."""
-    text = text.replace("\n", " ") if one_line else text
-    return printable(text) if to_terminal() else text
+    return harmless(text.replace("\n", " ") if one_line else text)

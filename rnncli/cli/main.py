@@ -13,7 +13,7 @@ import click
 from .. import __version__
 from ..errors import Interrupted, RnncliError
 from .options import COMPLETION
-from .results import one_line
+from .results import Results, one_line
 
 NO_ROOM = ("start new thread", "failed to map segment", "annot allocate memory")  # for threads and libraries
 COMMANDS = ("train", "predict", "generate", "score", "info", "type", "forget", "completion")
@@ -62,7 +62,9 @@ def main(arguments: Sequence[str]) -> int:
     except click.exceptions.Exit as end:
         return end.exit_code
     except click.ClickException as error:
-        error.show()
+        shown = io.StringIO()
+        error.show(shown)
+        say(shown.getvalue().rstrip())
         return error.exit_code
     except RnncliError as error:
         say(f"Error: {error}")
@@ -117,11 +119,10 @@ def run() -> None:
         try:
             os.fstat(descriptor)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)
+            os.open(os.devnull, os.O_RDONLY)  # so that to write there stays an error
+    sys.stdout = Results(io.BufferedWriter(io.FileIO(1, "w", closefd=False)), "utf-8", "backslashreplace")
     raw = io.FileIO(2, "w", closefd=False)
     sys.stderr = Messages(raw, "utf-8", "backslashreplace", line_buffering=True, write_through=True)
-    if isinstance(sys.stdout, io.TextIOWrapper):  # what people see is UTF-8 in every locale, as records are
-        sys.stdout.reconfigure(encoding="utf-8", errors="surrogateescape")
     code = main(sys.argv[1:])
-    sys.stdout = None  # whatever was to be written has been; nothing is left for the interpreter's exit to trip on
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # whatever was to be written has been: nothing for the exit to trip on
     sys.exit(code)

@@ -65,6 +65,7 @@ def predict(
     rnncli predict "the cat" --then 3 --min-p 0.01
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 3 < contexts.txt
+    rnncli predict -- -40 degrees and the
     rnncli predict --learn my.npz --commit "we met at the usual place"
     """
     if commit and learn is None:

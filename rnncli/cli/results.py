@@ -1,8 +1,11 @@
 """Results on standard output as UTF-8, whatever the locale, each one there as soon as it is made."""
 
+import io
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from errno import EBADF
 from functools import lru_cache
 from io import BufferedReader
 from math import isfinite
@@ -17,23 +20,42 @@ READ = 1 << 16  # bytes of standard input taken at a time
 TOGETHER = 1024  # lines of it that are answered together
 
 
-def emit(text: str, end: str = "\n") -> None:
-    """Writes a result at once. Raises BrokenPipeError when nobody reads any more, FileError for other failures."""
+@contextmanager
+def writing() -> Iterator[None]:
+    """Raises BrokenPipeError when nobody reads standard output any more, FileError for other failures."""
     try:
-        sys.stdout.buffer.write((text + end).encode("utf-8", "surrogateescape"))
-        sys.stdout.buffer.flush()
+        yield
     except BrokenPipeError:
         raise
     except (OSError, ValueError, AttributeError) as error:
-        why = getattr(error, "strerror", None) or "it is closed"
-        raise FileError(f"standard output: cannot be written: {why}") from None
+        why = isinstance(error, OSError) and error.errno != EBADF and error.strerror
+        raise FileError(f"standard output: cannot be written: {why or 'it is closed'}") from None
+
+
+class Results(io.TextIOWrapper):
+    """Standard output for those who write to it themselves, as for a table or a help text."""
+
+    def write(self, text: str) -> int:
+        with writing():
+            return super().write(text)
+
+    def flush(self) -> None:
+        with writing():
+            super().flush()
+
+
+def emit(text: str, end: str = "\n") -> None:
+    """Writes a result at once."""
+    with writing():
+        sys.stdout.buffer.write((text + end).encode("utf-8", "surrogateescape"))
+        sys.stdout.buffer.flush()
 
 
 def emit_json(value: dict[str, Any]) -> None:
     """Writes one object on one line; numbers that JSON does not have as null."""
     import json
 
-    emit(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False))
+    emit(harmless(json.dumps(_finite(value), ensure_ascii=False, allow_nan=False)))
 
 
 def _finite(value: Any) -> Any:
@@ -59,7 +81,7 @@ def named(context: str, prediction: "Prediction") -> dict[str, Any]:
 
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
     """Writes records at once, tab-separated; a tab or line end within a field as a blank, None as nothing."""
-    emit("".join("\t".join(map(_field, row)) + "\n" for row in rows), "")
+    emit("".join("\t".join(map(harmless, map(_field, row))) + "\n" for row in rows), "")
 
 
 def emit_words(words: Iterable[tuple[str, float]]) -> None:
@@ -104,6 +126,11 @@ def to_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
+def harmless(text: str) -> str:
+    """Text as it goes out: without control characters on a terminal."""
+    return printable(text) if to_terminal() else text
+
+
 def printable(text: str) -> str:
     """Text with control characters spelled out, so that no text can steer a terminal."""
     return "".join(
@@ -117,7 +144,7 @@ def one_line(text: str) -> str:
 
 
 def argument_text(words: Iterable[str]) -> str:
-    """Text given as arguments. Raises TextError for what is not UTF-8."""
+    """Text given as arguments, whatever the locale makes of them. Raises TextError for what is not UTF-8."""
     text = " ".join(words)
     try:
         return os.fsencode(text).decode()  # the bytes that were given, whatever the locale takes them for
@@ -144,12 +171,19 @@ def raw_lines(what: str) -> Iterator[list[bytes]]:
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
     rest = b""
     stream = cast(BufferedReader, sys.stdin.buffer)
-    while data := stream.read1(READ):
+    while data := _read(stream):
         *lines, rest = (rest + data).split(b"\n")
         for start in range(0, len(lines), TOGETHER):
             yield lines[start : start + TOGETHER]
     if rest:
         yield [rest]
+
+
+def _read(stream: BufferedReader) -> bytes:
+    try:
+        return stream.read1(READ)
+    except OSError as error:
+        raise FileError(f"standard input: cannot be read: {error.strerror or error}") from None
 
 
 def _decoded(lines: list[bytes], before: int) -> Iterator[list[str]]:

@@ -28,10 +28,10 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     Whatever happens there is the old file or the new one. A link stays a link and its target is replaced; a file
     that was there keeps its mode. Raises FileError.
     """
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    temporary = _hidden(target, f".{os.getpid()}.tmp")
     try:
+        target = os.path.realpath(path)
+        folder = os.path.dirname(target)
+        temporary = _hidden(target, f".{os.getpid()}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o666)
     except OSError as error:
@@ -60,9 +60,9 @@ def lock(path: StrPath) -> Callable[[], None]:
     """
     from glob import escape, glob  # here, because predicting does without
 
-    target = os.path.realpath(path)
-    name = _hidden(target, ".lock")
     try:
+        target = os.path.realpath(path)
+        name = _hidden(target, ".lock")
         descriptor = _locked(name)
     except BlockingIOError as error:
         raise InUseError(f"{path}: in use by another process ({error.strerror})") from None
@@ -110,8 +110,8 @@ def _hidden(target: str, ending: str) -> str:
 
 def remove(path: StrPath) -> None:
     """Takes a file away, if it is there, for good. Raises FileError."""
-    target = os.path.realpath(path)
     try:
+        target = os.path.realpath(path)
         with suppress(FileNotFoundError):
             os.unlink(target)
             _flush_folder(os.path.dirname(target))

@@ -257,6 +257,21 @@ def test_ctrl_c_keeps_the_best_so_far(here: Path, corpus_file: Path) -> None:
     assert rnncli.load("c.npz").record["curve"]
 
 
+def test_a_signal_that_the_shell_wants_ignored_is(here: Path, corpus_file: Path) -> None:
+    command = [*RNNCLI, "train", str(corpus_file), "-o", "c.npz", "--epochs", "9", "--hidden", "8"]
+    ignoring = f"trap '' INT HUP; exec {' '.join(command)}"
+    with subprocess.Popen(["/bin/sh", "-c", ignoring], stdout=-1, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr
+        for line in process.stderr:
+            if line.startswith("epoch"):
+                process.send_signal(signal.SIGINT)
+                process.send_signal(signal.SIGHUP)
+                break
+        told = process.stderr.read()
+    assert process.returncode == 0
+    assert "epoch 9.0" in told
+
+
 def test_info_tells_what_a_model_is(call: Any, corpus_file: Path) -> None:
     told = json.loads(call("info", "--json").out)
     assert told["hidden"] == told["settings"]["hidden"] == 24

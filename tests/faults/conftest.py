@@ -8,11 +8,14 @@ H resuming, I security. A test says with the mark `rows` which it stands for, an
 """
 
 import os
+import pty
 import subprocess
 import sys
+import termios
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from select import select
 from typing import Any, NamedTuple
 
 import pytest
@@ -93,6 +96,26 @@ class Runner:
             for words in [said] if isinstance(said, str) else said:
                 assert words in done.err, done
         return done
+
+    def screen(
+        self, *arguments: str | bytes, code: int = 0, columns: int = 80, keys: bytes = b"", env: Mapping[str, str] = {}
+    ) -> str:
+        """What a terminal gets of a command line, standard error with it, while these keys are typed."""
+        master, slave = pty.openpty()
+        termios.tcsetwinsize(slave, (24, columns))
+        process = self.start(*arguments, stdin=slave, stdout=slave, stderr=slave, env={"TERM": "xterm", **env})
+        os.close(slave)
+        os.write(master, keys)
+        seen = b""
+        try:
+            while select([master], [], [], SECONDS)[0]:
+                seen += os.read(master, 1 << 16)
+        except OSError:  # the other end is closed: Linux says so
+            pass
+        os.close(master)
+        assert process.wait(SECONDS) == code, seen
+        assert b"Traceback" not in seen
+        return seen.decode().replace("\r\n", "\n")
 
 
 def nothing_left(folder: Path, *files: str) -> None:

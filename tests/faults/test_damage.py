@@ -163,7 +163,7 @@ def rewritten(whole: bytes, rng: Random) -> bytes:
     return file.getvalue()
 
 
-@pytest.mark.rows("B11")
+@pytest.mark.rows("B11", "I2")
 @pytest.mark.parametrize("kind", ["model", "resume"])
 def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
     kind: str, files: Any, tmp_path: Path, size: Size, seed: int

@@ -85,6 +85,7 @@ def test_any_bytes_are_a_prompt_or_no_prompt(
     print(f"\nprompts by exit code: {dict(seen)}; seed {seed}")
 
 
+@pytest.mark.rows("E28")
 def test_any_words_are_a_command_line_or_no_command_line(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import zipfile
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from hypothesis.extra import numpy as numbers
 
 from rnncli.errors import CheckpointError
 from rnncli.storage import archive
-from rnncli.storage.archive import ALIGNED, DIGEST, Reader, write
+from rnncli.storage.archive import ALIGNED, DIGEST, SEAL, Reader, write
 
 ARRAYS = numbers.arrays(
     st.sampled_from([np.float32, np.int64, np.uint8]), numbers.array_shapes(min_dims=0, max_dims=2, min_side=0)
@@ -98,6 +99,17 @@ def test_a_shape_that_the_file_does_not_hold_is_refused_before_anything_is_alloc
     path.write_bytes(sealed(whole[:at] + forged + whole[at + len(forged) :]))
     with pytest.raises(CheckpointError, match="a is not there|something else"):
         take(path, arrays)
+
+
+@pytest.mark.parametrize("shape", [(10**6,), (10**8, 10**8), (10**14, 10**14)])
+def test_numbers_that_the_file_does_not_hold_are_refused_though_all_headers_agree_on_them(
+    tmp_path: Path, shape: tuple[int, ...]
+) -> None:
+    head = archive._npy_header("a", 0, np.dtype(np.int64), shape)
+    local = archive._local_header("a", min(len(head) + 8 * prod(shape), 2**64 - 1), 0)
+    (tmp_path / "a.npz").write_bytes(sealed(local + head + bytes(48) + SEAL + b"0" * DIGEST))
+    with pytest.raises(CheckpointError, match="a is not there, or not whole"):
+        Reader(tmp_path / "a.npz").take("a", np.int64)
 
 
 def test_beyond_four_gigabytes_the_standard_library_reads_the_directory(tmp_path: Path) -> None:

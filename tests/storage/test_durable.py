@@ -135,6 +135,23 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None
     assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
 
 
+def test_it_is_written_beside_the_file_that_it_becomes(tmp_path: Path) -> None:
+    path, seen = tmp_path / "deep" / "model.npz", []
+    path.parent.mkdir()
+    (tmp_path / "link").symlink_to(path)
+    replace(tmp_path / "link", lambda file: seen.extend(os.listdir(path.parent)))
+    assert seen == [f".model.npz.{os.getpid()}.tmp"]
+
+
+def test_a_link_in_the_way_leads_nowhere(path: Path) -> None:
+    victim = path.with_name("victim")
+    victim.write_text("precious")
+    (path.parent / f".model.npz.{os.getpid()}.tmp").symlink_to(victim)
+    with pytest.raises(FileError, match="cannot be written"):
+        replace(path, lambda file: file.write(b"new") and None)
+    assert victim.read_text() == "precious"
+
+
 def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     target, link = tmp_path / "deep" / "real", tmp_path / "link"

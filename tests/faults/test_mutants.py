@@ -1,0 +1,189 @@
+"""Faults put into the code that saves and loads, one at a time: of each, some test takes notice."""
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+import rnncli
+
+pytestmark = pytest.mark.faults
+TESTS = Path(__file__).parent.parent
+PACKAGE = Path(rnncli.__file__).parent
+POWER = "faults/test_kill.py::test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one"
+FAILED = "storage/test_durable.py::test_a_failed_write_leaves_the_old_file_and_nothing_else"
+FORGED = "storage/test_checkpoint.py::test_a_seal_that_fits_does_not_make_a_model"
+RESUMED = "test_resume.py::test_it_ends_with_the_same_bytes_wherever_it_stopped[58]"
+
+
+class Mutant(NamedTuple):
+    """A text of the package that is replaced, and the test that has to fail then."""
+
+    file: str
+    old: str
+    new: str
+    test: str
+
+
+MUTANTS = {
+    "the file is not flushed": Mutant(
+        "storage/durable.py", "            os.fsync(descriptor)\n        os.", "        os.", POWER
+    ),
+    "the folder is not flushed": Mutant("storage/durable.py", "        _flush_folder(folder)\n", "", POWER),
+    "it is written in place": Mutant(
+        "storage/durable.py",
+        "    try:\n        target = os.path.realpath(path)\n        folder",
+        "    with open(path, 'wb') as file:\n        return write(file)\n"
+        "    try:\n        target = os.path.realpath(path)\n        folder",
+        FAILED,
+    ),
+    "it is written in the system's folder": Mutant(
+        "storage/durable.py",
+        'temporary = _hidden(target, f".{',
+        'temporary = _hidden("/tmp/model", f".{',
+        "storage/test_durable.py::test_it_is_written_beside_the_file_that_it_becomes",
+    ),
+    "a file that is in the way is written over": Mutant(
+        "storage/durable.py",
+        "os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
+        "os.O_CREAT | os.O_TRUNC",
+        "storage/test_durable.py::test_a_link_in_the_way_leads_nowhere",
+    ),
+    "an error of writing is ignored": Mutant(
+        "storage/durable.py",
+        '        raise FileError(f"{path}: not saved: {error.strerror or error}") from None\n',
+        "        return\n",
+        FAILED,
+    ),
+    "the mode is not kept": Mutant(
+        "storage/durable.py",
+        "                os.fchmod(",
+        "                id(",
+        "storage/test_durable.py::test_a_link_stays_a_link_and_its_target_keeps_its_mode",
+    ),
+    "there is no lock": Mutant(
+        "storage/durable.py",
+        "            flock(descriptor, LOCK_EX | LOCK_NB)",
+        "            id(flock)",
+        "storage/test_durable.py::test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it",
+    ),
+    "the seal is not checked": Mutant(
+        "storage/sealed.py",
+        "if content[size - DIGEST :] != digest.encode():",
+        "if not digest:",
+        "storage/test_checkpoint.py::test_every_flipped_bit_and_every_cut_is_refused",
+    ),
+    "a header may say anything": Mutant(
+        "storage/archive.py", "if self._bytes(at, start) != _local", "if not _local", FORGED
+    ),
+    "there may be more members": Mutant(
+        "storage/archive.py", "if self._bytes(self._at, len(self._image) - DIGEST) != _ending", "if not _ending", FORGED
+    ),
+    "a member may be larger than the file": Mutant(
+        "storage/archive.py",
+        "if size > len(self._image) - start:",
+        "if size < 0:",
+        "storage/test_archive.py::test_numbers_that_the_file_does_not_hold_are_refused_though_all_headers_agree_on_them",
+    ),
+    "NumPy loads it, pickles and all": Mutant(
+        "storage/checkpoint.py",
+        "    reader = archive.Reader(source)\n",
+        "    np.load(source, allow_pickle=True)['format']\n    reader = archive.Reader(source)\n",
+        "storage/test_checkpoint.py::test_nothing_is_ever_unpickled",
+    ),
+    "a shape is not checked": Mutant(
+        "storage/checkpoint.py", "if arrays[name].shape != shape:", "if arrays[name].shape is shape:", FORGED
+    ),
+    "NaN is loaded": Mutant("storage/checkpoint.py", "if not finite([arrays[name]]):", "if not name:", FORGED),
+    "NaN is resumed": Mutant(
+        "storage/resumption.py",
+        "if dtype is np.float32 and not finite(arrays):",
+        "if not arrays:",
+        "test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+    ),
+    "a shape is not checked when it is resumed": Mutant(
+        "storage/resumption.py",
+        "if array.shape not in (",
+        "if array.shape in (",
+        "test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+    ),
+    "NaN is saved": Mutant(
+        "learning.py",
+        "if not self.output or not state.finite:",
+        "if not self.output:",
+        "test_resume.py::test_what_is_no_number_is_never_saved",
+    ),
+    "the generators are not resumed": Mutant(
+        "training/trainer.py", "            rng.bit_generator.state = state\n", "            id(state)\n", RESUMED
+    ),
+    "the generators are saved as they began": Mutant(
+        "training/trainer.py",
+        "[[rng.bit_generator.state for rng in member.rngs]",
+        "[[type(rng.bit_generator)(1).state for rng in member.rngs]",
+        RESUMED,
+    ),
+    "the state of the network is not resumed": Mutant(
+        "training/trainer.py", "self.params, self.s = params, s", "self.params = params", RESUMED
+    ),
+    "the resume file stays": Mutant(
+        "learning.py", "        if self.output and not self._interrupted:\n", "        if not self.output:\n", RESUMED
+    ),
+    "another corpus is resumed": Mutant(
+        "learning.py",
+        'if record["corpus"] != asdict(self.report):',
+        "if not record:",
+        "test_resume.py::test_another_corpus_is_refused_where_there_is_no_model_yet",
+    ),
+    "a signal that is to be ignored is taken": Mutant(
+        "cli/train.py",
+        "if usual[number] != signal.SIG_IGN:",
+        "if number:",
+        "cli/test_commands.py::test_a_signal_that_the_shell_wants_ignored_is",
+    ),
+}
+
+
+def run(package: Path, *tests: str) -> int:
+    """The exit code of pytest on some tests of a package that lies elsewhere."""
+    names = [str(TESTS / test) for test in tests]
+    options = [
+        "-x",
+        "-m",
+        "",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(TESTS.parent),
+        "-c",
+        str(TESTS.parent / "pyproject.toml"),
+    ]
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "pytest", *options, *names],
+        env=os.environ | {"PYTHONPATH": str(package.parent), "PYTHONSAFEPATH": "1"},
+        cwd=package.parent,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ).returncode
+
+
+def test_every_mutant_is_caught(tmp_path: Path) -> None:
+    began = time.monotonic()
+    package = tmp_path / "rnncli"
+    shutil.copytree(PACKAGE, package)
+    assert run(package, *dict.fromkeys(mutant.test for mutant in MUTANTS.values())) == 0, "they fail without one"
+    survived = []
+    for name, mutant in MUTANTS.items():
+        path = package / mutant.file
+        text = path.read_text()
+        assert text.count(mutant.old) == 1, name
+        path.write_text(text.replace(mutant.old, mutant.new))
+        if run(package, mutant.test) != 1:
+            survived.append(name)
+        path.write_text(text)
+    print(f"\n{len(MUTANTS)} mutants, {len(MUTANTS) - len(survived)} caught; {time.monotonic() - began:.0f} s")
+    assert not survived
