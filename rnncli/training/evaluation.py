@@ -118,6 +118,7 @@ class Evaluation:
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((BINS, 3)))  # words, confidence, hits
     letters: int = 0  # of known words, where they were counted
     typed: int = 0
+    untyped: int = 0  # letters of words that are suggested before any of theirs is typed
 
     def add(self, part: Surprisals) -> None:
         unknown = part.ids == UNK
@@ -136,6 +137,7 @@ class Evaluation:
         if part.letters is not None and part.typed is not None:
             self.letters += int(part.letters.sum())
             self.typed += int(part.typed.sum())
+            self.untyped += int(part.letters[part.typed == 0].sum())
 
     @property
     def perplexity(self) -> float:
@@ -169,9 +171,18 @@ class Evaluation:
         SUGGESTIONS likeliest words that begin with these, and one key takes it with the space. An unknown word saves
         nothing; its letters are taken to be as many as known words have in the mean.
         """
+        return (self.letters - self.typed) / self._keys
+
+    @property
+    def keystroke_savings_next(self) -> float:
+        """The same for a writer who is only offered next words, before any letter is typed, and no ends of words."""
+        return self.untyped / self._keys
+
+    @property
+    def _keys(self) -> float:
+        """Keys that the text takes without suggestions."""
         known = self.words - self.unknown_words
-        without = (self.letters + known) * (self.words / max(1, known))
-        return (self.letters - self.typed) / max(1.0, without)
+        return max(1.0, (self.letters + known) * (self.words / max(1, known)))
 
     @property
     def calibration_error(self) -> float:
@@ -201,7 +212,14 @@ class Evaluation:
             "bits_per_word": self.bits_per_word,
             **{f"accuracy_at_{place}": self.accuracy_at(place) for place in PLACES},
             "mean_reciprocal_rank": self.mean_reciprocal_rank,
-            **({"keystroke_savings": self.keystroke_savings} if self.letters else {}),
+            **(
+                {
+                    "keystroke_savings": self.keystroke_savings,
+                    "keystroke_savings_next": self.keystroke_savings_next,
+                }
+                if self.letters
+                else {}
+            ),
             "calibration_error": self.calibration_error,
         }
 
