@@ -29,6 +29,7 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     that was there keeps its mode. Raises FileError.
     """
     target = os.path.realpath(path)
+    _require_file(path, target)
     folder = os.path.dirname(target)
     temporary = _hidden(target, f".{os.getpid()}.tmp")
     try:
@@ -61,6 +62,7 @@ def lock(path: StrPath) -> Callable[[], None]:
     from glob import escape, glob  # here, because predicting does without
 
     target = os.path.realpath(path)
+    _require_file(path, target)
     name = _hidden(target, ".lock")
     try:
         descriptor = _locked(name)
@@ -78,6 +80,13 @@ def lock(path: StrPath) -> Callable[[], None]:
         os.close(descriptor)
 
     return release
+
+
+def _require_file(path: StrPath, target: str) -> None:
+    """Raises FileError where something is that no file may take the place of."""
+    with suppress(OSError):
+        if not stat.S_ISREG(os.stat(target).st_mode):
+            raise FileError(f"{path}: cannot be written: is a folder, a pipe or a device. Give another name")
 
 
 def _locked(name: str) -> int:
