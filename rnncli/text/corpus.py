@@ -192,6 +192,8 @@ def prepare(
     (known, taught_words), (held_known, held_words) = map(_known, (train, held_out))
     if not held_words:
         raise TextError(f"{name(valid or '')}: no words to validate on")
+    if valid and not held_known:
+        raise TextError(f"{name(valid)}: not one of its words is in the vocabulary; is it the text to validate on?")
     if known == 0:
         raise TextError(f"no word occurs {min_count} times or more. Lower --min-count")
     distinct = len({FOLDS[case](reading.tokens[i]) for i in np.flatnonzero(counts)} - set(SPECIALS))
