@@ -12,6 +12,7 @@ import pytest
 
 from rnncli.errors import FileError, InUseError
 from rnncli.storage.durable import lock, remove, replace, scratch
+from rnncli.storage.sealed import beside
 
 HOLD = """
 import sys, time
@@ -107,6 +108,8 @@ def test_names_as_long_as_they_may_be(tmp_path: Path) -> None:
     replace(path, lambda file: file.write(b"new") and None)
     assert path.read_bytes() == b"new"
     release()
+    replace(beside(path), lambda file: None)
+    remove(beside(path))
     remove(path)
     remove(path)
     assert os.listdir(tmp_path) == []
