@@ -19,7 +19,7 @@ from .results import emit_summary, printable
 if TYPE_CHECKING:
     from ..learning import Training
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # that a training ends in order for
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU)  # that a training ends in order for
 MEASURES = (
     "perplexity",
     "accuracy_at_1",
@@ -113,9 +113,9 @@ def train(
     """Learns from CORPUS, one text file or several (- for standard input; gzip is told by itself).
 
     What is not set is chosen from the size of the corpus. Training stops early when the validation text has not been
-    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, or SIGHUP) stops
-    after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends as if
-    it had not stopped. So it does after a crash, from where it was saved last.
+    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, SIGHUP, SIGXCPU)
+    stops after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends
+    as if it had not stopped. So it does after a crash, from where it was saved last.
 
     \b
     rnncli train corpus.txt
