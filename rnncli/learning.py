@@ -102,7 +102,7 @@ class Training:
         if self.output and any(_same_file(self.output, path) for path in paths):
             raise UsageError(f"{self.output}: is the corpus itself. Give another -o")
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if known not in (None, reading.digest):
+        if known not in (None, saved.record["corpus"]["digest"] if saved else reading.digest):
             raise UsageError(
                 f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
             )

@@ -97,7 +97,7 @@ def test_what_is_asked_has_to_be_what_was(tmp_path: Path, corpus_file: Path) -> 
         rnncli.train(corpus_file, path, resume=True, hidden=9, epochs=3)
     other = tmp_path / "other.txt"
     other.write_text(corpus_file.read_text() + "One more.\n")
-    with pytest.raises((TextError, UsageError), match="corpus"):
+    with pytest.raises(TextError, match="corpus"):
         rnncli.train(other, path, resume=True)
     rnncli.train(corpus_file, path, force=True, **RUN)
     assert not os.path.exists(beside(path))
