@@ -11,7 +11,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import Interrupted, RnncliError
+from ..errors import FileError, Interrupted, ResourceError, RnncliError
 from .results import printable
 
 COMMANDS = ("train", "predict", "generate", "score", "info")
@@ -60,16 +60,38 @@ def main(arguments: Sequence[str]) -> int:
     except RnncliError as error:
         say(f"Error: {error}")
         return error.exit_code
-    except MemoryError as error:
-        say(f"Error: not enough memory: {error}. Try a smaller --hidden or --vocabulary-size")
-        return 6
+    except (MemoryError, SystemError) as error:  # the latter where an extension did not notice that there was none
+        return short_of_memory(error)
+    except RuntimeError as error:
+        if "start new thread" not in str(error):
+            raise
+        return short_of_memory(error)
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)
+    except OSError as error:
+        say(f"Error: {error.filename or 'the system'}: {error.strerror or error}")
+        return FileError.exit_code
+    except ImportError as error:
+        say(f"Error: a part of the program cannot be loaded: {root(error)}")
+        return FileError.exit_code
     except Interrupted as end:
         return die_by(end.number)
     except KeyboardInterrupt:
         return die_by(signal.SIGINT)
     return 0
+
+
+def short_of_memory(error: Exception) -> int:
+    why = str(error).rstrip(".") or "none is left"
+    say(f"Error: not enough memory: {why}. Try a smaller --hidden or --vocabulary-size")
+    return ResourceError.exit_code
+
+
+def root(error: BaseException) -> str:
+    """What an error began with, in a line."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def say(message: str) -> None:
