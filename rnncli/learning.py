@@ -43,7 +43,8 @@ class Training:
     Reading the corpus is done when it is made, and so is measuring how fast this machine is, if the run is to end by
     the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there,
     and beside it, every `save_every` seconds or `save_steps` steps, where the run stands: `resume` goes on from there
-    and ends with the same bytes as if nothing had happened. `choices` are fields of `Settings`; `plan` is a model whose
+    and ends with the same bytes as if nothing had happened, or, where other numerics stand in the way, says so or, with
+    `require_exact`, raises CheckpointError. `choices` are fields of `Settings`; `plan` is a model whose
     training is to be gone through again, step for step; `log` is a file for JSON Lines on how it goes; `tell` gets what
     a person should know.
     """
@@ -59,6 +60,7 @@ class Training:
         stop: Callable[[], bool] = lambda: False,
         plan: StrPath | None = None,
         resume: bool = False,
+        require_exact: bool = False,
         save_every: float = SAVE_EVERY,
         save_steps: int | None = None,
         log: StrPath | None = None,
@@ -69,6 +71,7 @@ class Training:
         paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
         self.output = Path(output) if output else None
         self._threads, self._stop, self._tell, self._log = threads or usable_cores(), stop, tell, log
+        self._require_exact = require_exact
         self._save_every, self._save_steps = save_every, save_steps
         self._release = finalize(self, lock(self.output)) if self.output else lambda: None
         try:
@@ -184,7 +187,13 @@ class Training:
                 "Give the same texts, or --force to begin anew"
             )
         if record["numerics"] != numerics():
-            self._tell(f"Not bit for bit the same as without a stop: {record['numerics']} then, {numerics()} now")
+            others = f"{record['numerics']} then, {numerics()} now"
+            if self._require_exact:
+                raise CheckpointError(
+                    f"{self.output}: going on would not be exact: {others}. "
+                    "Go on where it was stopped, or leave out --require-exact"
+                )
+            self._tell(f"Not bit for bit the same as without a stop: {others}")
         settings = Settings(**record["settings"])
         self._curve = _pairs(record["curve"])
         self._best, self._last, self._slowed = saved.best, record["last"], record["slowed"]

@@ -82,6 +82,7 @@ def setting_options(command: Any) -> Any:
 @click.option("--force", is_flag=True, help="Replace a model of another corpus.")
 @setting_options
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not stopped.")
+@click.option("--require-exact", is_flag=True, help="Do not resume where NumPy or its BLAS would round otherwise.")
 @click.option(
     "--save-every",
     type=Duration(),
@@ -102,6 +103,7 @@ def train(
     force: bool,
     threads: int | None,
     resume: bool,
+    require_exact: bool,
     save_every: float,
     save_steps: int | None,
     plan: str | None,
@@ -144,6 +146,7 @@ def train(
         stop=lambda: bool(received),
         plan=plan,
         resume=resume,
+        require_exact=require_exact,
         save_every=save_every,
         save_steps=save_steps,
         log=log,
