@@ -244,6 +244,10 @@ class Training:
         """Bytes that training is likely to take."""
         return memory(len(self.corpus.vocabulary), self.settings)
 
+    def close(self) -> None:
+        """Lets others have the output. A training that comes to its end has done so."""
+        self._release()
+
     def __iter__(self) -> Iterator[Progress]:
         with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
             log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})

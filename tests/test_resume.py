@@ -109,7 +109,7 @@ def test_other_numerics_are_told_or_refused(
 ) -> None:
     path, told = tmp_path / "model.npz", list[str]()
     interrupted(corpus_file, path, 5, **RUN)
-    rnncli.Training(corpus_file, path, resume=True, require_exact=True)._release()
+    rnncli.Training(corpus_file, path, resume=True, require_exact=True).close()
     monkeypatch.setattr(learning, "numerics", lambda: "an abacus")
     with pytest.raises(CheckpointError, match="would not be exact: NumPy .* then, an abacus now. .*--require-exact"):
         rnncli.Training(corpus_file, path, resume=True, require_exact=True)

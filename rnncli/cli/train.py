@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import MISSING, fields
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -137,27 +137,29 @@ def train(
     from .display import follow, print_report
 
     received: list[signal.Signals] = []
-    training = Training(
-        corpus,
-        output,
-        valid=valid,
-        force=force,
-        threads=threads,
-        stop=lambda: bool(received),
-        plan=plan,
-        resume=resume,
-        require_exact=require_exact,
-        save_every=save_every,
-        save_steps=save_steps,
-        log=log,
-        tell=lambda message: click.echo(printable(message), err=True),
-        **choices,
-    )
-    if not quiet:
-        print_report(training)
-    start = monotonic()
-    with finishing_on_signals(received):
-        follow(training, quiet)
+    with on_signals(end):
+        training = Training(
+            corpus,
+            output,
+            valid=valid,
+            force=force,
+            threads=threads,
+            stop=lambda: bool(received),
+            plan=plan,
+            resume=resume,
+            require_exact=require_exact,
+            save_every=save_every,
+            save_steps=save_steps,
+            log=log,
+            tell=lambda message: click.echo(printable(message), err=True),
+            **choices,
+        )
+        with closing(training):
+            if not quiet:
+                print_report(training)
+            start = monotonic()
+            with on_signals(received.append):
+                follow(training, quiet)
     emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
     if received:
         if not quiet:
@@ -178,18 +180,23 @@ def described(training: "Training") -> dict[str, Any]:
     }
 
 
+def end(number: signal.Signals) -> None:
+    """Ends the work at hand, wherever it is."""
+    raise Interrupted(number)
+
+
 @contextmanager
-def finishing_on_signals(received: list[signal.Signals]) -> Iterator[None]:
-    """Signals that ask to end are noted; a second one acts as usual. A shell that wants one ignored has its way."""
+def on_signals(act: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Calls `act` for a signal that asks to end; a second one does as before. One that a shell wants ignored is."""
     usual = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def note(number: int, _: object) -> None:
-        received.append(signal.Signals(number))
+    def receive(number: int, _: object) -> None:
         signal.signal(number, usual[signal.Signals(number)])
+        act(signal.Signals(number))
 
     for number in SIGNALS:
         if usual[number] != signal.SIG_IGN:
-            signal.signal(number, note)
+            signal.signal(number, receive)
     try:
         yield
     finally:
