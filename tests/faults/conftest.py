@@ -17,9 +17,11 @@ from typing import Any, NamedTuple
 
 import pytest
 
+import rnncli as package
 from rnncli.storage.sealed import beside
 
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
+SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
 VARIANTS = ("plain", "optimised", "closed")
 BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
@@ -150,11 +152,19 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with nothing in it but a small corpus, c.txt, of which an epoch takes 34 steps of the
-    smallest kind (SMALL in the tests)."""
-    (tmp_path / "c.txt").write_text("the cat sat on the mat .\nthe dog ran to the old man .\n" * 20)
+    """A folder to work in, with nothing in it but a small corpus, c.txt; an epoch takes 34 steps of 2 by 5 words."""
+    (tmp_path / "c.txt").write_text(SMALL)
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The model of 30 such epochs on it, 4 units wide."""
+    path = tmp_path_factory.mktemp("whole")
+    (path / "c.txt").write_text(SMALL)
+    package.train(path / "c.txt", path / "m.npz", hidden=4, batch=2, bptt=5, epochs=30)
+    return (path / "m.npz").read_bytes()
 
 
 @pytest.fixture(params=VARIANTS)

@@ -386,7 +386,7 @@ def test_long_runs_and_many_saves_take_up_no_more_and_more(folder: Path, size: S
                 seen.append(taken())
             if progress.step == steps:
                 break
-        training._release()
+        training.close()
         (files, before), (files_later, after) = seen
         print(f"\n{steps:,} steps, saved every {save_steps:,}: {files} files open, {after - before:+.1f} MB")
         assert files_later == files
