@@ -63,7 +63,7 @@ def main(arguments: Sequence[str]) -> int:
     except (MemoryError, SystemError) as error:  # the latter where an extension did not notice that there was none
         return short_of_memory(error)
     except RuntimeError as error:
-        if "start new thread" not in str(error):
+        if not str(error).startswith(("can't start new thread", "can't allocate")):
             raise
         return short_of_memory(error)
     except BrokenPipeError:
