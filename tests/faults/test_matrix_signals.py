@@ -114,7 +114,7 @@ def test_what_is_ended_while_it_reads_leaves_nothing(rnncli: Any, folder: Path, 
     process = rnncli.start("train", "-", "-o", "new.npz", stdin=subprocess.PIPE)
     while ".new.npz.lock" not in left():
         assert process.poll() is None
-    process.stdin.write(b"the cat sat\n" * 5_000)
+    process.stdin.write(b"the cat sat\n" * 20_000)  # more than a pipe takes if nobody reads
     process.stdin.flush()
     process.send_signal(number)
     rnncli.end(process, -number, seconds=2)
