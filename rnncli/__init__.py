@@ -6,9 +6,12 @@
 The names are loaded when they are first used: `import rnncli` alone loads neither NumPy nor the command line.
 """
 
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False  # to what runs; typing takes long to load, and Ctrl-C has to wait for it
 if TYPE_CHECKING:
+    from typing import Any
+
     from .errors import (
         CheckpointError,
         DivergenceError,

@@ -43,7 +43,8 @@ class Training:
     Reading the corpus is done when it is made, and so is measuring how fast this machine is, if the run is to end by
     the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there,
     and beside it, every `save_every` seconds or `save_steps` steps, where the run stands: `resume` goes on from there
-    and ends with the same bytes as if nothing had happened. `choices` are fields of `Settings`; `plan` is a model whose
+    and ends with the same bytes as if nothing had happened, or, where other numerics stand in the way, says so or, with
+    `require_exact`, raises CheckpointError. `choices` are fields of `Settings`; `plan` is a model whose
     training is to be gone through again, step for step; `log` is a file for JSON Lines on how it goes; `tell` gets what
     a person should know.
     """
@@ -59,6 +60,7 @@ class Training:
         stop: Callable[[], bool] = lambda: False,
         plan: StrPath | None = None,
         resume: bool = False,
+        require_exact: bool = False,
         save_every: float = SAVE_EVERY,
         save_steps: int | None = None,
         log: StrPath | None = None,
@@ -69,6 +71,7 @@ class Training:
         paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
         self.output = Path(output) if output else None
         self._threads, self._stop, self._tell, self._log = threads or usable_cores(), stop, tell, log
+        self._require_exact = require_exact
         self._save_every, self._save_steps = save_every, save_steps
         self._release = finalize(self, lock(self.output)) if self.output else lambda: None
         try:
@@ -103,7 +106,7 @@ class Training:
             if written and any(_same_file(written, path) for path in [*paths, *([os.fspath(valid)] if valid else [])]):
                 raise UsageError(f"{written}: is the corpus itself. Give another {option}")
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if known not in (None, reading.digest):
+        if known not in (None, saved.record["corpus"]["digest"] if saved else reading.digest):
             raise UsageError(
                 f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
             )
@@ -185,7 +188,13 @@ class Training:
                 "Give the same texts, or --force to begin anew"
             )
         if record["numerics"] != numerics():
-            self._tell(f"Not bit for bit the same as without a stop: {record['numerics']} then, {numerics()} now")
+            others = f"{record['numerics']} then, {numerics()} now"
+            if self._require_exact:
+                raise CheckpointError(
+                    f"{self.output}: going on would not be exact: {others}. "
+                    "Go on where it was stopped, or leave out --require-exact"
+                )
+            self._tell(f"Not bit for bit the same as without a stop: {others}")
         settings = Settings(**record["settings"])
         self._curve = _pairs(record["curve"])
         self._best, self._last, self._slowed = saved.best, record["last"], record["slowed"]
@@ -235,6 +244,10 @@ class Training:
     def memory(self) -> int:
         """Bytes that training is likely to take."""
         return memory(len(self.corpus.vocabulary), self.settings)
+
+    def close(self) -> None:
+        """Lets others have the output. A training that comes to its end has done so."""
+        self._release()
 
     def __iter__(self) -> Iterator[Progress]:
         with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:

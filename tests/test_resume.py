@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 import rnncli
+from rnncli import learning
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
 from rnncli.storage.resumption import load, save
 from rnncli.storage.sealed import beside
@@ -97,7 +98,7 @@ def test_what_is_asked_has_to_be_what_was(tmp_path: Path, corpus_file: Path) -> 
         rnncli.train(corpus_file, path, resume=True, hidden=9, epochs=3)
     other = tmp_path / "other.txt"
     other.write_text(corpus_file.read_text() + "One more.\n")
-    with pytest.raises((TextError, UsageError), match="corpus"):
+    with pytest.raises(TextError, match="corpus"):
         rnncli.train(other, path, resume=True)
     rnncli.train(corpus_file, path, force=True, **RUN)
     assert not os.path.exists(beside(path))
@@ -132,6 +133,20 @@ def test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it(
     save(path, run)
     with pytest.raises(CheckpointError, match="damaged"):
         load(path)
+
+
+def test_other_numerics_are_told_or_refused(
+    tmp_path: Path, corpus_file: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told = tmp_path / "model.npz", list[str]()
+    interrupted(corpus_file, path, 5, **RUN)
+    rnncli.Training(corpus_file, path, resume=True, require_exact=True).close()
+    monkeypatch.setattr(learning, "numerics", lambda: "an abacus")
+    with pytest.raises(CheckpointError, match="would not be exact: NumPy .* then, an abacus now. .*--require-exact"):
+        rnncli.Training(corpus_file, path, resume=True, require_exact=True)
+    list(rnncli.Training(corpus_file, path, resume=True, tell=told.append))
+    assert "Not bit for bit" in told[0]
+    assert path.read_bytes() == whole
 
 
 def test_the_file_is_whole_or_refused_and_has_no_clock_in_it(tmp_path: Path, corpus_file: Path) -> None:

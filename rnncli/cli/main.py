@@ -11,11 +11,11 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import Interrupted, RnncliError
+from ..errors import FileError, Interrupted, ResourceError, RnncliError
 from .options import COMPLETION
 from .results import Results, one_line
 
-NO_ROOM = ("start new thread", "failed to map segment", "annot allocate memory")  # for threads and libraries
+NO_ROOM = ("start new thread", "can't allocate", "failed to map segment", "annot allocate memory")
 COMMANDS = ("train", "predict", "generate", "score", "info", "type", "forget", "completion")
 
 
@@ -69,22 +69,38 @@ def main(arguments: Sequence[str]) -> int:
     except RnncliError as error:
         say(f"Error: {error}")
         return error.exit_code
-    except MemoryError as error:
-        what = f"not enough memory: {error}" if str(error) else "not enough memory"
-        say(f"Error: {what}. Try a smaller --hidden or --vocabulary-size")
-        return 6
+    except (MemoryError, SystemError) as error:  # the latter where an extension did not notice that there was none
+        return short_of_memory(error)
     except (RuntimeError, ImportError) as error:
-        if not any(words in str(error) for words in NO_ROOM):
+        if any(words in str(error) for words in NO_ROOM):
+            return short_of_memory(error)
+        if isinstance(error, RuntimeError):
             raise
-        say("Error: not enough memory for a thread or a library. Give it more")
-        return 6
+        say(f"Error: a part of the program cannot be loaded: {root(error)}")
+        return FileError.exit_code
     except BrokenPipeError:
         return die_by(signal.SIGPIPE)
+    except OSError as error:
+        say(f"Error: {error.filename or 'the system'}: {error.strerror or error}")
+        return FileError.exit_code
     except Interrupted as end:
         return die_by(end.number)
     except KeyboardInterrupt:
         return die_by(signal.SIGINT)
     return 0
+
+
+def short_of_memory(error: Exception) -> int:
+    why = str(error).rstrip(".") or "none is left"
+    say(f"Error: not enough memory: {why}. Try a smaller --hidden or --vocabulary-size")
+    return ResourceError.exit_code
+
+
+def root(error: BaseException) -> str:
+    """What an error began with, in a line."""
+    while error.__cause__ or error.__context__:
+        error = error.__cause__ or error.__context__ or error
+    return next(iter(str(error).splitlines()), type(error).__name__)
 
 
 def say(message: str) -> None:

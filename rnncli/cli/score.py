@@ -34,7 +34,8 @@ def score(file: str, per: str | None, learn: str | None, as_json: bool, model: s
     know. Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict`
     offers; an unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's
     letters until it is among the three likeliest that begin with these, and takes it, and the space, with one key
-    (Trnka & McCoy 2008); keystroke_savings_next are those of next words alone, where no letter was typed. The calibration error is how far the likeliest word's probability is from how often it comes.
+    (Trnka & McCoy 2008); keystroke_savings_next are those of next words alone, where no letter was typed. The
+    calibration error is how far the likeliest word's probability is from how often it comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)

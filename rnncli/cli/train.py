@@ -2,8 +2,8 @@
 
 import os
 import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import MISSING, fields
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -19,7 +19,7 @@ from .results import emit_summary, one_line
 if TYPE_CHECKING:
     from ..learning import Training
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # that a training ends in order for
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU)  # that a training ends in order for
 MEASURES = (
     "perplexity",
     "accuracy_at_1",
@@ -95,6 +95,7 @@ def setting_options(command: Any) -> Any:
 @click.option("--force", is_flag=True, help="Replace a model of another corpus.")
 @setting_options
 @click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not stopped.")
+@click.option("--require-exact", is_flag=True, help="Do not resume where NumPy or its BLAS would round otherwise.")
 @click.option(
     "--save-every",
     type=Duration(),
@@ -120,6 +121,7 @@ def train(
     force: bool,
     threads: int | None,
     resume: bool,
+    require_exact: bool,
     save_every: float,
     save_steps: int | None,
     plan: str | None,
@@ -131,9 +133,9 @@ def train(
     """Learns from CORPUS, one text file or several (- for standard input; gzip is told by itself).
 
     What is not set is chosen from the size of the corpus. Training stops early when the validation text has not been
-    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, or SIGHUP) stops
-    after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends as if
-    it had not stopped. So it does after a crash, from where it was saved last.
+    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, SIGHUP, SIGXCPU)
+    stops after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends
+    as if it had not stopped. So it does after a crash, from where it was saved last.
 
     \b
     rnncli train corpus.txt
@@ -153,26 +155,29 @@ def train(
     from .display import follow, print_report
 
     received: list[signal.Signals] = []
-    training = Training(
-        corpus,
-        output,
-        valid=valid,
-        force=force,
-        threads=threads,
-        stop=lambda: bool(received),
-        plan=plan,
-        resume=resume,
-        save_every=save_every,
-        save_steps=save_steps,
-        log=log,
-        tell=lambda message: click.echo(one_line(message), err=True),
-        **choices,
-    )
-    if not quiet:
-        print_report(training)
-    start = monotonic()
-    with finishing_on_signals(received):
-        follow(training, quiet)
+    with on_signals(end):
+        training = Training(
+            corpus,
+            output,
+            valid=valid,
+            force=force,
+            threads=threads,
+            stop=lambda: bool(received),
+            plan=plan,
+            resume=resume,
+            require_exact=require_exact,
+            save_every=save_every,
+            save_steps=save_steps,
+            log=log,
+            tell=lambda message: click.echo(one_line(message), err=True),
+            **choices,
+        )
+        with closing(training):
+            if not quiet:
+                print_report(training)
+            start = monotonic()
+            with on_signals(received.append):
+                follow(training, quiet)
     emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
     if received:
         if not quiet:
@@ -193,18 +198,23 @@ def described(training: "Training") -> dict[str, Any]:
     }
 
 
+def end(number: signal.Signals) -> None:
+    """Ends the work at hand, wherever it is."""
+    raise Interrupted(number)
+
+
 @contextmanager
-def finishing_on_signals(received: list[signal.Signals]) -> Iterator[None]:
-    """Signals that ask to end are noted; a second one acts as usual. A shell that wants one ignored has its way."""
+def on_signals(act: Callable[[signal.Signals], None]) -> Iterator[None]:
+    """Calls `act` for a signal that asks to end; a second one does as before. One that a shell wants ignored is."""
     usual = {number: signal.getsignal(number) for number in SIGNALS}
 
-    def note(number: int, _: object) -> None:
-        received.append(signal.Signals(number))
+    def receive(number: int, _: object) -> None:
         signal.signal(number, usual[signal.Signals(number)])
+        act(signal.Signals(number))
 
     for number in SIGNALS:
         if usual[number] != signal.SIG_IGN:
-            signal.signal(number, note)
+            signal.signal(number, receive)
     try:
         yield
     finally:

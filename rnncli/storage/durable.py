@@ -30,6 +30,7 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     """
     try:
         target = os.path.realpath(path)
+        _require_file(path, target)
         folder = os.path.dirname(target)
         temporary = _hidden(target, f".{os.getpid()}.tmp")
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -62,6 +63,7 @@ def lock(path: StrPath) -> Callable[[], None]:
 
     try:
         target = os.path.realpath(path)
+        _require_file(path, target)
         name = _hidden(target, ".lock")
         descriptor = _locked(name)
     except BlockingIOError as error:
@@ -78,6 +80,13 @@ def lock(path: StrPath) -> Callable[[], None]:
         os.close(descriptor)
 
     return release
+
+
+def _require_file(path: StrPath, target: str) -> None:
+    """Raises FileError where something is that no file may take the place of."""
+    with suppress(OSError):
+        if not stat.S_ISREG(os.stat(target).st_mode):
+            raise FileError(f"{path}: cannot be written: is a folder, a pipe or a device. Give another name")
 
 
 def _locked(name: str) -> int:

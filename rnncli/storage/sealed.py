@@ -11,11 +11,14 @@ StrPath = str | os.PathLike[str]
 MAGIC = b"PK\x03\x04"  # the first bytes of an archive
 SEAL = b"rnncli sha256 "  # before the digest, which is the last of the file
 DIGEST = 64  # hex digits
+RESUME = ".resume"
+LONGEST = 255 - len(RESUME)  # bytes of a name that this can stand behind
 
 
 def beside(model: StrPath) -> str:
-    """The name of the file that says where the interrupted training of a model stands."""
-    return f"{os.fspath(model)}.resume"
+    """The name of the file that says where the interrupted training of a model stands; as long as a name may be."""
+    folder, name = os.path.split(os.fspath(model))
+    return os.path.join(folder, os.fsdecode(os.fsencode(name)[:LONGEST]) + RESUME)
 
 
 class Image:

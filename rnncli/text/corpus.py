@@ -194,6 +194,8 @@ def prepare(
         raise TextError(f"{name(valid or '')}: no words to validate on")
     if known == 0 and min_count == 1:
         raise TextError(f"no word to learn: all are marked as unknown, or longer than {LONGEST} characters")
+    if valid and not held_known:
+        raise TextError(f"{name(valid)}: not one of its words is in the vocabulary; is it the text to validate on?")
     if known == 0:
         raise TextError(f"no word occurs {min_count} times or more. Lower --min-count")
     distinct = len({FOLDS[case](reading.tokens[i]) for i in np.flatnonzero(counts)} - set(SPECIALS))

@@ -13,14 +13,18 @@ import subprocess
 import sys
 import termios
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from pathlib import Path
 from select import select
 from typing import Any, NamedTuple
 
 import pytest
 
+import rnncli as package
+from rnncli.storage.sealed import beside
+
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
+SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
 VARIANTS = ("plain", "optimised", "closed")
 BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
@@ -43,52 +47,77 @@ class Runner:
 
     def __init__(self, variant: str) -> None:
         self.variant = variant
+        self.started: list[subprocess.Popen[bytes]] = []
 
-    def command(self, *arguments: str | bytes) -> list[str | bytes]:
+    def command(self, *arguments: str | bytes, first: str = "") -> list[str | bytes]:
         optimised = ["-OO"] if self.variant == "optimised" else []
-        return [sys.executable, *optimised, "-m", "rnncli", *arguments]
+        program = ["-c", f"{first}\nfrom rnncli.__main__ import run\nrun()"] if first else ["-m", "rnncli"]
+        return [sys.executable, *optimised, *program, *arguments]
 
     def start(
         self,
         *arguments: str | bytes,
         env: Mapping[str, str] | None = None,
-        under: Sequence[str] = (),
+        first: str = "",
+        through: Sequence[str] = (),
         **options: Any,
     ) -> Any:
-        """A process that is left to run, `under` another command if there is one."""
+        """A process that is left to run.
+
+        first    Python that is run in it before all else
+        through  a command that starts it
+        """
         environment = os.environ | (BARE if self.variant == "optimised" else {}) | dict(env or {})
-        command: Sequence[str | bytes] = [*under, *self.command(*arguments)]
+        command: Sequence[str | bytes] = self.command(*arguments, first=first)
         if self.variant == "closed":
             closing = "exec 2>&- <&-" if "stdin" not in options else "exec 2>&-"
             command = ["/bin/sh", "-c", f'{closing}; exec "$@"', "sh", *command]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
-        return subprocess.Popen(command, env=environment, **options)
+        self.started.append(subprocess.Popen([*through, *command], env=environment, **options))
+        return self.started[-1]
+
+    def training(self, *arguments: str, output: str = "new.npz", **options: Any) -> Any:
+        """A process that trains and has saved where it stands."""
+        process = self.start("train", *arguments, "-o", output, **options)
+        wait_for(beside(output), process)
+        return process
 
     def __call__(
         self,
         *arguments: str | bytes,
-        code: int | tuple[int, ...] = 0,
+        code: int | Container[int] = 0,
         said: str | Sequence[str] = (),
         stdin: bytes | None = None,
         seconds: float = SECONDS,
         lines: int = LINES,
         **options: Any,
     ) -> Done:
-        """Runs a command line to its end.
+        """Runs a command line to its end; what it has to be like then, `end` says."""
+        if stdin is not None:
+            options["stdin"] = subprocess.PIPE
+        return self.end(self.start(*arguments, **options), code, said, stdin, seconds, lines)
 
-        code     that it has to end with, or several of which it is one
+    def end(
+        self,
+        process: Any,
+        code: int | Container[int] = 0,
+        said: str | Sequence[str] = (),
+        stdin: bytes | None = None,
+        seconds: float = SECONDS,
+        lines: int = LINES,
+    ) -> Done:
+        """Waits for the end of a process.
+
+        code     that it has to end with, or those of which it has to be one
         said     what its message has to contain, where there is a standard error
         seconds  that it may take
         Never is there a traceback, nor, where it failed, a message of more than so many lines.
         """
-        if stdin is not None:
-            options["stdin"] = subprocess.PIPE
         began = time.monotonic()
-        process = self.start(*arguments, **options)
         out, err = process.communicate(stdin, timeout=3 * seconds)
         done = Done(process.returncode, out or b"", (err or b"").decode())
         assert "Traceback" not in done.err, done
-        assert done.code in (code if isinstance(code, tuple) else (code,)), done
+        assert done.code in ((code,) if isinstance(code, int) else code), done
         assert time.monotonic() - began < seconds, done
         if done.code:
             assert len(done.err.splitlines()) <= lines, done
@@ -118,6 +147,15 @@ class Runner:
         return seen.decode().replace("\r\n", "\n")
 
 
+def wait_for(file: str, process: Any) -> None:
+    """Waits until a process has made a file."""
+    end = time.monotonic() + 3 * SECONDS
+    while not os.path.exists(file):
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < end, file
+        time.sleep(0.002)
+
+
 def nothing_left(folder: Path, *files: str) -> None:
     """Asserts that a folder holds these files and no other, no temporary one nor a lock."""
     assert sorted(os.listdir(folder)) == sorted(files)
@@ -135,7 +173,28 @@ def seed(request: pytest.FixtureRequest) -> int:
     return chosen
 
 
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder to work in, with nothing in it but a small corpus, c.txt; an epoch takes 34 steps of 2 by 5 words."""
+    (tmp_path / "c.txt").write_text(SMALL)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The model of 30 such epochs on it, 4 units wide."""
+    path = tmp_path_factory.mktemp("whole")
+    (path / "c.txt").write_text(SMALL)
+    package.train(path / "c.txt", path / "m.npz", hidden=4, batch=2, bptt=5, epochs=30)
+    return (path / "m.npz").read_bytes()
+
+
 @pytest.fixture(params=VARIANTS)
-def rnncli(request: pytest.FixtureRequest) -> Runner:
+def rnncli(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Runs command lines, in one way after the other."""
-    return Runner(request.param)
+    runner = Runner(request.param)
+    yield runner
+    for process in runner.started:
+        process.kill()
+        process.communicate()

@@ -25,6 +25,7 @@ STRACE = shutil.which("strace")
 OPTIONS = ["--hidden", "8", "--epochs", "40", "--batch", "8", "--bptt", "10", "--save-steps", "5", "-q"]
 
 
+@pytest.mark.rows("C1", "C29")
 def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
     tmp_path: Path, corpus_file: Path, size: Size, seed: int
 ) -> None:
@@ -83,7 +84,7 @@ except RnncliError as error:
 print("saved")
 """
 NEW = b"new" * 5000
-FAULTS = ("KILL", "EIO", "ENOSPC", "EACCES", "EINTR")
+FAULTS = ("KILL", "EIO", "ENOSPC", "EACCES", "EDQUOT", "EROFS", "EINTR")
 
 
 def traced(path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
@@ -105,6 +106,7 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
                 yield name[1], count[name[1]]
 
 
+@pytest.mark.rows("C2", "C3")
 @pytest.mark.skipif(not STRACE, reason="strace is not installed")
 def test_whatever_a_system_call_does_there_is_the_old_file_or_the_new_one(tmp_path: Path) -> None:
     path, seen = tmp_path / "folder" / "model.npz", Counter[str]()
@@ -176,6 +178,7 @@ def after_power_failed(log: list[str], rng: Random) -> bytes:
     return held[: rng.randrange(len(held) + 1)]
 
 
+@pytest.mark.rows("C4")
 def test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:

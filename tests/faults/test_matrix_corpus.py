@@ -118,7 +118,7 @@ def test_a_corpus_given_twice_is_read_twice(rnncli: Any, here: Path) -> None:
 def test_a_file_without_permission(rnncli: Any, here: Path) -> None:
     written(TEXT)
     Path("c.txt").chmod(0)
-    refused(rnncli, "c.txt", 5, "c.txt", "Permission denied", under=POWERLESS)
+    refused(rnncli, "c.txt", 5, "c.txt", "Permission denied", through=POWERLESS)
 
 
 @pytest.mark.rows("A29")
@@ -129,7 +129,7 @@ def test_a_disk_that_fails_in_the_middle(rnncli: Any, here: Path, nth: int) -> N
     before = Path("model.npz").read_bytes()
     fault = [STRACE, "-fqq", "-o", "/dev/null", "-P", str(here / "c.txt"), "-e", f"inject=read:error=EIO:when={nth}"]
     options = ["--epochs", "1", "--hidden", "4", "-q", "--force"]
-    rnncli("train", str(here / "c.txt"), *options, code=5, said="Input/output error", under=fault, seconds=30)
+    rnncli("train", str(here / "c.txt"), *options, code=5, said="Input/output error", through=fault, seconds=30)
     assert Path("model.npz").read_bytes() == before
 
 

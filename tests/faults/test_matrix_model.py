@@ -103,7 +103,7 @@ def test_what_is_no_regular_file_is_refused_at_once(rnncli: Any, here: Path, mod
 @pytest.mark.skipif(IS_ROOT and not SETPRIV, reason="root reads everything, and there is no setpriv")
 def test_a_model_without_permission(rnncli: Any, here: Path) -> None:
     Path("model.npz").chmod(0)
-    refused(rnncli, 5, "Permission denied", under=POWERLESS)
+    refused(rnncli, 5, "Permission denied", through=POWERLESS)
 
 
 def other_files() -> Iterator[tuple[str, bytes]]:
@@ -409,7 +409,7 @@ def test_reads_that_fail_and_reads_that_are_interrupted(rnncli: Any, here: Path,
         inject = ["-P", str(here / "model.npz"), "-e", f"inject=read:error={fault}:when={nth}"]
         under = [STRACE, "-fqq", "-o", "/dev/null", *inject]
         said = "Input/output error" if code else ()
-        rnncli("predict", "the", "-q", "-m", str(here / "model.npz"), code=code, said=said, under=under, seconds=30)
+        rnncli("predict", "the", "-q", "-m", str(here / "model.npz"), code=code, said=said, through=under, seconds=30)
 
 
 @pytest.mark.rows("B36")
@@ -452,7 +452,7 @@ def test_asking_writes_nothing(rnncli: Any, here: Path) -> None:
     if subprocess.run([*mounted, "true"], capture_output=True).returncode:
         pytest.skip("mounting is not allowed")
     for command in ("predict", "generate", "info"):
-        assert rnncli(command, under=mounted, stdin=b"the cat\n").out
+        assert rnncli(command, through=mounted, stdin=b"the cat\n").out
 
 
 # resuming

@@ -12,6 +12,7 @@ import pytest
 
 from rnncli.errors import FileError, InUseError
 from rnncli.storage.durable import lock, remove, replace, scratch
+from rnncli.storage.sealed import beside
 
 HOLD = """
 import sys, time
@@ -91,12 +92,24 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
         lock(tmp_path / "no" / "model.npz")
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+def test_what_is_no_file_is_not_replaced_by_one(path: Path, make: Any) -> None:
+    make(path)
+    for work in (lock, lambda path: replace(path, lambda file: None)):
+        with pytest.raises(FileError, match="is a folder, a pipe or a device"):
+            work(path)
+    assert not path.is_file()
+    assert len(os.listdir(path.parent)) == 1
+
+
 def test_names_as_long_as_they_may_be(tmp_path: Path) -> None:
     path = tmp_path / ("é" * 127)
     release = lock(path)
     replace(path, lambda file: file.write(b"new") and None)
     assert path.read_bytes() == b"new"
     release()
+    replace(beside(path), lambda file: None)
+    remove(beside(path))
     remove(path)
     remove(path)
     assert os.listdir(tmp_path) == []

@@ -106,6 +106,9 @@ def test_a_file_to_validate_on_is_read_by_the_same_rules(tmp_path: Path) -> None
     (tmp_path / "valid.txt").write_text("The cat barked\n")
     made = corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(tmp_path / "valid.txt"))
     assert [made.vocabulary.words[i] for i in whole(made.valid)] == ["<eos>", "the", "cat", "<unk>", "<eos>"]
+    (tmp_path / "valid.txt").write_text("hic sunt leones\n")
+    with pytest.raises(TextError, match="valid.txt: not one of its words is in the vocabulary"):
+        corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(tmp_path / "valid.txt"))
     assert made.report.held_out_known == pytest.approx(2 / 3)
 
 

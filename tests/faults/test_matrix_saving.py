@@ -1,0 +1,387 @@
+"""The matrix, C: saving."""
+
+import os
+import resource
+import shutil
+import signal
+import stat
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rnncli as package
+from rnncli.storage.resumption import load
+from rnncli.storage.sealed import beside
+
+pytestmark = pytest.mark.faults
+SMALL = ["c.txt", "--hidden", "4", "--batch", "2", "--bptt", "5"]
+SHORT = [*SMALL, "-q", "--epochs", "1", "--force"]
+LONG = [*SMALL, "-q", "--epochs", "100000", "--save-steps", "5"]
+WIDE = ["c.txt", "-q", "--hidden", "128", "--epochs", "1", "--force"]  # whose model takes 80 KB
+ROOT = os.geteuid() == 0
+Size = Callable[[int, int], int]
+in_one_way = pytest.mark.parametrize("rnncli", ["plain"], indirect=True)
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
+
+
+def strace(*options: str) -> dict[str, Any]:
+    """That a command runs under strace; without the files of compiled modules, which are saved too."""
+    return {"through": ["strace", "-f", "-o", "trace", *options], "env": {"PYTHONDONTWRITEBYTECODE": "1"}}
+
+
+def left() -> set[str]:
+    """The files in the folder, besides the corpus and what strace wrote."""
+    return set(os.listdir()) - {"c.txt", "trace"}
+
+
+@needs_strace
+@pytest.mark.rows("C7", "C10", "C19", "C24")
+@pytest.mark.parametrize(
+    ("fault", "code", "said", "kept"),
+    [
+        ("fsync:error=EIO:when=1", 5, "new.npz: not saved: Input/output error", True),
+        ("rename:error=EACCES:when=1", 5, "new.npz: not saved: Permission denied", True),
+        ("rename:error=EINTR:when=1", 5, "new.npz: not saved: Interrupted", True),
+        ("fsync:error=EIO:when=2", 5, "new.npz: not saved: Input/output error", False),
+        ("fsync:error=EINVAL:when=2", 0, "", False),
+        ("flock:error=ENOLCK", 0, "", False),
+        ("flock:error=ENOSYS", 0, "", False),
+    ],
+)
+def test_a_save_that_fails_is_told_and_keeps_the_old_file(
+    rnncli: Any, folder: Path, fault: str, code: int, said: str, kept: bool
+) -> None:
+    Path("new.npz").write_bytes(b"old")
+    done = rnncli("train", *SHORT, "-o", "new.npz", code=code, said=said, seconds=30, **strace("-e", f"inject={fault}"))
+    assert bool(done.out) == (code == 0)
+    assert (Path("new.npz").read_bytes() == b"old") == kept
+    if not kept:
+        package.load("new.npz")
+    if fault.endswith("EIO:when=1"):
+        assert Path("trace").read_text().count("fsync(") == 1
+    assert left() == {"new.npz"}
+
+
+@needs_strace
+@in_one_way
+@pytest.mark.rows("C22")
+def test_a_file_is_written_in_the_folder_it_stands_in(rnncli: Any, folder: Path) -> None:
+    rnncli("train", *SHORT, "-o", "new.npz", seconds=30, **strace("-e", "trace=rename"))
+    renamed = [line.split('"')[1::2] for line in Path("trace").read_text().splitlines() if "rename(" in line]
+    assert renamed
+    assert {os.path.dirname(name) for names in renamed for name in names} == {str(folder)}
+
+
+FULL = """
+mkdir disk && mount -t tmpfs -o size=48k none disk || exit 99
+printf old > disk/new.npz
+"$@"
+code=$?
+cat disk/new.npz > content; ls -A disk > left
+exit $code
+"""
+
+
+@pytest.mark.rows("C5")
+def test_a_disk_that_is_full_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
+    if not ROOT or not shutil.which("unshare"):
+        pytest.skip("mounting takes root and unshare")
+    through = ["unshare", "-m", "sh", "-c", FULL, "sh"]
+    done = rnncli("train", *WIDE, "-o", "disk/new.npz", code={5, 99}, said="No space left", through=through)
+    if done.code == 99:
+        pytest.skip("mounting is not allowed")
+    assert Path("content").read_bytes() == b"old"
+    assert Path("left").read_text() == "new.npz\n"
+
+
+@pytest.mark.rows("C6")
+def test_a_limit_on_the_size_of_files_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
+    Path("new.npz").write_bytes(b"old")
+    limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))}
+    rnncli("train", *WIDE, "-o", "new.npz", code=5, said="new.npz: not saved: File too large", **limit)
+    assert Path("new.npz").read_bytes() == b"old"
+    assert left() == {"new.npz"}
+
+
+@pytest.mark.rows("C23")
+@pytest.mark.parametrize("limit", [5, 6, 7, 8])
+def test_a_limit_on_open_files_keeps_the_old_file(rnncli: Any, folder: Path, limit: int) -> None:
+    Path("new.npz").write_bytes(b"old")
+    first = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))"
+    done = rnncli("train", *SHORT, "-o", "new.npz", code={5} if limit < 7 else {0, 5}, first=first)
+    assert (done.err == "") == (done.code == 0 or rnncli.variant == "closed")
+    assert (Path("new.npz").read_bytes() == b"old") == (done.code == 5)
+    assert left() == {"new.npz"}
+
+
+ODDITIES = {
+    "C8: a disk that takes seven bytes at a time": """
+import io, os
+class Short(io.FileIO):
+    def write(self, data):
+        return super().write(bytes(data)[:7])
+os.fdopen = lambda descriptor, mode: io.BufferedRandom(Short(descriptor, mode))
+""",
+    "C28: a clock that jumps": """
+import random, time
+time.time = lambda: random.uniform(0, 4e9)
+""",
+}
+
+
+@in_one_way
+@pytest.mark.rows("C8", "C28")
+@pytest.mark.parametrize("first", ODDITIES.values(), ids=ODDITIES.keys())
+def test_what_is_odd_about_the_machine_changes_no_byte(rnncli: Any, folder: Path, first: str) -> None:
+    rnncli("train", *SHORT, "--save-steps", "10", "-o", "new.npz", first=first)
+    rnncli("train", *SHORT, "-o", "usual.npz")
+    assert Path("new.npz").read_bytes() == Path("usual.npz").read_bytes()
+
+
+@pytest.mark.rows("C9")
+@pytest.mark.parametrize("place", ["closed", "no"])
+def test_a_folder_that_takes_no_file_is_refused_before_any_work(rnncli: Any, folder: Path, place: str) -> None:
+    os.mkdir("closed", 0o555)
+    through = ["setpriv", "--bounding-set=-dac_override"] if ROOT else []
+    if through and not shutil.which("setpriv"):
+        pytest.skip("root may write anywhere, and there is no setpriv to make it otherwise")
+    done = rnncli(
+        "train", *SMALL, "-o", f"{place}/new.npz", code=5, said=f"{place}/new.npz: cannot be written", through=through
+    )
+    assert "vocabulary" not in done.err
+    assert os.listdir("closed") == []
+
+
+@pytest.mark.rows("C9")
+def test_a_folder_that_goes_away_during_the_training_ends_it(rnncli: Any, folder: Path) -> None:
+    os.mkdir("deep")
+    process = rnncli.training(*LONG, output="deep/new.npz")
+    while os.path.exists("deep"):
+        shutil.rmtree("deep", ignore_errors=True)
+    rnncli.end(process, 5, said=["cannot be written", "No such file"])
+
+
+@in_one_way
+@pytest.mark.rows("C11")
+def test_what_would_be_lost_is_not_replaced_unasked(rnncli: Any, folder: Path) -> None:
+    rnncli("train", *SHORT, "-o", "new.npz")
+    Path("other.txt").write_text("another text\n" * 50)
+    Path("notes").write_text("no model")
+    old = Path("new.npz").read_bytes()
+    rnncli("train", "other.txt", "-o", "new.npz", code=2, said=["another corpus", "--force"])
+    rnncli("train", "c.txt", "-o", "notes", code=2, said=["not a model", "--force"])
+    assert (Path("new.npz").read_bytes(), Path("notes").read_text()) == (old, "no model")
+    Path(beside("new.npz")).write_bytes(b"")
+    rnncli("train", "c.txt", "-o", "new.npz", code=2, said=["was interrupted", "--resume", "--force"])
+    assert Path("new.npz").read_bytes() == old
+
+
+def device(path: str) -> None:
+    if not ROOT:
+        pytest.skip("making a device takes root")
+    try:
+        os.mknod(path, stat.S_IFCHR | 0o666, os.makedev(1, 3))
+    except PermissionError:
+        pytest.skip("making a device is not allowed")
+
+
+@pytest.mark.rows("C12")
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, device])
+def test_what_is_no_file_is_not_replaced_by_one(rnncli: Any, folder: Path, make: Callable[[str], None]) -> None:
+    make("new.npz")
+    before = os.stat("new.npz")
+    for force in ([], ["--force"]):
+        rnncli("train", *SMALL, *force, "-o", "new.npz", code=5, said="new.npz: cannot be written: is a folder, a pipe")
+    assert os.stat("new.npz").st_mode == before.st_mode
+    assert os.stat("new.npz").st_ino == before.st_ino
+    assert left() == {"new.npz"}
+
+
+@in_one_way
+@pytest.mark.rows("C13")
+def test_a_link_stays_a_link_and_its_target_is_replaced(rnncli: Any, folder: Path) -> None:
+    os.mkdir("deep")
+    Path("deep/real").write_bytes(b"old")
+    os.symlink("deep/real", "new.npz")
+    rnncli("train", *SHORT, "-o", "new.npz")
+    package.load("deep/real")
+    assert os.path.islink("new.npz")
+    assert os.listdir("deep") == ["real"]
+    assert left() == {"new.npz", "deep"}
+
+
+@in_one_way
+@pytest.mark.rows("C14")
+@pytest.mark.parametrize(
+    ("umask", "before", "after"), [(0o022, None, 0o644), (0o077, None, 0o600), (0o077, 0o640, 0o640)]
+)
+def test_a_file_has_the_mode_it_had_or_the_usual_one(
+    rnncli: Any, folder: Path, umask: int, before: int | None, after: int
+) -> None:
+    if before:
+        Path("new.npz").touch(before)
+        os.chmod("new.npz", before)
+    rnncli("train", *SHORT, "-o", "new.npz", umask=umask)
+    assert stat.S_IMODE(os.stat("new.npz").st_mode) == after
+
+
+@pytest.mark.rows("C15", "C16")
+@pytest.mark.parametrize("name", ["model", "m" * 250, "é" * 127])
+def test_a_model_has_the_name_that_was_asked_for(rnncli: Any, folder: Path, name: str) -> None:
+    process = rnncli.training(*LONG, output=name)
+    process.terminate()
+    rnncli.end(process, -signal.SIGTERM)
+    assert left() == {name, beside(name)}
+    rnncli("train", *SHORT, "-o", name)
+    assert left() == {name}
+
+
+@pytest.mark.rows("C17", "C18", "C20")
+def test_a_model_is_one_trainings_at_a_time_and_what_a_dead_one_left_is_cleared_away(rnncli: Any, folder: Path) -> None:
+    process = rnncli.training(*LONG)
+    half_written = Path(".new.npz.99999.tmp")
+    half_written.touch()
+    rnncli(
+        "train", *SHORT, "-o", "new.npz", code=8, said=f"new.npz: in use by another training (process {process.pid})"
+    )
+    assert half_written.exists()
+    assert process.poll() is None
+    process.kill()
+    rnncli.end(process, -signal.SIGKILL)
+    rnncli("train", *SHORT, "-o", "new.npz")
+    assert left() == {"new.npz"}
+
+
+@pytest.mark.rows("C21")
+def test_a_link_planted_where_a_file_is_to_be_made_is_not_followed(rnncli: Any, folder: Path) -> None:
+    victim = Path("victim")
+    victim.write_bytes(b"untouched")
+    os.symlink("victim", ".new.npz.lock")
+    rnncli("train", *SHORT, "-o", "new.npz", code=5, said="new.npz: cannot be written")
+    os.unlink(".new.npz.lock")
+    process = rnncli.training(*LONG)
+    planted = f".new.npz.resume.{process.pid}.tmp"
+    while process.poll() is None:  # whenever it has none there itself
+        with suppress(FileExistsError):
+            os.symlink("victim", planted)
+    rnncli.end(process, 5, said="File exists")
+    assert victim.read_bytes() == b"untouched"
+
+
+SCARCE = """
+import resource
+from rnncli.storage import archive
+write = archive.write
+def scarce(file, arrays):
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    taken = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+    resource.setrlimit(resource.RLIMIT_AS, (taken + (4 << 20), before[1]))
+    write(file, arrays)
+    {more}
+    resource.setrlimit(resource.RLIMIT_AS, before)
+archive.write = scarce
+"""
+
+
+@in_one_way
+@pytest.mark.rows("C25")
+@pytest.mark.parametrize(("more", "code"), [("", 0), ("bytearray(64 << 20)", 6)])
+def test_saving_takes_little_memory_and_without_it_keeps_the_old_file(
+    rnncli: Any, folder: Path, more: str, code: int
+) -> None:
+    Path("new.npz").write_bytes(b"old")
+    Path("v.txt").write_text("the cat sat\n")
+    wide = [*SHORT, "--valid", "v.txt", "--hidden", "1200", "--batch", "10", "--bptt", "60"]  # of which Ws takes 6 MB
+    first = SCARCE.format(more=more)
+    rnncli(
+        "train", *wide, "-o", "new.npz", code=code, said="not enough memory" if code else (), first=first, seconds=60
+    )
+    assert (Path("new.npz").read_bytes() == b"old") == bool(code)
+    assert left() == {"new.npz", "v.txt"}
+
+
+@in_one_way
+@pytest.mark.rows("C26", "C27")
+@pytest.mark.parametrize("meddle", [os.unlink, lambda name: Path(name).write_bytes(b"another's")])
+def test_what_others_do_to_its_files_the_next_save_makes_good(
+    rnncli: Any, folder: Path, meddle: Callable[[str], object]
+) -> None:
+    process = rnncli.training(*LONG)
+    for name in ("new.npz", beside("new.npz")):
+        with suppress(FileNotFoundError):
+            meddle(name)
+    process.terminate()
+    rnncli.end(process, -signal.SIGTERM)
+    package.load("new.npz")
+    load(beside("new.npz"))
+
+
+@pytest.mark.rows("C29")
+def test_a_disk_that_fills_before_it_is_stopped_keeps_the_old_files(rnncli: Any, folder: Path) -> None:
+    process = rnncli.training(*LONG)
+    resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
+    process.send_signal(signal.SIGINT)
+    rnncli.end(process, 5, said="not saved: File too large")
+    load(beside("new.npz"))
+    assert left() <= {"new.npz", beside("new.npz")}
+
+
+SIGNALLED = """
+import os, signal
+fsync, calls = os.fsync, 0
+def signalled(descriptor):
+    global calls
+    calls += 1
+    for _ in range({places}.count(calls)):
+        os.kill(os.getpid(), signal.SIGINT)
+    fsync(descriptor)
+os.fsync = signalled
+"""
+
+
+@pytest.mark.rows("C29", "D2", "D3")
+@pytest.mark.parametrize("places", [(1,), (2,), (1, 1), (1, 2), (1, 3), (2, 4)])
+def test_a_signal_within_a_save_lets_it_end_and_a_second_one_leaves_the_old_file_or_the_new(
+    rnncli: Any, folder: Path, places: tuple[int, ...]
+) -> None:
+    """Of a save there are two flushes: of the file before it is renamed, of the folder after."""
+    Path("new.npz").write_bytes(b"old")
+    first = SIGNALLED.format(places=places)
+    rnncli("train", *LONG, "--force", "-o", "new.npz", code=-signal.SIGINT, first=first)
+    if len(places) == 1:
+        assert left() == {"new.npz", beside("new.npz")}
+    if os.path.exists(beside("new.npz")):
+        load(beside("new.npz"))
+    if Path("new.npz").read_bytes() != b"old":
+        package.load("new.npz")
+    rnncli("train", *SHORT, "-o", "new.npz")
+    assert left() == {"new.npz"}
+
+
+@pytest.mark.rows("C30", "G9")
+def test_long_runs_and_many_saves_take_up_no_more_and_more(folder: Path, size: Size) -> None:
+    """Saves by themselves, then steps by themselves."""
+
+    def taken() -> tuple[int, float]:
+        return len(os.listdir("/proc/self/fd")), int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
+
+    for steps, save_steps, most in ((size(200, 1_000), 1, 5), (size(2_000, 100_000), 10**6, 1)):
+        seen = []
+        training = package.Training("c.txt", "new.npz", hidden=4, batch=2, bptt=5, epochs=10**5, save_steps=save_steps)
+        for progress in training:
+            if progress.step in (steps // 2, steps):
+                seen.append(taken())
+            if progress.step == steps:
+                break
+        training.close()
+        (files, before), (files_later, after) = seen
+        print(f"\n{steps:,} steps, saved every {save_steps:,}: {files} files open, {after - before:+.1f} MB")
+        assert files_later == files
+        assert after - before < most
+        assert left() - {"new.npz", beside("new.npz")} == set()
+        os.unlink("new.npz")
+        with suppress(FileNotFoundError):
+            os.unlink(beside("new.npz"))

@@ -1,0 +1,112 @@
+"""A run of 200 steps, interrupted at any of them: it ends with the bytes of the run that was not."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+
+import rnncli
+from rnncli.storage.sealed import beside
+
+pytestmark = pytest.mark.faults
+STEPS, EPOCHS = 200, 4
+DROPOUT = {"dropout": 0.2, "dropout_units": 0.1, "dropout_words": 0.1, "dropout_recurrent": 0.1}
+KINDS: list[dict[str, Any]] = [DROPOUT, {"members": 2, "softmax": "sampled", **DROPOUT}]
+Size = Callable[[int, int], int]
+
+
+@pytest.fixture
+def texts(tmp_path: Path) -> list[Path]:
+    """A text of which an epoch takes STEPS / EPOCHS steps of 4 columns by 5 words, and one to validate on."""
+    rng, sentences = Random(1), ["the cat sat on the old mat\n", "a dog ran to the big house\n"]
+    for name, lines in (("c.txt", 125), ("v.txt", 10)):
+        (tmp_path / name).write_text("".join(rng.choices(sentences, k=lines)))
+    return [tmp_path / "c.txt", tmp_path / "v.txt"]
+
+
+def run(texts: list[Path], stops: Sequence[int], **choices: Any) -> bytes:
+    """The model of a run that stops after each of these steps, and then goes on."""
+    corpus, valid = texts
+    path = corpus.with_name("m.npz")
+    for after in (*stops, STEPS):
+        training = rnncli.Training(
+            corpus,
+            path,
+            valid=valid,
+            resume=os.path.exists(beside(path)),
+            stop=lambda: training.step == after < STEPS,  # noqa: B023
+            hidden=4,
+            batch=4,
+            bptt=5,
+            epochs=EPOCHS,
+            **choices,
+        )
+        for _ in training:
+            pass
+        assert training.step == after
+    model = path.read_bytes()
+    path.unlink()
+    return model
+
+
+@pytest.mark.rows("H1", "H2")
+def test_a_run_may_stop_after_any_step(texts: list[Path], size: Size, seed: int) -> None:
+    """After every third step, of one kind of run and of the other in turn; for a release after every step of both, with
+    three seeds."""
+    seen, began, every = Counter[str](), time.monotonic(), size(3, 1)
+    for kind in KINDS:
+        for chosen in range(seed, seed + size(1, 3)):
+            whole = run(texts, [], seed=chosen, **kind)
+            for after in range(1 + (kind is KINDS[0]) * every // 2, STEPS, every * size(len(KINDS), 1)):
+                assert run(texts, [after], threads=1, seed=chosen, **kind) == whole, (after, kind)
+                seen["interrupted once"] += 1
+    print(f"\n{dict(seen)}, all equal; {time.monotonic() - began:.0f} s, seed {seed}")
+
+
+@pytest.mark.rows("H3")
+def test_a_run_may_stop_often(texts: list[Path], size: Size, seed: int) -> None:
+    rng, began = Random(seed), time.monotonic()
+    wholes = [run(texts, [], **kind) for kind in KINDS]
+    for n in range(size(10, 300)):
+        stops = sorted(rng.sample(range(1, STEPS), 5))
+        assert run(texts, stops, threads=rng.choice([1, 2, 3]), **KINDS[n % 2]) == wholes[n % 2], stops
+    print(f"\n{n + 1} interrupted five times, all equal; {time.monotonic() - began:.0f} s, seed {seed}")
+
+
+@pytest.mark.rows("H4")
+def test_a_run_may_be_killed(texts: list[Path], size: Size, seed: int) -> None:
+    """By each signal in turn, SIGKILL for a release."""
+    rng, seen, began = Random(seed), Counter[str](), time.monotonic()
+    whole = run(texts, [], members=2, softmax="sampled")
+    corpus, valid = map(str, texts)
+    path = texts[0].with_name("m.npz")
+    shape = f"--hidden 4 --batch 4 --bptt 5 --epochs {EPOCHS} --members 2 --softmax sampled -q".split()
+    command = [sys.executable, "-m", "rnncli", "train", corpus, "--valid", valid, "-o", str(path), *shape]
+    signals = [signal.SIGKILL, *size([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], [])]  # type: ignore[arg-type]
+    while seen.total() < size(8, 100):
+        number = signals[seen.total() % len(signals)]
+        process = subprocess.Popen(
+            [*command, "--save-steps", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
+        while not os.path.exists(beside(path)) and process.poll() is None:
+            time.sleep(0.001)
+        time.sleep(rng.uniform(0, 0.2))
+        process.send_signal(number)
+        process.wait()
+        if not os.path.exists(beside(path)):  # it had ended
+            path.unlink()
+            continue
+        subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
+        assert path.read_bytes() == whole
+        assert not os.path.exists(beside(path))
+        path.unlink()
+        seen[number.name] += 1
+    print(f"\n{dict(seen)}, all equal; {time.monotonic() - began:.0f} s, seed {seed}")
