@@ -5,6 +5,7 @@ import random
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -35,6 +36,13 @@ def sentences(n: int, seed: int = 0) -> str:
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--release", action="store_true", help="the gates of tests/faults at the size of a release")
     parser.addoption("--seed", type=int, default=1, help="of what the gates draw")
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Shows the figures that gates print, from wherever they ran."""
+    for report in terminalreporter.stats.get("passed", []):
+        if "/faults/" in report.nodeid and report.capstdout.strip():
+            terminalreporter.write_line(f"{report.nodeid.rpartition('/')[2]}: {report.capstdout.strip()}")
 
 
 @pytest.fixture(scope="session")

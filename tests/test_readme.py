@@ -63,6 +63,33 @@ def test_each_shell_line_runs_as_it_stands(folder: Path, command: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.skipif(not shutil.which("vim"), reason="vim is not on this machine")
+def test_the_recipe_for_vim_completes_and_commits(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (recipe,) = [block for kind, block in BLOCKS if kind == "vim"]
+    assert len(recipe.splitlines()) <= 40
+    if "+job" not in subprocess.run(["vim", "--version"], capture_output=True, text=True).stdout:
+        pytest.skip("this vim has no jobs")
+    monkeypatch.setenv("HOME", str(folder))
+    Path("recipe.vim").write_text(recipe)
+    Path("t.txt").write_text("I see the c\n")
+    keys = 'call feedkeys("A\\<C-x>\\<C-u>\\<Esc>", "tx")'
+    done = shell(f"vim -N -u NONE -i NONE -n -es t.txt -S recipe.vim -c '{keys}' -c RnncliCommit -c wq")
+    assert done.returncode == 0, done.stdout
+    assert Path("t.txt").read_text() == "I see the cat\n"
+    assert Path(".rnncli.npz").exists()
+
+
+def test_the_recipe_for_the_shell_suggests_from_its_history(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (recipe,) = [block for kind, block in BLOCKS if kind == "bash"]
+    monkeypatch.setenv("HOME", str(folder))
+    Path(".bash_history").write_text("git status\ngit commit -a\ngit commit -m\ncd src\nmake test\n" * 60)
+    done = shell(f"{recipe}learn-history > /dev/null && next git && next make")
+    assert done.returncode == 0, done.stderr
+    words = done.stdout.split()
+    assert set(words[:2]) == {"status", "commit"}
+    assert "test" in words[5:7]
+
+
 @pytest.mark.parametrize("program", PYTHON, ids=["use", "plain NumPy"])
 def test_each_python_program_runs_as_it_stands(folder: Path, program: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert len([line for line in program.splitlines() if line and not line.startswith("import")]) <= 10

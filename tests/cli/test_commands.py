@@ -137,6 +137,7 @@ def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.Langua
         *(f"accuracy_at_{k}" for k in (1, 3, 5)),
         "mean_reciprocal_rank",
         "keystroke_savings",
+        "keystroke_savings_next",
         "calibration_error",
     ]
     Path("text.txt").write_text(text)
