@@ -35,10 +35,18 @@ def test_wider_networks_learn_more_slowly() -> None:
 
 @pytest.mark.parametrize("words", [1_000, 20_000, 200_000, 1_000_000])
 def test_more_time_gives_wider_networks_more_of_which_is_hidden(words: int) -> None:
-    fitted = [Settings.fitted({}, words, readings=readings) for readings in (1, 5, 20, 100)]
+    fitted = [Settings.fitted({}, words, readings=readings) for readings in (1, 5, 10, 1000)]
     assert [s.hidden for s in fitted] == sorted(s.hidden for s in fitted)
+    assert [s.members for s in fitted] == sorted(s.members for s in fitted)
+    assert (fitted[0].members, fitted[-1].members) == (1, 4)
     assert [s.dropout for s in fitted] == sorted(s.dropout for s in fitted)
     assert all(s.dropout_words <= s.dropout_units < s.dropout for s in fitted[1:])
+
+
+def test_who_chooses_epochs_or_a_width_gets_one_network() -> None:
+    assert Settings.fitted({"epochs": 500}, 10**6).members == 1
+    assert Settings.fitted({"hidden": 100}, 10**6, readings=1000).members == 1
+    assert Settings.fitted({"hidden": 100, "members": 3}, 10**6, readings=1000).members == 3
 
 
 def test_budgets_grow_with_the_text() -> None:

@@ -20,7 +20,7 @@ def main() -> None:
     chosen = parser.parse_args()
     model = LanguageModel.load(chosen.model)
     with open(chosen.file, encoding="utf-8") as file:
-        ids = np.concatenate(list(model._stream(file.read())))
+        ids = np.concatenate(list(model.stream(file.read())))
     half = len(ids) // 2
     with threads(usable_cores()) as run:
         for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
