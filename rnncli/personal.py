@@ -34,26 +34,34 @@ class Personal:
     def __init__(self, base: LanguageModel, path: StrPath | None = None) -> None:
         """Raises InUseError, FileError, and CheckpointError if the file is of another model or damaged."""
         self.base, self.path = base, path
-        self.close: Callable[[], object] = (
-            finalize(self, lock(path)) if path else lambda: None
-        )  # others may have it then
-        (V, H), there = base.params.Wx.shape, path is not None and os.path.exists(path)
-        nothing = np.zeros(0, np.int64)
-        if path and there:
-            learnt = personal.load(path, base.params)
-        else:
-            params = Params(*(w.copy() for w in base.params))
-            learnt = Learnt(params, nothing, nothing, *Cache(V, H).kept, 0)
-        if len(learnt.words) > HELD:
-            raise CheckpointError(f"{path}: holds {len(learnt.words):,} words, more than {HELD:,}")
+        # After close, or with the end of this, others may have the file.
+        self.close: Callable[[], object] = finalize(self, lock(path)) if path else lambda: None
+        try:
+            learnt = self._learnt()
+        except BaseException:
+            self.close()
+            raise
         self._params, self._read, self._foreseen, self.words = (
             learnt.params,
             learnt.read,
             learnt.foreseen,
             learnt.learnt,
         )
-        self._cache = Cache(V, H, Kept(learnt.states, learnt.words, learnt.counts, learnt.believed))
+        kept = Kept(learnt.states, learnt.words, learnt.counts, learnt.believed)
+        V, H = base.params.Wx.shape
+        self._cache = Cache(V, H, kept)
         self._activation = ACTIVATIONS[base.settings.activation]
+
+    def _learnt(self) -> Learnt:
+        """What the file holds, or nothing."""
+        params, nothing = self.base.params, np.zeros(0, np.int64)
+        if self.path is None or not os.path.exists(self.path):
+            copied = Params(*(w.copy() for w in params))
+            return Learnt(copied, nothing, nothing, *Cache(*params.Wx.shape).kept, 0)
+        learnt = personal.load(self.path, params)
+        if len(learnt.words) > HELD:
+            raise CheckpointError(f"{self.path}: holds {len(learnt.words):,} words, more than {HELD:,}")
+        return learnt
 
     @property
     def model(self) -> LanguageModel:

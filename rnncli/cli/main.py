@@ -44,9 +44,9 @@ def cli() -> None:
     rnncli score other.txt           how well the model foresees a text
     rnncli type                      write with suggestions
 
-    Results go to standard output, everything else to standard error. Exit codes: 0 done, 2 wrong usage, 3 bad text,
-    4 bad model file, 5 a file or stream cannot be read or written, 6 not enough memory, 7 training diverged,
-    8 file in use by another process, 130 stopped by Ctrl-C.
+    Results go to standard output, everything else to standard error. Exit codes: 0 done, 1 nothing as
+    likely as --min-p asks, 2 wrong usage, 3 bad text, 4 bad model file, 5 a file or stream cannot be read or written,
+    6 not enough memory, 7 training diverged, 8 file in use by another process, 130 stopped by Ctrl-C.
     """
 
 

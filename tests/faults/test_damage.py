@@ -27,7 +27,8 @@ Size = Callable[[int, int], int]
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Callable[[Path], Any]]]:
-    """A model file and the file of an interrupted run, small enough to try every bit of; and what reads them."""
+    """A model file, the file of an interrupted run and one of what was learnt from somebody, small enough to try every
+    bit of; and what reads them."""
     folder = tmp_path_factory.mktemp("files")
     (folder / "text").write_text("the cat sat\nthe dog ran\n" * 30)
     steps = iter(range(99))
@@ -36,9 +37,12 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Ca
     )
     for _ in training:
         pass
+    model = rnncli.load(folder / "m.npz")
+    rnncli.Personal(model, folder / "my.npz").learn("the cat sat")
     return {
         "model": ((folder / "m.npz").read_bytes(), rnncli.load),
         "resume": ((folder / "m.npz.resume").read_bytes(), resumption.load),
+        "personal": ((folder / "my.npz").read_bytes(), lambda path: rnncli.Personal(model, path).model),
     }
 
 
@@ -66,7 +70,7 @@ def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]
 
 
 @pytest.mark.rows("B7", "B8", "B9", "B10")
-@pytest.mark.parametrize("kind", ["model", "resume"])
+@pytest.mark.parametrize("kind", ["model", "resume", "personal"])
 def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
     whole, load = files[kind]
     path, tried = tmp_path / "file", Counter[str]()
@@ -164,7 +168,7 @@ def rewritten(whole: bytes, rng: Random) -> bytes:
 
 
 @pytest.mark.rows("B11", "I2")
-@pytest.mark.parametrize("kind", ["model", "resume"])
+@pytest.mark.parametrize("kind", ["model", "resume", "personal"])
 def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
     kind: str, files: Any, tmp_path: Path, size: Size, seed: int
 ) -> None:
@@ -181,7 +185,7 @@ def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
             found["refused"] += 1
         else:
             found["loaded"] += 1
-            if kind == "model":
+            if kind != "resume":
                 assert loaded.settings.hidden >= 1
                 best = loaded.predict("the cat", k=3)
                 assert all(np.isfinite(p) for _, p in best), best
