@@ -106,7 +106,7 @@ class Training:
             if written and any(_same_file(written, path) for path in [*paths, *([os.fspath(valid)] if valid else [])]):
                 raise UsageError(f"{written}: is the corpus itself. Give another {option}")
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if known not in (None, saved.record["corpus"]["digest"] if saved else reading.digest):
+        if known not in (None, reading.digest):
             raise UsageError(
                 f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
             )

@@ -135,7 +135,7 @@ class Settings:
             "shards": 2 if members == 1 else 1,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
-            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
+            "dropout_units": max(state / 4, state - 0.4 + 0.2 * rare),
             "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
             "dropout_recurrent": max(0.0, min(0.35, 0.2 * doublings)) if state else 0.0,
         }

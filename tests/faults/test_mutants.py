@@ -37,9 +37,8 @@ MUTANTS = {
     "the folder is not flushed": Mutant("storage/durable.py", "        _flush_folder(folder)\n", "", POWER),
     "it is written in place": Mutant(
         "storage/durable.py",
-        "    try:\n        target = os.path.realpath(path)\n        folder",
-        "    with open(path, 'wb') as file:\n        return write(file)\n"
-        "    try:\n        target = os.path.realpath(path)\n        folder",
+        "        folder = os.path.dirname(target)\n",
+        "        with open(path, 'wb') as file:\n            return write(file)\n",
         FAILED,
     ),
     "it is written in the system's folder": Mutant(
