@@ -7,6 +7,7 @@ import resource
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from random import Random
@@ -17,7 +18,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError
-from rnncli.storage import archive, resumption
+from rnncli.storage import archive, personal, resumption
 from rnncli.storage.sealed import DIGEST
 
 pytestmark = pytest.mark.faults
@@ -42,7 +43,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Ca
     return {
         "model": ((folder / "m.npz").read_bytes(), rnncli.load),
         "resume": ((folder / "m.npz.resume").read_bytes(), resumption.load),
-        "personal": ((folder / "my.npz").read_bytes(), lambda path: rnncli.Personal(model, path).model),
+        "personal": ((folder / "my.npz").read_bytes(), partial(personal.load, base=model.params)),
     }
 
 
@@ -185,7 +186,10 @@ def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
             found["refused"] += 1
         else:
             found["loaded"] += 1
-            if kind != "resume":
+            if kind == "personal":
+                assert all(np.isfinite(w).all() for w in loaded.params)
+                assert loaded.believed.sum() == pytest.approx(1, abs=0.01)
+            if kind == "model":
                 assert loaded.settings.hidden >= 1
                 best = loaded.predict("the cat", k=3)
                 assert all(np.isfinite(p) for _, p in best), best
