@@ -3,7 +3,7 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 import os
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from weakref import finalize
 
@@ -27,30 +27,38 @@ from .training.evaluation import Evaluation, Surprisals, compare
 class Personal:
     """A model and what was learnt on top of it: `model` predicts with both.
 
-    With a file, what is learnt is there after each `learn`, whatever happens then, and only one process has it at a
-    time. The model itself never changes.
+    With a file, what is learnt is there after each `learn`, whatever happens then. Many may read it; who has learnt has
+    it for itself until `close`. The model itself never changes.
     """
 
     def __init__(self, base: LanguageModel, path: StrPath | None = None) -> None:
-        """Raises InUseError, FileError, and CheckpointError if the file is of another model or damaged."""
+        """Raises FileError, and CheckpointError if the file is of another model or damaged."""
         self.base, self.path = base, path
-        # After close, or with the end of this, others may have the file.
-        self.close: Callable[[], object] = finalize(self, lock(path)) if path else lambda: None
-        try:
-            learnt = self._learnt()
-        except BaseException:
-            self.close()
-            raise
-        self._params, self._read, self._foreseen, self.words = (
-            learnt.params,
-            learnt.read,
-            learnt.foreseen,
-            learnt.learnt,
-        )
-        kept = Kept(learnt.states, learnt.words, learnt.counts, learnt.believed)
-        V, H = base.params.Wx.shape
-        self._cache = Cache(V, H, kept)
         self._activation = ACTIVATIONS[base.settings.activation]
+        self._release: finalize[[], Personal] | None = None
+        self._take()
+
+    def _take(self) -> None:
+        """Takes in what there is."""
+        self._stamp = _stamp(self.path)
+        learnt = self._learnt()
+        self._params, self._read, self._foreseen = learnt.params, learnt.read, learnt.foreseen
+        self.words = learnt.learnt
+        V, H = self.base.params.Wx.shape
+        self._cache = Cache(V, H, Kept(learnt.states, learnt.words, learnt.counts, learnt.believed))
+
+    def _own(self) -> None:
+        """Keeps others from learning; takes in what they have learnt before."""
+        if self.path is not None and self._release is None:
+            self._release = finalize(self, lock(self.path))
+            if self._stamp != _stamp(self.path):
+                self._take()
+
+    def close(self) -> None:
+        """Lets others learn."""
+        if self._release:
+            self._release()
+        self._release = None
 
     def _learnt(self) -> Learnt:
         """What the file holds, or nothing."""
@@ -69,7 +77,8 @@ class Personal:
         return replace(self.base, params=self._params, mix=self._cache.mixed)
 
     def learn(self, text: str) -> None:
-        """Takes in a text, and writes it down. Raises FileError; TextError if there are no words in it."""
+        """Takes in a text, and writes it down. Raises InUseError, FileError; TextError if there are no words in it."""
+        self._own()
         before = self.words
         for _ in self._met(self.base.stream(text)):
             pass
@@ -78,6 +87,7 @@ class Personal:
         if self.path:
             learnt = Learnt(self._params, self._read, self._foreseen, *self._cache.kept, self.words)
             personal.save(self.path, self.base.params, learnt)
+            self._stamp = _stamp(self.path)
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well a text is foreseen that is learnt from as it is read; nothing is written."""
@@ -115,3 +125,11 @@ class Personal:
         self._foreseen = np.union1d(self._foreseen, touched.foreseen)
         self.words += len(d)
         return compare(mixed, d, self.base.alphabet), s[-1:]
+
+
+def _stamp(path: StrPath | None) -> tuple[int, int] | None:
+    """What tells whether a file is the one that it was; None if there is none."""
+    if path is None or not os.path.exists(path):
+        return None
+    there = os.stat(path)
+    return there.st_ino, there.st_mtime_ns

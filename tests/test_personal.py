@@ -65,12 +65,15 @@ def test_it_is_there_next_time(model: rnncli.LanguageModel, mine: Path) -> None:
     assert second.model.predict("The dog") == whole.model.predict("The dog")
 
 
-def test_only_one_has_the_file(model: rnncli.LanguageModel, mine: Path) -> None:
-    first = Personal(model, mine)
+def test_many_read_the_file_and_one_learns(model: rnncli.LanguageModel, mine: Path) -> None:
+    first, second = Personal(model, mine), Personal(model, mine)
+    first.learn(LINE)
+    assert Personal(model, mine).words == first.words
     with pytest.raises(InUseError):
-        Personal(model, mine)
+        second.learn(LINE)
     first.close()
-    Personal(model, mine).close()
+    second.learn(LINE)
+    assert second.words == 2 * first.words
 
 
 def test_it_is_of_one_model_and_whole(model: rnncli.LanguageModel, mine: Path, corpus_file: Path) -> None:
