@@ -52,15 +52,15 @@ def print_prediction(context: str, prediction: "Prediction", shares: str) -> Non
     table.add_column(no_wrap=True)
     for word, probability in prediction:
         table.add_row(text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan"))
-    console.print(text(f"{context}{' ' if context and not prediction.typed else ''}…", "dim"))
+    console.print(text(f"{context}…" if prediction.typed else f"{context.rstrip()} …".lstrip(), "dim"))
     console.print(table)
     if not prediction.typed:
         console.print(text(f"not listed: {shares}", "dim"))
 
 
 def visible(word: str) -> str:
-    """A word as a table shows it: blanks as the sign for a blank."""
-    return word.replace(" ", "␣")
+    """A word as a table shows it: one of nothing but blanks as signs for blanks."""
+    return "␣" * len(word) if word.isspace() else word
 
 
 def bar(share: float, width: int) -> str:
