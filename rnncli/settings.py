@@ -38,8 +38,8 @@ LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
 REFERENCE = 200  # units
 USUAL = 5.0  # readings, where there is neither time nor epochs to tell by
 SMALL = 300_000  # words of a text that a narrower network suits
-WIDTHS = ((8, 200), (45, 300), (300, 400), (inf, 600))  # units, where there is time for fewer readings
-EACH, MEMBERS = 12, 4  # readings, for which one more network is worth its time, up to so many
+WIDTHS = ((8, 200), (25, 300), (60, 400), (120, 600), (inf, 1000))  # units, where there is time for fewer readings
+EACH, MEMBERS = 12, 4  # readings of a small text, for which one more network is worth its time, up to so many
 ENDS = ("time", "epochs")  # of which one is set, the other None
 
 
@@ -113,16 +113,15 @@ class Settings:
         )
         if not choices.get("epochs"):
             epochs *= (REFERENCE / hidden) ** 1.2  # as readings by this width cost
-        alone = readings is None or "hidden" in choices
+        alone = readings is None or "hidden" in choices or not small
         members = choices.get("members") or (1 if alone else max(1, min(MEMBERS, int(epochs / EACH))))
         if not choices.get("epochs"):
             epochs /= members
         # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
         # whose words are seen few times.
         doublings = log2(epochs / 5)
-        slope, most_hidden = (0.16, 0.65) if small else (0.125, 0.54)
-        state = choices.get("dropout", min(most_hidden, max(0.1, 0.3 + slope * doublings)))
-        times = words / distinct if distinct else inf
+        state = choices.get("dropout", min(0.65, max(0.1, 0.3 + (0.16 if small else 0.125) * doublings)))
+        times = words / max(1, distinct) if small else 0.0
         rare, rarer = (min(1.0, max(0.0, (most - times) / 10)) for most in (30, 20))
         suited: dict[str, Any] = {
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
@@ -135,9 +134,9 @@ class Settings:
             "shards": 2 if members == 1 else 1,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
             "dropout": state,
-            "dropout_units": max(state / 4, state - 0.4 + 0.2 * rare),
+            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
             "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
-            "dropout_recurrent": max(0.0, min(0.35, 0.2 * doublings)) if state else 0.0,
+            "dropout_recurrent": max(0.0, min(0.4, 0.15 * doublings)) if state else 0.0,
         }
         return cls(**suited | dict(choices))
 
