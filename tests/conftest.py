@@ -2,6 +2,7 @@
 
 import io
 import random
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,10 @@ from rnncli.cli.main import main
 
 settings.register_profile("rnncli", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("rnncli")
+
+for number in (signal.SIGINT, signal.SIGHUP):  # a shell that runs the tests in the background wants them ignored
+    if signal.getsignal(number) == signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 ANIMALS = ["cat", "dog", "fox", "hen"]
 VERBS = {"cat": "sat", "dog": "ran", "fox": "slept", "hen": "sang"}
