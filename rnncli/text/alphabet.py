@@ -69,8 +69,8 @@ class Alphabet:
         """Where the words stand that share the first 0, 1, 2, ... letters of word i, but not all of them."""
         if i not in self._spans:
             word = self._words[i]
-            pairs = [self.beginning(word[:letters]) for letters in range(len(word))]
-            self._spans[i] = Span(*np.array(pairs, np.intp).T)
+            pairs = [self.beginning(word[:letters]) for letters in range(len(word))]  # none of a mark by itself
+            self._spans[i] = Span(*np.array(pairs, np.intp).reshape(-1, 2).T)
         return self._spans[i]
 
 

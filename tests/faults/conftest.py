@@ -14,6 +14,7 @@ import sys
 import termios
 import time
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from select import select
 from typing import Any, NamedTuple
@@ -197,4 +198,8 @@ def rnncli(request: pytest.FixtureRequest) -> Iterator[Runner]:
     yield runner
     for process in runner.started:
         process.kill()
-        process.communicate()
+        process.wait()
+        for stream in (process.stdin, process.stdout, process.stderr):
+            if stream:
+                with suppress(BrokenPipeError):
+                    stream.close()

@@ -244,9 +244,7 @@ def test_a_model_is_one_trainings_at_a_time_and_what_a_dead_one_left_is_cleared_
     process = rnncli.training(*LONG)
     half_written = Path(".new.npz.99999.tmp")
     half_written.touch()
-    rnncli(
-        "train", *SHORT, "-o", "new.npz", code=8, said=f"new.npz: in use by another training (process {process.pid})"
-    )
+    rnncli("train", *SHORT, "-o", "new.npz", code=8, said=f"new.npz: in use by another process ({process.pid})")
     assert half_written.exists()
     assert process.poll() is None
     process.kill()
