@@ -18,7 +18,7 @@ def test_a_beginning_s_place_holds_the_words_that_have_it_and_no_others(words: l
     for i in range(1, len(words)):
         span = alphabet.spans(i)
         assert list(zip(span.first, span.last, strict=True)) == [
-            alphabet.beginning(plain(words[i])[:count]) for count in range(len(words[i]))
+            alphabet.beginning(plain(words[i])[:count]) for count in range(len(plain(words[i])))
         ]
 
 
