@@ -228,7 +228,9 @@ class LanguageModel:
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
-        return distribution(self.params, self._read(self._ids(self._tokens(context))))
+        s = self._read(self._ids(self._tokens(context)))
+        y = distribution(self.params, s)
+        return self.mix(s, y[None])[0] if self.mix else y
 
     def generate(
         self,

@@ -10,7 +10,7 @@ from weakref import finalize
 import numpy as np
 
 from .errors import CheckpointError, TextError
-from .model import LanguageModel
+from .model import WORDLESS, LanguageModel
 from .network.parameters import Ints, Params
 from .network.recurrent import ACTIVATIONS, forward
 from .network.softmax import probabilities
@@ -95,7 +95,7 @@ class Personal:
         for part in self._met(self.base.stream(text)):
             evaluation.add(part)
         if not evaluation.words:
-            raise TextError("the text to score holds no words")
+            raise TextError(WORDLESS)
         return evaluation
 
     def _met(self, stream: Iterable[Ints]) -> Iterator[Surprisals]:

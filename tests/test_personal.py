@@ -35,6 +35,9 @@ def test_what_was_written_is_foreseen_better_and_the_model_stays(model: rnncli.L
     assert sum(after.values()) + person.model.predict("The cat").eos + person.model.predict("The cat").unk > 0.999
     assert all((a == b).all() for a, b in zip(weights, model.params, strict=True))
     assert model.predict("The cat", 50) == before
+    told = person.model.probabilities("The cat")
+    assert told.sum() == pytest.approx(1)
+    assert told[model.vocabulary.id("sang")] == pytest.approx(after["sang"], rel=1e-4)
 
 
 @pytest.mark.parametrize("options", [{}, {"then": 2}, {"among": ["sang by", "sat"]}, {"complete": True}])

@@ -64,7 +64,8 @@ def main(arguments: Sequence[str]) -> int:
     except click.ClickException as error:
         shown = io.StringIO()
         error.show(shown)
-        say(shown.getvalue().rstrip())
+        for line in shown.getvalue().splitlines():
+            say(line)
         return error.exit_code
     except RnncliError as error:
         say(f"Error: {error}")

@@ -484,3 +484,11 @@ def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Pa
     done = call("train", str(corpus_file), "--resume")
     assert done.code == 0
     assert "model.npz: its training has ended" in done.err
+
+
+def test_a_usage_error_stands_on_lines_of_its_own(call: Any) -> None:
+    done = call("predict", "--nonsense\x1b")
+    assert done.code == 2
+    assert done.err.startswith("Usage: rnncli predict [OPTIONS] [TEXT]...\nTry 'rnncli predict --help' for help.\n")
+    assert "\\x1b" in done.err.splitlines()[-1]
+    assert "\\n" not in done.err
