@@ -24,14 +24,12 @@ from .storage.resumption import Resumption, Stopped, load, save
 from .storage.sealed import StrPath, beside
 from .text import corpus
 from .text.alphabet import alphabet_of
-from .training.calibration import scaled, temperature
 from .training.evaluation import Evaluation, evaluate
 from .training.planning import Course, course, memory
 from .training.schedule import Clock, Plan, Point
 from .training.trainer import Progress, State, begin, validate
 from .training.trainer import train as train_network
 
-FITTED = 10_000  # words of the validation text that the temperature is fitted on, at most
 SLOWER = 4.0  # times, after a divergence
 SAVE_EVERY = 60.0  # seconds after which it is saved again where a run stands
 LOSSES = 100  # steps over which the log's loss is the mean
@@ -126,7 +124,7 @@ class Training:
         self.evaluation: Evaluation | None = None  # of the best
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
-        self._temperature = 1.0
+        self._temperature = 1.0  # of the best
         self._interrupted = False
         self._slowed: int | None = None  # the step, but the first, from which on it learns more slowly
         self._last: int | None = None  # the step after which a run that is gone through again ends
@@ -197,7 +195,8 @@ class Training:
             self._tell(f"Not bit for bit the same as without a stop: {others}")
         settings = Settings(**record["settings"])
         self._curve = _pairs(record["curve"])
-        self._best, self._last, self._slowed = saved.best, record["last"], record["slowed"]
+        self._best, self._temperature = saved.best, record["temperature"]
+        self._last, self._slowed = record["last"], record["slowed"]
         clock = Clock.resumed(record["clock"]) if record["clock"] else None
         plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
@@ -222,6 +221,7 @@ class Training:
             "last": self._last,
             "slowed": self._slowed,
             "state": state.as_json(),
+            "temperature": self._temperature,
             "curve": self._curve or None,
             "numerics": numerics(),
             "version": __version__,
@@ -318,6 +318,7 @@ class Training:
         )
         if progress.best:
             self._best, self.evaluation = progress.best, progress.evaluation
+            self._temperature = self._state.temperature
             self._save()
 
     def _looked(self, progress: Progress, run: Run) -> Progress:
@@ -330,11 +331,9 @@ class Training:
         return bool(by_steps) or monotonic() - self._saved_at >= self._save_every
 
     def _conclude(self, run: Run) -> None:
-        """Makes the best model's probabilities mean what they say, and measures all that is to be told of it."""
+        """Measures all that is to be told of the best model."""
         assert self._best
         activation, valid = ACTIVATIONS[self.settings.activation], self.corpus.valid
-        self._temperature = temperature(self._best, valid.read(0, FITTED + 1), activation, run)
-        self._best = scaled(self._best, self._temperature)
         alphabet = alphabet_of(self.corpus.vocabulary)
         self.evaluation = evaluate(self._best, valid.blocks(0, len(valid)), activation, run, alphabet)
 

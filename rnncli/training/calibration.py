@@ -7,19 +7,22 @@ from ..network.recurrent import TANH, Activation, forward_parts
 from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 
+FITTED = 10_000  # words of a text that are enough
 STEPS = 5  # of Newton's method, at most
-CLOSE = 1e-3  # a step that is no longer worth another
+MOST = 10.0  # that a temperature may be, or 1/MOST
+CLOSE = 0.01  # a step, as a share, that is no longer worth another: what is then still off is about its square
 
 
-def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: Run = map) -> float:
-    """The T for which softmax(scores / T) foresees a text (n,) best; its first id, EOS, is only read.
+def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: Run = map, near: float = 1.0) -> float:
+    """The T, sought from one that is near, for which softmax(scores / T) foresees a text (n,) best; its first id, EOS,
+    is only read. Of a network that foresees nothing it is MOST.
 
     Newton's method on b = 1/T: the loss is convex in it, its slope is the mean of E[score] - score of the word that
     came, and its curvature the mean variance of the score, both under softmax(b scores).
     """
     s0 = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
     s = forward_parts(params, ids[:-1, None], s0, activation, run)[1:, 0]
-    d, b = ids[1:], 1.0
+    d, b = ids[1:], 1 / near
     for _ in range(STEPS):
 
         def part(rows: slice, b: float = b) -> Floats:
@@ -33,8 +36,8 @@ def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: 
             return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
 
         slope, curvature = sum(run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
-        step = slope / curvature if curvature > 0 else 0.0
-        b = min(max(b - step, b / 2), b * 2)
+        step = float(slope / curvature) if curvature > 0 else 0.0
+        b = min(max(b - step, b / 2, 1 / MOST), b * 2, MOST)
         if abs(step) < CLOSE * b:
             break
     return 1 / b

@@ -21,6 +21,7 @@ from ..network.threads import Run
 from ..settings import RANGES, REFERENCE, Settings
 from ..text.corpus import Corpus, Spool
 from .batches import columns, steps
+from .calibration import FITTED
 from .evaluation import CHUNK, evaluate
 from .schedule import Plan, by_clock, evaluations, of_steps
 from .trainer import train
@@ -34,7 +35,8 @@ EVALUATING = 0.06  # share of a run's time that goes into looking at the validat
 
 
 LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
-AFTERWARDS = 4.0  # evaluations that the end of a run takes as long as: the last, the temperature, the report's
+FITTING = 3.0  # readings of a text that fitting a temperature on it takes as long as
+AFTERWARDS = 3.0  # evaluations that the end of a run takes as long as: the last, and the report's, which counts letters
 MOST_READINGS = 14  # by each network that a text is worth, where no user says how long
 LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
 
@@ -112,7 +114,7 @@ def measure(
     params = initial(len(counts), settings.members * settings.hidden, np.random.default_rng(0), counts=counts)
     some, start = valid.read(0, CHUNK + 1), now()
     evaluate(params, [some], run=run)
-    evaluation = (now() - start) * len(valid) / len(some)
+    evaluation = (now() - start) * (len(valid) + FITTING * min(FITTED, len(valid))) / len(some)
     B, _ = columns(len(text), settings.batch)
     return Cost(float(step), evaluation, steps(len(text), B, settings.bptt))
 

@@ -19,6 +19,7 @@ from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
+from .calibration import FITTED, scaled, temperature
 from .evaluation import Evaluation, evaluate
 from .schedule import Plan, due, evaluations, of_steps, patience, rate
 
@@ -35,7 +36,7 @@ class Progress:
     gradient_norm: float  # before clipping, likewise
     rate: float
     evaluation: Evaluation | None = None  # on the validation text, where one was due
-    best: Weights | None = None  # a copy of the weights, if that evaluation is the best so far
+    best: Weights | None = None  # the network that was evaluated, if it is the best so far
 
 
 @dataclass
@@ -68,6 +69,7 @@ class State:
     step: int = 0
     lowest: float = inf  # nats of the validation text
     waited: int = 0  # evaluations since
+    temperature: float = 1.0  # that the last evaluation fitted
 
     def as_json(self) -> dict[str, Any]:
         """What there is besides arrays."""
@@ -75,13 +77,14 @@ class State:
             "step": self.step,
             "lowest": None if self.lowest == inf else self.lowest,
             "waited": self.waited,
+            "temperature": self.temperature,
             "rngs": [[rng.bit_generator.state for rng in member.rngs] for member in self.members],
         }
 
     def go_to(self, members: Sequence[tuple[Weights, Memory, Floats]], others: dict[str, Any]) -> None:
         """Makes it another one, with these weights, optimiser's memory and state of each member, and what else there is
         (`as_json`). Raises ValueError, TypeError, KeyError or OverflowError if that is no such run."""
-        self.step, self.waited = others["step"], others["waited"]
+        self.step, self.waited, self.temperature = others["step"], others["waited"], others["temperature"]
         self.lowest = inf if others["lowest"] is None else others["lowest"]
         for member, arrays, rngs in zip(self.members, members, others["rngs"], strict=True):
             member.go_to(*arrays, rngs, self.step)
@@ -183,11 +186,19 @@ def _learn(
 
 
 def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> tuple[Evaluation, Weights | None]:
-    """How well the network foresees the validation text now, and the network, if that is better than ever before.
-    Raises DivergenceError when it is not a number."""
-    model = state.model()
-    evaluation = evaluate(model, valid.blocks(0, len(valid)), ACTIVATIONS[settings.activation], run)
-    _require_finite(evaluation.nats if finite(model) else nan, state.step)
+    """How well the network, with the temperature that suits it, foresees the validation text now, and that network, if
+    this is better than ever before. Raises DivergenceError when it is not a number.
+
+    Without a temperature the best would be one of the middle of a run: a network that knows more than before is also
+    surer than it should be.
+    """
+    activation, model = ACTIVATIONS[settings.activation], state.model()
+    _require_finite(0.0 if finite(model) else nan, state.step)
+    some = valid.read(0, FITTED + 1)
+    state.temperature = temperature(model, some, activation, run, near=state.temperature)
+    model = scaled(model, state.temperature)
+    evaluation = evaluate(model, valid.blocks(0, len(valid)), activation, run)
+    _require_finite(evaluation.nats, state.step)
     state.waited += 1
     if evaluation.nats >= state.lowest:
         return evaluation, None
