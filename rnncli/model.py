@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from .errors import TextError
 from .network.parameters import Floats, Weights, blocks
 from .network.recurrent import ACTIVATIONS, Activation
+from .network.softmax import Mix
 from .network.threads import threads, usable_cores
 from .prediction.beam import WIDTH, ahead
 from .prediction.context import blank, read, read_all
-from .prediction.predictor import Mix, best_of, distribution, likeliest, phrases
+from .prediction.predictor import best_of, distributions, likeliest, phrases
 from .prediction.sampling import continuation, continuations, sampler
 from .prediction.session import Session
 from .settings import Settings
@@ -80,7 +81,7 @@ class LanguageModel:
     vocabulary: Vocabulary
     settings: Settings
     record: dict[str, Any]  # what it was trained on and how well it did
-    mix: Mix | None = None  # what makes other distributions of the network's when it predicts
+    mix: Mix | None = None  # what predicts instead of the network's softmax
 
     @classmethod
     def load(cls, source: StrPath | Image) -> Self:
@@ -228,9 +229,8 @@ class LanguageModel:
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
-        s = self._read(self._ids(self._tokens(context)))
-        y = distribution(self.params, s)
-        return self.mix(s, y[None])[0] if self.mix else y
+        y: NDArray[np.float64] = distributions(self.params, self._read(self._ids(self._tokens(context))), self.mix)[0]
+        return y
 
     def generate(
         self,
@@ -252,7 +252,7 @@ class LanguageModel:
         ids = self._ids(given)
         rng = np.random.default_rng(seed)
         choose = sampler(temperature, top_k, top_p)
-        made = continuation(self.params, self._read(ids), ids[-1], choose, rng, self._activation)
+        made = continuation(self.params, self._read(ids), ids[-1], choose, rng, self._activation, self.mix)
         return self._pieces(given, _until(made, _limit(words, sentences), sentences))
 
     def generate_all(
@@ -280,7 +280,7 @@ class LanguageModel:
             Wy=np.asfortranarray(self.params.Wy)
         )  # few states at a time multiply it faster so
         states = read_all(params, ids, self._activation)
-        texts = continuations(params, states, [i[-1] for i in ids], choose, rngs, ends, self._activation)
+        texts = continuations(params, states, [i[-1] for i in ids], choose, rngs, ends, self._activation, self.mix)
         return [
             "".join(self._pieces(tokens, _until(iter(text), most, sentences)))
             for tokens, text in zip(given, texts, strict=True)
@@ -302,7 +302,7 @@ class LanguageModel:
         from .training.evaluation import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self.params, self.stream(text), self._activation, run, self.alphabet)
+            evaluation = evaluate(self.params, self.stream(text), self._activation, run, self.alphabet, self.mix)
         if not evaluation.words:
             raise TextError(WORDLESS)
         return evaluation
@@ -313,7 +313,7 @@ class LanguageModel:
 
         tokens: list[str] = []
         part = None
-        for part in surprisals(self.params, self.stream(text, tokens), self._activation):
+        for part in surprisals(self.params, self.stream(text, tokens), self._activation, mix=self.mix):
             for token, i, nats, rank in zip(tokens, part.ids, part.nats, part.rank, strict=False):
                 word = self.vocabulary.shown[EOS] if i == EOS else token
                 yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))

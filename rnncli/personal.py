@@ -3,7 +3,7 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import replace
 from weakref import finalize
 
@@ -11,22 +11,25 @@ import numpy as np
 
 from .errors import CheckpointError, TextError
 from .model import WORDLESS, LanguageModel
-from .network.parameters import Ints, Params
+from .network.parameters import Floats, Ints, Params, joined
 from .network.recurrent import ACTIVATIONS, forward
 from .network.softmax import probabilities
-from .prediction.cache import HELD, Cache, Kept
+from .prediction.cache import HELD, Cache, Kept, Shares
 from .prediction.context import blank
 from .storage import personal
 from .storage.durable import lock
 from .storage.personal import Learnt
 from .storage.sealed import StrPath
 from .training.adaptation import STEP, adapt
-from .training.evaluation import Evaluation, Surprisals, compare
+from .training.evaluation import Evaluation, compare
+
+TOGETHER = 20 * STEP  # words that the network which stays foresees at a time
 
 
 class Personal:
     """A model and what was learnt on top of it: `model` predicts with both.
 
+    A copy of its network learns, and reads side by side with the network itself: a state (n, 2H) is of both.
     With a file, what is learnt is there after each `learn`, whatever happens then. Many may read it; who has learnt has
     it for itself until `close`. The model itself never changes.
     """
@@ -42,13 +45,17 @@ class Personal:
         """Takes in what there is."""
         self._stamp = _stamp(self.path)
         learnt = self._learnt()
-        self._params, self._read, self._foreseen = learnt.params, learnt.read, learnt.foreseen
+        base, (V, H) = self.base.params, self.base.params.Wx.shape
         self.words = learnt.learnt
-        V, H = self.base.params.Wx.shape
+        self._read, self._foreseen = np.zeros((2, V), bool)  # words whose rows have changed
+        self._read[learnt.read], self._foreseen[learnt.foreseen] = True, True
+        self._both = joined([base, learnt.params])._replace(Wy=base.Wy, by=base.by)
+        Wx, Ws, bs, bk, _, _ = self._both
+        self._own = Params(Wx[:, H:], Ws[H:, H:], bs[H:], bk[H:], learnt.params.Wy, learnt.params.by)
         self._cache = Cache(V, H, Kept(learnt.states, learnt.words, learnt.counts, learnt.believed))
 
-    def _own(self) -> None:
-        """Keeps others from learning; takes in what they have learnt before."""
+    def _keep_others_out(self) -> None:
+        """From learning; takes in what they have learnt before."""
         if self.path is not None and self._release is None:
             self._release = finalize(self, lock(self.path))
             if self._stamp != _stamp(self.path):
@@ -74,57 +81,73 @@ class Personal:
     @property
     def model(self) -> LanguageModel:
         """What predicts as it stands; ask for it, and for sessions, anew after learning."""
-        return replace(self.base, params=self._params, mix=self._cache.mixed)
+        return replace(self.base, params=self._both, mix=self._mixed)
 
     def learn(self, text: str) -> None:
         """Takes in a text, and writes it down. Raises InUseError, FileError; TextError if there are no words in it."""
-        self._own()
+        self._keep_others_out()
         before = self.words
         for _ in self._met(self.base.stream(text)):
             pass
         if self.words == before:
             raise TextError("nothing to learn from: the text holds no words")
         if self.path:
-            learnt = Learnt(self._params, self._read, self._foreseen, *self._cache.kept, self.words)
+            learnt = Learnt(
+                self._own, np.flatnonzero(self._read), np.flatnonzero(self._foreseen), *self._cache.kept, self.words
+            )
             personal.save(self.path, self.base.params, learnt)
             self._stamp = _stamp(self.path)
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well a text is foreseen that is learnt from as it is read; nothing is written."""
         evaluation = Evaluation()
-        for part in self._met(self.base.stream(text)):
-            evaluation.add(part)
+        for y, d in self._met(self.base.stream(text)):
+            evaluation.add(compare(y, d, self.base.alphabet))
         if not evaluation.words:
             raise TextError(WORDLESS)
         return evaluation
 
-    def _met(self, stream: Iterable[Ints]) -> Iterator[Surprisals]:
-        """What each word of a stream, which begins with EOS, came as; STEP words at a time are then learnt from."""
-        s, rest = blank(self._params), np.zeros(0, np.int32)
+    def _met(self, stream: Iterable[Ints]) -> Iterator[tuple[Shares, Ints]]:
+        """The words of a stream, which begins with EOS, as they come, and the distributions (n, V) they came from; what
+        came is learnt from before more is foreseen."""
+        s, rest = blank(self._both), np.zeros(0, np.int32)
         for block in stream:
             rest = np.concatenate((rest, block))
-            while len(rest) > STEP:
-                part, s = self._step(rest[: STEP + 1], s)
-                rest = rest[STEP:]
-                yield part
+            while len(rest) > TOGETHER:
+                s = yield from self._read_on(rest[: TOGETHER + 1], s)
+                rest = rest[TOGETHER:]
         if len(rest) > 1:
-            yield self._step(rest, s)[0]
+            yield from self._read_on(rest, s)
 
-    def _step(self, ids: Ints, s0: np.ndarray) -> tuple[Surprisals, np.ndarray]:
-        x, d = ids[:-1], ids[1:]
-        s = forward(self._params, x[:, None], s0, self._activation)[:, 0]
-        y = probabilities(self._params.Wy, self._params.by, s[1:])
-        mixed = np.array(
-            [
-                self._cache.see(state, i, self._cache.parts(state, row))
-                for state, i, row in zip(s[1:], d.tolist(), y, strict=True)
-            ]
-        )
-        touched = adapt(self._params, x, d, s, y, self._activation)
-        self._read = np.union1d(self._read, touched.read)
-        self._foreseen = np.union1d(self._foreseen, touched.foreseen)
-        self.words += len(d)
-        return compare(mixed, d, self.base.alphabet), s[-1:]
+    def _read_on(self, ids: Ints, s0: Floats) -> Generator[tuple[Shares, Ints], None, Floats]:
+        """The same for some ids, after state s0 (1, 2H); returns the state after them. The network that stays foresees
+        all of them together, the one that learns STEP at a time."""
+        base, H = self.base.params, len(self.base.params.bs)
+        s, own = forward(base, ids[:-1, None], s0[:, :H], self._activation)[:, 0], s0[:, H:]
+        ys = probabilities(base.Wy, base.by, s[1:])
+        for start in range(0, len(ys), STEP):
+            x, d = ids[:-1][start : start + STEP], ids[1:][start : start + STEP]
+            states = forward(self._own, x[:, None], own, self._activation)[:, 0]
+            learning = probabilities(self._own.Wy, self._own.by, states[1:])
+            mixed = []
+            for i, state, *y in zip(d.tolist(), s[start + 1 :], ys[start:], learning, strict=False):
+                parts = self._cache.parts(state, *y)
+                mixed.append(self._cache.believed @ parts)
+                self._cache.see(state, i, parts[:, i])
+            touched = adapt(self._own, x, d, states, learning, self._activation)
+            self._read[touched.read], self._foreseen[touched.foreseen] = True, True
+            self.words += len(d)
+            own = states[-1:]
+            yield np.array(mixed), d
+        return np.concatenate((s[-1:], own), axis=1)
+
+    def _mixed(self, s: Floats) -> Shares:
+        """The distributions (n, V) after states (n, 2H)."""
+        H = len(self.base.params.bs)
+        base, own = self.base.params, self._own
+        ys = probabilities(base.Wy, base.by, s[:, :H]), probabilities(own.Wy, own.by, s[:, H:])
+        rows = zip(s[:, :H], *ys, strict=True)
+        return np.array([self._cache.believed @ self._cache.parts(*row) for row in rows])
 
 
 def _stamp(path: StrPath | None) -> tuple[int, int] | None:

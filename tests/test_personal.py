@@ -54,6 +54,19 @@ def test_all_that_can_be_asked_is_asked_of_both(model: rnncli.LanguageModel, opt
     assert [w for w, _ in person.model.predict_all([context], 50, **options)[0]] == [w for w, _ in after]
 
 
+def test_it_scores_and_writes_with_what_was_learnt(model: rnncli.LanguageModel) -> None:
+    person = Personal(model)
+    assert person.model.score(LINE).nats == pytest.approx(model.score(LINE).nats, rel=1e-4)
+    for _ in range(30):
+        person.learn(LINE)
+    assert person.model.score(LINE).nats < 0.6 * model.score(LINE).nats
+    words = list(person.model.scored(LINE))
+    assert sum(word.bits for word in words) == pytest.approx(person.model.score(LINE).nats / np.log(2), rel=1e-6)
+    assert "".join(person.model.generate("The cat", words=4, temperature=0)) == " sang by the fire"
+    rngs = [np.random.default_rng(0)]
+    assert person.model.generate_all(["The cat"], rngs, words=4, temperature=0) == [" sang by the fire"]
+
+
 def test_it_is_there_next_time(model: rnncli.LanguageModel, mine: Path) -> None:
     first, whole = Personal(model, mine), Personal(model)
     first.learn(LINE)
@@ -98,7 +111,7 @@ def test_it_is_of_one_model_and_whole(model: rnncli.LanguageModel, mine: Path, c
         ({"record": np.frombuffer(b"{}", np.uint8)}, "other entries"),
         ({"Ws": np.zeros((2, 2), np.float32)}, "Ws has shape"),
         ({"words": np.full(14, 999, np.int32)}, "words holds words"),
-        ({"believed": np.array([1.0, 1.0, 1.0])}, "its shares"),
+        ({"believed": np.array([1.0, 1.0, 1.0, 1.0])}, "its shares"),
         ({"counts": np.full(50, np.nan)}, "counts"),
     ],
 )

@@ -6,7 +6,7 @@ the same. Evaluation and prediction always take the whole.
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -19,8 +19,12 @@ from .threads import Run, call
 ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
 WORDS = 1250  # words whose gradients are, at most
 LARGEST = 1 << 25  # numbers in the block of exponentials that is held
+FEW = 16  # states that are multiplied one by one: of more, a product rearranges all of Wy first
 SAMPLE = 1000  # words that are drawn
 POWER = 0.5  # of a word's count, in proportion to which it is drawn
+
+Mix = Callable[[Floats], NDArray[np.float64]]
+"""The distributions (n, V) after states (n, H), where these are not the network's softmax."""
 
 
 def rows_at_a_time(V: int) -> int:
@@ -66,7 +70,12 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
     """
     ones = np.ones(len(Wy), Wy.dtype)
     with np.errstate(all="ignore"):
-        e = np.matmul(s, Wy.T, out=out)
+        if len(s) > FEW:
+            e = np.matmul(s, Wy.T, out=out)
+        else:
+            e = np.empty((len(s), len(Wy)), np.result_type(s, Wy)) if out is None else out
+            for row, state in zip(e, s, strict=True):
+                np.matmul(Wy, state, out=row)
         e += by
         np.exp(e, out=e)
         Z = e @ ones

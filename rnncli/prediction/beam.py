@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
+from ..network.softmax import Mix
 from ..text.vocabulary import EOS
-from .predictor import Mix, likeliest
+from .predictor import likeliest
 
 WIDTH, WIDEST = 64, 512  # ways that are gone on from at each word, at least and at most
 

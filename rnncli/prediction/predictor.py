@@ -1,6 +1,6 @@
 """The distribution of the next word, and the best of it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from math import isqrt
 from typing import NamedTuple
 
@@ -9,11 +9,8 @@ from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import exponentials, probabilities, rows_at_a_time, score
+from ..network.softmax import Mix, exponentials, probabilities, rows_at_a_time, score
 from ..text.vocabulary import EOS, SPECIALS, UNK
-
-Mix = Callable[[Floats, NDArray[np.float64]], NDArray[np.float64]]
-"""Other distributions (n, V), from states (n, H) and the network's distributions (n, V) after them."""
 
 
 class Likeliest(NamedTuple):
@@ -25,10 +22,17 @@ class Likeliest(NamedTuple):
     unk: NDArray[np.float64]  # (n,) of a word outside the vocabulary
 
 
-def distribution(params: Weights, s: Floats) -> NDArray[np.float64]:
-    """The probability (V,) of each word to come next, told from a state s (1, H). Sums to 1."""
-    y: NDArray[np.float64] = probabilities(params.Wy, params.by, s)[0]
-    return y
+def distributions(params: Weights, s: Floats, mix: Mix | None = None) -> NDArray[np.float64]:
+    """The probability (n, V) of each word to come next after states s (n, H). Each row sums to 1."""
+    return mix(s) if mix else probabilities(params.Wy, params.by, s)
+
+
+def masses(params: Weights, s: Floats, mix: Mix | None = None) -> tuple[Floats, NDArray[np.float64]]:
+    """The same up to a factor (n, V), and the sums (n,) of these."""
+    if mix:
+        return mix(s), np.ones(len(s))
+    e, Z, _ = exponentials(params.Wy, params.by, s)
+    return e, Z.astype(np.float64)
 
 
 def likeliest(params: Weights, s: Floats, k: int, eos: bool = False, mix: Mix | None = None) -> Likeliest:
@@ -38,10 +42,7 @@ def likeliest(params: Weights, s: Floats, k: int, eos: bool = False, mix: Mix | 
 
     parts = []
     for rows in blocks(len(s), rows_at_a_time(len(params.Wy))):
-        e, Z, _ = exponentials(params.Wy, params.by, s[rows])
-        Z = Z.astype(np.float64)
-        if mix:
-            e, Z = mix(s[rows], e / Z[:, None]), np.ones_like(Z)
+        e, Z = masses(params, s[rows], mix)
         shares = e[:, : len(SPECIALS)] / Z[:, None]
         e[:, hidden] = -1
         ids = _highest(e, k)
@@ -56,7 +57,7 @@ def best_of(
     if not len(ids):
         return ids, np.zeros(0)
     if mix:
-        y = mix(s, probabilities(params.Wy, params.by, s))[0, ids]
+        y = mix(s)[0, ids]
         y /= y.sum()
     else:
         y = probabilities(params.Wy[ids], params.by[ids], s)[0]
@@ -83,8 +84,7 @@ def phrases(
         for rows in blocks(len(there), rows_at_a_time(len(params.Wy))):
             these = there[rows]
             if mix:
-                y = mix(before[these], probabilities(params.Wy, params.by, before[these]))
-                nats[these] -= np.log(y[np.arange(len(these)), d[these]])
+                nats[these] -= np.log(mix(before[these])[np.arange(len(these)), d[these]])
                 continue
             _, Z, top = exponentials(params.Wy, params.by, before[these])
             nats[these] += np.log(Z) + top - score(params.Wy, params.by, before[these], d[these])

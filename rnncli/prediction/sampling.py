@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import exponentials
+from ..network.softmax import Mix
 from ..text.vocabulary import EOS, SPECIALS, UNK
 from .context import read
+from .predictor import masses
 
 Masses = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
 Sampler = Callable[[Masses, "np.random.Generator"], int]
@@ -86,13 +87,14 @@ def continuation(
     choose: Sampler,
     rng: np.random.Generator,
     activation: Activation = TANH,
+    mix: Mix | None = None,
 ) -> Iterator[int]:
     """Ids without end, each chosen from the distribution after all before it.
 
     s (1, H) is the state after `previous`.
     """
     while True:
-        previous = choose(writable(exponentials(params.Wy, params.by, s)[0][0], previous), rng)
+        previous = choose(writable(masses(params, s, mix)[0][0], previous), rng)
         yield previous
         s = read(params, s, [previous], activation)
 
@@ -105,6 +107,7 @@ def continuations(
     rngs: Sequence[np.random.Generator],
     ends: Callable[[Sequence[int]], bool],
     activation: Activation = TANH,
+    mix: Mix | None = None,
 ) -> list[list[int]]:
     """n texts side by side, each as `continuation` writes it, until `ends` says of its ids that it does.
 
@@ -115,7 +118,7 @@ def continuations(
     open_ = [i for i, text in enumerate(texts) if not ends(text)]
     s = s[open_]
     while open_:
-        for i, y in zip(open_, exponentials(params.Wy, params.by, s)[0], strict=True):
+        for i, y in zip(open_, masses(params, s, mix)[0], strict=True):
             last[i] = choose(writable(y, last[i]), rngs[i])
             texts[i].append(last[i])
         s = forward(params, np.array([[last[i] for i in open_]]), s, activation)[-1]

@@ -6,7 +6,7 @@
     Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows
     Ws bs                    (H, H) (H,)     float32
     states words             (k, H) (k,)     float32, int32  the latest states, and the words that came after them
-    counts believed          (V,) (3,)       float64  of the latest words; how far network and caches are believed
+    counts believed          (V,) (4,)       float64  of the latest words; how far networks and caches are believed
 
 They stand in this order; `archive` tells how.
 """
@@ -52,7 +52,7 @@ class Learnt(NamedTuple):
     states: Floats  # the latest
     words: Ints  # that came after these
     counts: NDArray[np.float64]  # of the latest words
-    believed: NDArray[np.float64]  # how far the network and its caches are
+    believed: NDArray[np.float64]  # how far the networks and the caches are
     learnt: int  # words, in all
 
 
@@ -113,7 +113,7 @@ def load(path: StrPath, base: Weights) -> Learnt:
         )
     (V, H), n, m, k = base.Wx.shape, len(arrays["read"]), len(arrays["foreseen"]), len(arrays["words"])
     shapes = {"read": (n,), "foreseen": (m,), "Wx": (n, H), "Wy": (m, H), "by": (m,), "Ws": (H, H), "bs": (H,)}
-    shapes |= {"states": (k, H), "words": (k,), "counts": (V,), "believed": (3,)}
+    shapes |= {"states": (k, H), "words": (k,), "counts": (V,), "believed": (4,)}
     for name, shape in shapes.items():
         if arrays[name].shape != shape:
             raise reader.bad(f"{name} has shape {arrays[name].shape}, not {shape}")

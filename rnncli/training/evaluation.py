@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..network.parameters import Floats, Ints, Weights, blocks
 from ..network.recurrent import TANH, Activation, forward_parts
-from ..network.softmax import ROWS, exponentials, rows_at_a_time, score
+from ..network.softmax import ROWS, Mix, exponentials, rows_at_a_time, score
 from ..network.threads import Run
 from ..text.alphabet import Alphabet
 from ..text.vocabulary import EOS, SPECIALS, UNK
@@ -40,11 +40,12 @@ def surprisals(
     activation: Activation = TANH,
     run: Run = map,
     alphabet: Alphabet | None = None,
+    mix: Mix | None = None,
 ) -> Iterator[Surprisals]:
     """Reads a stream of ids as one text, the state carried from its first word to its last.
 
     The first id, EOS, is read but not itself foreseen. Blocks of the stream may have any length. With an alphabet, it
-    is told how many letters of each word have to be typed.
+    is told how many letters of each word have to be typed; with a mix, that foresees instead of the softmax.
     """
     s = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
     rest: Ints = np.zeros(0, np.int32)
@@ -53,17 +54,19 @@ def surprisals(
         while len(rest) > CHUNK:
             states = forward_parts(params, rest[:CHUNK, None], s, activation, run)
             s = states[-1]
-            yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run, alphabet)
+            yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run, alphabet, mix)
             rest = rest[CHUNK:]
     if len(rest) > 1:
         states = forward_parts(params, rest[:-1, None], s, activation, run)
-        yield _compare(params, states[1:, 0], rest[1:], run, alphabet)
+        yield _compare(params, states[1:, 0], rest[1:], run, alphabet, mix)
 
 
-def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet | None) -> Surprisals:
+def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet | None, mix: Mix | None) -> Surprisals:
     """How the words d (n,) stand in the distributions that states s (n, H) give."""
 
     def part(rows: slice) -> tuple[Any, ...]:
+        if mix:
+            return _told(mix(s[rows]), d[rows], alphabet)
         e, Z, top = exponentials(params.Wy, params.by, s[rows])
         nats = np.log(Z) + top - score(params.Wy, params.by, s[rows], d[rows])
         return (np.maximum(nats.astype(np.float64), 0.0), *_places(e, Z, d[rows], alphabet))
@@ -75,7 +78,11 @@ def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet |
 
 def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
     """How the words d (n,) stand in distributions y (n, V)."""
-    return Surprisals(d, -np.log(y[np.arange(len(d)), d]), *_places(y, np.ones(len(d)), d, alphabet))
+    return Surprisals(d, *_told(y, d, alphabet))
+
+
+def _told(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
+    return (-np.log(y[np.arange(len(d)), d]), *_places(y, np.ones(len(d)), d, alphabet))
 
 
 def _places(e: Floats, Z: Floats, d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
@@ -237,9 +244,10 @@ def evaluate(
     activation: Activation = TANH,
     run: Run = map,
     alphabet: Alphabet | None = None,
+    mix: Mix | None = None,
 ) -> Evaluation:
     """How well a stream of ids that begins with EOS is foreseen; keystroke savings where there is an alphabet."""
     evaluation = Evaluation()
-    for part in surprisals(params, stream, activation, run, alphabet):
+    for part in surprisals(params, stream, activation, run, alphabet, mix):
         evaluation.add(part)
     return evaluation

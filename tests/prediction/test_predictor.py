@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rnncli.network.parameters import Params, Weights, initial
 from rnncli.prediction import context
 from rnncli.prediction.context import blank, read, read_all
-from rnncli.prediction.predictor import distribution, likeliest
+from rnncli.prediction.predictor import distributions, likeliest
 from rnncli.text.vocabulary import EOS, UNK
 
 V, H = 20, 6
@@ -46,7 +46,7 @@ def test_the_partial_selection_equals_a_whole_sort(k: int, n: int, eos: bool) ->
     s = np.random.default_rng(n).standard_normal((n, H))
     best = likeliest(params, s, k, eos)
     for row in range(n):
-        y = distribution(params, s[row : row + 1])
+        y = distributions(params, s[row : row + 1])[0]
         order = [i for i in np.argsort(-y, kind="stable") if i != UNK and (eos or i != EOS)][:k]
         assert best.ids[row].tolist() == order
         np.testing.assert_allclose(best.y[row], y[order], rtol=1e-9)

@@ -10,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 
 from rnncli.network.parameters import Params, initial
 from rnncli.prediction.context import blank
-from rnncli.prediction.predictor import distribution
+from rnncli.prediction.predictor import distributions
 from rnncli.prediction.sampling import continuation, draw, narrowed, sampler, warmed
 from rnncli.text.vocabulary import EOS, UNK
 
@@ -99,6 +99,6 @@ def test_a_continuation_never_holds_unknown_words_or_empty_sentences() -> None:
 def test_a_network_that_only_knows_special_words_still_writes() -> None:
     params = Params(*(np.zeros_like(w) for w in initial(5, 4, np.random.default_rng(0), np.float64)))
     params.by[:] = [1e6, 1e6, -1e6, -1e6, -1e6]
-    assert distribution(params, blank(params))[2:].sum() == 0
+    assert distributions(params, blank(params))[0, 2:].sum() == 0
     ids = list(islice(continuation(params, blank(params), EOS, sampler(), np.random.default_rng(0)), 20))
     assert set(ids[::2]) <= {2, 3, 4}
