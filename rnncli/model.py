@@ -26,8 +26,9 @@ from .prediction.session import Session
 from .settings import Settings
 from .storage import checkpoint
 from .storage.sealed import Image, StrPath
-from .text.alphabet import Alphabet, alphabet_of, fits, plain
-from .text.beginning import WHOLE, cut
+from .text.alphabet import fits
+from .text.beginning import WHOLE
+from .text.completion import Completer
 from .text.sentences import reflow
 from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
@@ -120,12 +121,12 @@ class LanguageModel:
         for text in among:
             if not self._tokens(text):
                 raise TextError("nothing to choose among: a candidate is empty")
-        text, typed = self._cut(context, False if among and complete is None else complete)
+        text, typed = self.completer.cut(context, False if among and complete is None else complete)
         tokens = self._tokens(text)
         ids = self._ids(tokens)
         s = (session or self.session()).read(ids)
         if typed:
-            fitting = self._fitting(typed, starts=not tokens or tokens[-1] in SENTENCE_ENDS)
+            fitting = self.completer.fitting(typed, starts=not tokens or tokens[-1] in SENTENCE_ENDS)
             first, ends, unk = best_of(self.params, s, fitting, len(fitting), self.mix), 0.0, 0.0
         else:
             best = likeliest(self.params, s, k if then == 1 else max(k, WIDTH), eos, self.mix)
@@ -133,10 +134,10 @@ class LanguageModel:
         if among:
             offered = self._ranked(s, [text for text in among if fits(text, typed)])
         elif not len(first[0]):
-            offered = self._rare(typed)
+            offered = [NextWord(*rare) for rare in self.completer.rare(typed)]
         else:
             ways = ahead(self.params, s, first, k, then, eos, self._activation, self.mix)
-            offered = [NextWord(self._written(way.ids, typed), way.probability) for way in ways]
+            offered = [NextWord(self.completer.written(way.ids, typed), way.probability) for way in ways]
         unknown = [token for token, i in zip(tokens, ids[1:], strict=True) if i == UNK]
         return Prediction([word for word in offered[:k] if word.probability >= min_p], ends, unk, unknown, typed)
 
@@ -161,7 +162,7 @@ class LanguageModel:
         shown = self.vocabulary.shown.__getitem__
         return [
             self.predict(context, k, eos, complete=complete)
-            if (complete or read[-1] == UNK) and self._cut(context, complete)[1]
+            if (complete or read[-1] == UNK) and self.completer.cut(context, complete)[1]
             else Prediction(
                 list(map(NextWord, map(shown, ids), y)),
                 ends,
@@ -173,44 +174,10 @@ class LanguageModel:
             )
         ]
 
-    def _cut(self, context: str, complete: bool | None) -> tuple[str, str]:
-        """A context up to the word that is half typed, and what is there of that."""
-        if self.settings.tokenizer == "chars":
-            return context, WHOLE
-        return cut(
-            context,
-            TOKENISERS[self.settings.tokenizer].tokenise,
-            lambda typed: self.vocabulary.id(typed) != UNK,
-            lambda typed: bool(len(self._fitting(typed)) or self._rare(typed)),
-            complete,
-        )
-
     @cached_property
-    def alphabet(self) -> Alphabet:
-        """Of the words that the network knows."""
-        return alphabet_of(self.vocabulary)
-
-    @cached_property
-    def _rare_alphabet(self) -> Alphabet:
-        return Alphabet(self.vocabulary.rare)
-
-    def _fitting(self, typed: str, starts: bool = False) -> NDArray[np.intp]:
-        """The words that begin with what was typed: as it was typed or, if none does, in any case and with any accents.
-        The capital of a sentence that starts says nothing.
-        """
-        having = self.alphabet.having(typed)
-        typed = typed[:1].lower() + typed[1:] if starts else typed
-        if typed == plain(typed):
-            return having
-        exact = [fits(self.vocabulary.shown[i], typed) for i in having.tolist()]
-        return having[exact] if any(exact) else having
-
-    def _rare(self, typed: str) -> list[NextWord]:
-        """The words that begin with it of those that the network does not know, by how often they occurred."""
-        having = self._rare_alphabet.having(typed).tolist()
-        exact = [i for i in having if fits(self.vocabulary.rare[i], typed)] or having
-        total = sum(self.vocabulary.rare_counts[i] for i in exact)
-        return [NextWord(self.vocabulary.rare[i], self.vocabulary.rare_counts[i] / total) for i in exact]
+    def completer(self) -> Completer:
+        """Of the words that the model knows."""
+        return Completer(self.vocabulary, self.settings.tokenizer)
 
     def _ranked(self, s: Floats, texts: Sequence[str]) -> list[NextWord]:
         """Texts by how likely each is to come after state s (1, H), all of it."""
@@ -219,13 +186,6 @@ class LanguageModel:
         ids = [self.vocabulary.ids(self._tokens(text)) for text in texts]
         y = phrases(self.params, s, ids, self._activation, self.mix)
         return [NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")]
-
-    def _written(self, ids: Sequence[int], typed: str) -> str:
-        """Words as a writer puts them, with the capital that was typed of the first."""
-        first, *others = (self.vocabulary.shown[i] for i in ids)
-        if typed[:1].isupper():
-            first = first[0].upper() + first[1:]
-        return TOKENISERS[self.settings.tokenizer].join([first, *others])
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """The probability (V,) of each word of the vocabulary to come next."""
@@ -302,7 +262,9 @@ class LanguageModel:
         from .training.evaluation import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self.params, self.stream(text), self._activation, run, self.alphabet, self.mix)
+            evaluation = evaluate(
+                self.params, self.stream(text), self._activation, run, self.completer.alphabet, self.mix
+            )
         if not evaluation.words:
             raise TextError(WORDLESS)
         return evaluation

@@ -102,7 +102,7 @@ class Personal:
         """How well a text is foreseen that is learnt from as it is read; nothing is written."""
         evaluation = Evaluation()
         for y, d in self._met(self.base.stream(text)):
-            evaluation.add(compare(y, d, self.base.alphabet))
+            evaluation.add(compare(y, d, self.base.completer.alphabet))
         if not evaluation.words:
             raise TextError(WORDLESS)
         return evaluation

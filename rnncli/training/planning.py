@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..errors import ResourceError
-from ..network.parameters import initial, numbers
+from ..network.parameters import numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
 from ..settings import RANGES, REFERENCE, Settings
@@ -24,7 +24,7 @@ from .batches import columns, steps
 from .calibration import FITTED
 from .evaluation import CHUNK, evaluate
 from .schedule import Plan, by_clock, evaluations, of_steps
-from .trainer import train
+from .trainer import begin, train
 
 TRIAL = 12  # steps that are tried
 UNTRIED = 4  # of these, at first, that do not count
@@ -111,7 +111,7 @@ def measure(
     for _ in islice(train(text, valid, counts, settings, run, plan=of_steps(1000 * TRIAL), times=1), TRIAL):
         seconds.append(now())
     step = median(np.diff(seconds)[UNTRIED:])
-    params = initial(len(counts), settings.members * settings.hidden, np.random.default_rng(0), counts=counts)
+    params = begin(len(text), counts, settings).model()
     some, start = valid.read(0, CHUNK + 1), now()
     evaluate(params, [some], run=run)
     evaluation = (now() - start) * (len(valid) + FITTING * min(FITTED, len(valid))) / len(some)

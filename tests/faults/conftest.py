@@ -191,6 +191,23 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return (path / "m.npz").read_bytes()
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of a test with several cases each case is run as it is and in one other way, which take turns; for a release in
+    both."""
+    if config.getoption("--release"):
+        return
+    kept, left_out, turns = list[pytest.Item](), list[pytest.Item](), dict[str, dict[str, int]]()
+    for item in items:
+        test, _, case = item.nodeid.partition("[")
+        variant = item.callspec.params.get("rnncli", "") if isinstance(item, pytest.Function) and case else ""
+        case = case.replace(variant, "", 1).strip("-]")
+        turn = turns.setdefault(test, {}).setdefault(case, len(turns[test]))
+        is_left_out = case and variant in VARIANTS[1:] and variant != VARIANTS[1 + turn % 2]
+        (left_out if is_left_out else kept).append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = kept
+
+
 @pytest.fixture(params=VARIANTS)
 def rnncli(request: pytest.FixtureRequest) -> Iterator[Runner]:
     """Runs command lines, in one way after the other."""
