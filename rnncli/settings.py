@@ -38,8 +38,10 @@ LEAST, MOST = 1.0, 3600.0  # seconds that a budget has, if no user says so
 REFERENCE = 200  # units
 USUAL = 5.0  # readings, where there is neither time nor epochs to tell by
 SMALL = 300_000  # words of a text that a narrower network suits
-WIDTHS = ((8, 200), (25, 300), (60, 400), (120, 600), (inf, 1000))  # units, where there is time for fewer readings
-EACH, MEMBERS = 12, 4  # readings of a small text, for which one more network is worth its time, up to so many
+WIDTHS = ((8, 200), (50, 300), (100, 400), (200, 600), (inf, 1000))  # units, where there is time for fewer readings
+EACH = 11  # readings for which one more network is worth its time
+MEMBERS, SMALL_MEMBERS = 8, 4  # up to so many; of a small text
+SIDE_BY_SIDE = 300  # units, at most, that these are thought to have
 ENDS = ("time", "epochs")  # of which one is set, the other None
 
 
@@ -107,16 +109,17 @@ class Settings:
             raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
         small = words < SMALL
         epochs = choices.get("epochs") or readings or USUAL
-        suited_width = next(H for most, H in WIDTHS if epochs < most)
-        hidden = choices.get("hidden") or (
-            min(suited_width, max(24, round(0.36 * words**0.55))) if small else suited_width
-        )
-        if not choices.get("epochs"):
-            epochs *= (REFERENCE / hidden) ** 1.2  # as readings by this width cost
-        alone = readings is None or "hidden" in choices or not small
-        members = choices.get("members") or (1 if alone else max(1, min(MEMBERS, int(epochs / EACH))))
-        if not choices.get("epochs"):
+        widest = max(24, round(0.36 * words**0.55)) if small else inf
+        by_time = readings is not None and not choices.get("epochs")
+        members = choices.get("members") or 1
+        if by_time and not choices.keys() & {"members", "hidden"}:
+            most = SMALL_MEMBERS if small else MEMBERS
+            members = max(1, min(most, int(epochs / _cost(min(SIDE_BY_SIDE, widest)) / EACH)))
+        if by_time:
             epochs /= members
+        hidden = choices.get("hidden") or int(min(widest, next(H for most, H in WIDTHS if epochs < most)))
+        if not choices.get("epochs"):
+            epochs /= _cost(hidden)
         # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
         # whose words are seen few times.
         doublings = log2(epochs / 5)
@@ -139,6 +142,11 @@ class Settings:
             "dropout_recurrent": max(0.0, min(0.4, 0.15 * doublings)) if state else 0.0,
         }
         return cls(**suited | dict(choices))
+
+
+def _cost(hidden: float) -> float:
+    """What a reading by so many units costs, beside one by REFERENCE units."""
+    return float((hidden / REFERENCE) ** 1.2)
 
 
 def check(name: str, value: Any) -> None:

@@ -38,7 +38,7 @@ def test_more_time_gives_wider_networks_more_of_which_is_hidden(words: int) -> N
     fitted = [Settings.fitted({}, words, readings=readings) for readings in (1, 5, 10, 1000)]
     assert [s.hidden for s in fitted] == sorted(s.hidden for s in fitted)
     assert [s.members for s in fitted] == sorted(s.members for s in fitted)
-    assert (fitted[0].members, fitted[-1].members) == (1, 4 if words < SMALL else 1)
+    assert (fitted[0].members, fitted[-1].members) == (1, 4 if words < SMALL else 8)
     assert [s.dropout for s in fitted] == sorted(s.dropout for s in fitted)
     assert all(s.dropout_words <= s.dropout_units < s.dropout for s in fitted[1:])
 

@@ -51,7 +51,7 @@ class Completer:
         return having[exact] if any(exact) else having
 
     def rare(self, typed: str) -> list[tuple[str, float]]:
-        """Of the words outside the vocabulary those that begin with it, with their shares by how often they occurred."""
+        """Of the words outside the vocabulary those that begin with it, with their shares by count."""
         having = self._rare_alphabet.having(typed).tolist()
         words, counts = self._vocabulary.rare, self._vocabulary.rare_counts
         exact = [i for i in having if fits(words[i], typed)] or having

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Weights, initial
-from rnncli.training.calibration import scaled, temperature
+from rnncli.training.calibration import MOST, scaled, temperature
 from rnncli.training.evaluation import evaluate
 
 V, H = 12, 6
@@ -41,6 +41,13 @@ def test_no_other_temperature_foresees_the_text_better() -> None:
     best = temperature(params, ids)
     nats = {T: evaluate(scaled(params, T), [ids]).nats for T in (0.9 * best, best, 1.1 * best)}
     assert min(nats, key=nats.__getitem__) == best
+
+
+def test_it_is_found_from_near_and_of_a_network_that_foresees_nothing_it_is_the_most() -> None:
+    params = scaled(network(), 0.4)
+    ids = text(network(), 500)
+    assert temperature(params, ids, near=2.0) == pytest.approx(temperature(params, ids), rel=1e-2)
+    assert temperature(scaled(params, -1), ids) == MOST
 
 
 def test_what_cannot_be_fitted_stays_near_where_it_is() -> None:

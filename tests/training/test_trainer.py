@@ -11,8 +11,9 @@ from rnncli.errors import DivergenceError
 from rnncli.network.threads import threads
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
+from rnncli.training.calibration import scaled
 from rnncli.training.evaluation import evaluate
-from rnncli.training.trainer import Progress, begin, train
+from rnncli.training.trainer import Progress, begin, train, validate
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
 SETTINGS = Settings.fitted(CHOICES, 1000)
@@ -61,6 +62,23 @@ def test_best_is_the_lowest_yet_and_its_weights_a_copy() -> None:
         lowest = min(lowest, progress.evaluation.nats)
     kept = [p.best for p in evaluations if p.best]
     assert all((a.Ws != b.Ws).any() for a, b in pairwise(kept))
+
+
+def test_a_network_is_judged_by_what_it_knows_however_sure_it_is() -> None:
+    valid, rng = Spool(tempfile.TemporaryFile()), np.random.default_rng(0)
+    valid.append(np.where(rng.random(300) < 0.7, np.arange(300) % 6, rng.integers(0, 6, 300)).astype(np.int32))
+    state = begin(400, [9] * 7, replace(SETTINGS, members=2))
+    for _ in islice(train(spool(), valid, [9] * 7, replace(SETTINGS, members=2), state=state), 19):
+        pass
+    calm, best = validate(state, valid, SETTINGS)
+    assert best
+    assert evaluate(best, valid.blocks(0, 300)).nats == pytest.approx(calm.nats)
+    T = state.temperature
+    for member in state.members:
+        member.params = scaled(member.params, 0.5)
+    sure, _ = validate(state, valid, SETTINGS)
+    assert sure.nats == pytest.approx(calm.nats, rel=1e-3)
+    assert state.temperature == pytest.approx(2 * T, rel=0.02)
 
 
 def test_same_seed_same_weights_whatever_the_threads() -> None:
