@@ -120,12 +120,6 @@ class Settings:
         hidden = choices.get("hidden") or int(min(widest, next(H for most, H in WIDTHS if epochs < most)))
         if not choices.get("epochs"):
             epochs /= _cost(hidden)
-        # The more often a text is read, the more of it has to be hidden, or it is learnt by heart; most of a small text
-        # whose words are seen few times.
-        doublings = log2(epochs / 5)
-        state = choices.get("dropout", min(0.65, max(0.1, 0.3 + (0.16 if small else 0.125) * doublings)))
-        times = words / max(1, distinct) if small else 0.0
-        rare, rarer = (min(1.0, max(0.0, (most - times) / 10)) for most in (30, 20))
         suited: dict[str, Any] = {
             "case": "keep" if choices.get("tokenizer") == "chars" else "fold",
             "min_count": 1 if marked or words < 5_000 else 2,
@@ -136,17 +130,36 @@ class Settings:
             "epochs": None,
             "shards": 2 if members == 1 else 1,
             "learning_rate": 1.0 if choices.get("optimizer") == "sgd" else max(0.001, min(0.005, 0.8 / hidden)),
-            "dropout": state,
-            "dropout_units": max(0.0, state - 0.4 + 0.2 * rare),
-            "dropout_words": max(0.0, min(0.2, state - 0.4)) * rarer * small,
-            "dropout_recurrent": max(0.0, min(0.4, 0.15 * doublings)) if state else 0.0,
         }
+        seen = words / max(1, distinct) if small else inf
+        suited |= _dropout(epochs, members, seen, choices.get("dropout"))
         return cls(**suited | dict(choices))
 
 
 def _cost(hidden: float) -> float:
     """What a reading by so many units costs, beside one by REFERENCE units."""
     return float((hidden / REFERENCE) ** 1.2)
+
+
+def _dropout(epochs: float, members: int, seen: float, chosen: float | None) -> dict[str, float]:
+    """What to hide. The more often a text is read, the more, or it is learnt by heart; less by networks side by
+    side, of which each learns other things by heart.
+
+    seen    how often a word of a small text occurs in the mean; of a large one inf
+    chosen  the share of the state's units, if a user chose it
+    """
+    small = seen < inf
+    doublings = log2(epochs / 5) - (0.0 if small else log2(members) / 4)
+    steep, recurrent = (0.16, 0.15) if small else (0.14, 0.25)
+    state = min(0.65, max(0.1, 0.3 + steep * doublings)) if chosen is None else chosen
+    rare, rarer = (min(1.0, max(0.0, (most - seen) / 10)) for most in (30, 20))
+    units = state - 0.4 + 0.2 * rare if small else max(min(0.1, state - 0.2), state - 0.37)
+    return {
+        "dropout": state,
+        "dropout_units": max(0.0, units),
+        "dropout_words": rarer * max(0.0, min(0.2, state - 0.4)),
+        "dropout_recurrent": max(0.0, min(0.4, recurrent * doublings)) if state else 0.0,
+    }
 
 
 def check(name: str, value: Any) -> None:
