@@ -121,7 +121,7 @@ def forged(whole: bytes, rng: Random) -> bytes:
             body[at : at + 4] = np.array(rng.choice([np.nan, np.inf, -np.inf, 1e38]), np.float32).tobytes()
         else:  # JSON that is not what it was
             text = [m.span() for m in re.finditer(rb'"[a-z_]+"', bytes(body))]
-            start, stop = rng.choice(text)
+            start, stop = rng.choice(text or [(0, 0)])
             body[start:stop] = rng.choice([b'"x"', b"{}", b"[" * 9000, b'"\xff"', b"", b'"hidden"'])
     return bytes(body) + sha256(body).hexdigest().encode()
 
@@ -142,7 +142,7 @@ def rewritten(whole: bytes, rng: Random) -> bytes:
                 text = rng.choice(JSON)
             else:  # one value, or one name, is another
                 tokens = [m.span() for m in re.finditer(rb'-?[\d.]+|"[^"]*"|null|true|false', text)]
-                start, stop = rng.choice(tokens)
+                start, stop = rng.choice(tokens or [(0, 0)])
                 value = rng.choice([*JSON, b"-1", b"0", b"1e400", b"true", b'"\\u0000"', b'"adam"', b"[[1, 2]]"])
                 text = text[:start] + value + text[stop:]
             arrays[name] = np.frombuffer(text, np.uint8)
