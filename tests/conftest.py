@@ -17,7 +17,8 @@ from rnncli.cli.main import main
 settings.register_profile("rnncli", deadline=None)  # how long an example takes is the machine's affair
 settings.load_profile("rnncli")
 
-for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):  # a shell that runs the tests in the background wants them ignored
+# A shell that runs the tests in the background wants these ignored.
+for number in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
     if signal.getsignal(number) == signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 

@@ -9,9 +9,10 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from itertools import chain, combinations, product
 from pathlib import Path
 from random import Random
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import pytest
 
@@ -71,17 +72,20 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
 
 SAVE = """
 import os, sys
+from contextlib import suppress
 from rnncli.errors import RnncliError
 from rnncli.storage.durable import replace
 new = b"new" * 5000
+said, code = b"saved", 0
 try:
     os.getppid()
     replace(sys.argv[1], lambda file: [file.write(new[:7000]), file.write(new[7000:])] and None)
     os.getppid()
 except RnncliError as error:
-    print(error)
-    sys.exit(error.exit_code)
-print("saved")
+    said, code = str(error).encode(), error.exit_code
+with suppress(OSError):
+    os.write(1, said)
+sys.exit(code)
 """
 NEW = b"new" * 5000
 FAULTS = ("KILL", "EIO", "ENOSPC", "EACCES", "EDQUOT", "EROFS", "EINTR")
@@ -106,34 +110,54 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
                 yield name[1], count[name[1]]
 
 
+def injected(call: tuple[str, int], fault: str, times: str = "") -> list[str]:
+    """Options for strace that have a call fail in this way, or the process end there."""
+    effect = "signal=KILL" if fault == "KILL" else f"error={fault}"
+    return ["-e", f"inject={call[0]}:{effect}:when={call[1]}{times}"]
+
+
+def singly(all_calls: list[tuple[str, int]]) -> Iterator[tuple[list[str], bool, bool]]:
+    """Each fault of each call, once and from then on: options, whether it ends the process, whether once."""
+    for call, fault, times in product(all_calls, FAULTS, ("", "+")):
+        if not (fault == "EINTR" and times):  # which Python tries again, for ever
+            yield injected(call, fault, times), fault == "KILL", not times
+
+
+def in_pairs(all_calls: list[tuple[str, int]]) -> Iterator[tuple[list[str], bool, bool]]:
+    """Each two calls: the first fails, and the second too, or is the last; those of one name fail in the same way."""
+    for (a, b), first, second in product(combinations(all_calls, 2), FAULTS[1:], FAULTS):
+        if a[0] != b[0]:
+            yield injected(a, first) + injected(b, second), False, False
+        elif first == second:
+            yield injected(a, first, f"..{b[1]}+{b[1] - a[1]}"), False, False
+
+
 @pytest.mark.rows("C2", "C3")
 @pytest.mark.skipif(not STRACE, reason="strace is not installed")
-def test_whatever_a_system_call_does_there_is_the_old_file_or_the_new_one(tmp_path: Path) -> None:
+def test_whatever_a_system_call_does_there_is_the_old_file_or_the_new_one(tmp_path: Path, size: Any) -> None:
+    """For a release whatever two of them do."""
     path, seen = tmp_path / "folder" / "model.npz", Counter[str]()
     path.parent.mkdir()
     path.write_bytes(b"old")
     began = time.monotonic()
     all_calls = list(calls(path))
     assert {"fsync", "rename", "write", "openat"} <= {name for name, _ in all_calls}
-    for name, nth in all_calls:
-        for fault in FAULTS:
-            for times in ("", "+") if fault != "EINTR" else ("",):  # which Python tries again, for ever
-                path.write_bytes(b"old")
-                effect = "signal=KILL" if fault == "KILL" else f"error={fault}"
-                done = traced(path, "-e", f"inject={name}:{effect}:when={nth}{times}")
-                content = path.read_bytes()
-                where = f"{name} {nth}{times} {fault}: {done.returncode} {done.stdout} {done.stderr}"
-                assert content in (b"old", NEW), where
-                assert "Traceback" not in done.stderr, where
-                if done.stdout == "saved\n" or done.returncode == 0:
-                    assert content == NEW, where
-                if fault == "KILL":
-                    assert done.returncode == -signal.SIGKILL, where
-                elif not times:  # else the message may fail as well
-                    assert done.returncode in (0, 5), where
-                seen[f"{fault}: {'new' if content == NEW else 'old'}"] += 1
-                for left in path.parent.glob(".*"):
-                    left.unlink()
+    for options, ends, is_once in chain(singly(all_calls), size(lambda _: (), in_pairs)(all_calls)):
+        path.write_bytes(b"old")
+        done = traced(path, *options)
+        content = path.read_bytes()
+        where = f"{options}: {done.returncode} {done.stdout} {done.stderr}"
+        assert content in (b"old", NEW), where
+        assert "Traceback" not in done.stderr, where
+        if done.stdout == "saved" or done.returncode == 0:
+            assert content == NEW, where
+        if ends:
+            assert done.returncode == -signal.SIGKILL, where
+        elif is_once:  # else the message may fail as well
+            assert done.returncode in (0, 5), where
+        seen[f"{len(options) // 2} injected: {'new' if content == NEW else 'old'}"] += 1
+        for left in path.parent.glob(".*"):
+            left.unlink()
     print(f"\n{len(all_calls)} system calls: {dict(seen)}; {time.monotonic() - began:.0f} s")
 
 
