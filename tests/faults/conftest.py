@@ -27,6 +27,7 @@ from rnncli.storage.sealed import beside
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
 SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
 VARIANTS = ("plain", "optimised", "closed")
+ENDING = ("code", "said", "seconds", "lines")  # what a command that has ended has to be like
 BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
 
@@ -83,20 +84,12 @@ class Runner:
         wait_for(beside(output), process)
         return process
 
-    def __call__(
-        self,
-        *arguments: str | bytes,
-        code: int | Container[int] = 0,
-        said: str | Sequence[str] = (),
-        stdin: bytes | None = None,
-        seconds: float = SECONDS,
-        lines: int = LINES,
-        **options: Any,
-    ) -> Done:
-        """Runs a command line to its end; what it has to be like then, `end` says."""
+    def __call__(self, *arguments: str | bytes, stdin: bytes | None = None, **options: Any) -> Done:
+        """Runs a command line to its end; the options are those of `start`, and of `end` what it has to be like then."""
+        ending = {name: options.pop(name) for name in ENDING if name in options}
         if stdin is not None:
             options["stdin"] = subprocess.PIPE
-        return self.end(self.start(*arguments, **options), code, said, stdin, seconds, lines)
+        return self.end(self.start(*arguments, **options), stdin=stdin, **ending)
 
     def end(
         self,
