@@ -12,7 +12,7 @@ import numpy as np
 from .errors import CheckpointError, TextError
 from .model import WORDLESS, LanguageModel
 from .network.parameters import Floats, Ints, Params, joined
-from .network.recurrent import ACTIVATIONS, forward
+from .network.recurrent import ACTIVATIONS, forward, forward_parts
 from .network.softmax import probabilities
 from .prediction.cache import HELD, Cache, Kept, Shares
 from .prediction.context import blank
@@ -123,7 +123,7 @@ class Personal:
         """The same for some ids, after state s0 (1, 2H); returns the state after them. The network that stays foresees
         all of them together, the one that learns STEP at a time."""
         base, H = self.base.params, len(self.base.params.bs)
-        s, own = forward(base, ids[:-1, None], s0[:, :H], self._activation)[:, 0], s0[:, H:]
+        s, own = forward_parts(base, ids[:-1, None], s0[:, :H], self._activation)[:, 0], s0[:, H:]
         ys = probabilities(base.Wy, base.by, s[1:])
         for start in range(0, len(ys), STEP):
             x, d = ids[:-1][start : start + STEP], ids[1:][start : start + STEP]
