@@ -85,7 +85,7 @@ class Runner:
         return process
 
     def __call__(self, *arguments: str | bytes, stdin: bytes | None = None, **options: Any) -> Done:
-        """Runs a command line to its end; the options are those of `start` and, for what it has to be like then, `end`."""
+        """Runs a command line to its end; the options are those of `start` and of `end`."""
         ending = {name: options.pop(name) for name in ENDING if name in options}
         if stdin is not None:
             options["stdin"] = subprocess.PIPE
