@@ -36,7 +36,7 @@ EVALUATING = 0.06  # share of a run's time that goes into looking at the validat
 
 LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
 FITTING = 3.0  # readings of a text that fitting a temperature on it takes as long as
-AFTERWARDS = 1.7  # evaluations that the end of a run takes as long as: the last, and the report's, which counts letters
+AFTERWARDS = 2.0  # evaluations that the end of a run takes as long as: the last, and the report's, which counts letters
 MOST_READINGS = 14  # by each network that a text is worth, where no user says how long
 LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
 
