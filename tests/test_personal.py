@@ -111,6 +111,7 @@ def test_it_is_of_one_model_and_whole(model: rnncli.LanguageModel, mine: Path, c
         ({"record": np.frombuffer(b"{}", np.uint8)}, "other entries"),
         ({"Ws": np.zeros((2, 2), np.float32)}, "Ws has shape"),
         ({"words": np.full(14, 999, np.int32)}, "words holds words"),
+        ({"words": np.array(3, np.int32)}, "has shape"),
         ({"believed": np.array([1.0, 1.0, 1.0, 1.0])}, "its shares"),
         ({"counts": np.full(50, np.nan)}, "counts"),
     ],

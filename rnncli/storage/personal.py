@@ -111,7 +111,7 @@ def load(path: StrPath, base: Weights) -> Learnt:
         raise CheckpointError(
             f"{path}: was learnt on top of another model. Give that one with -m, or begin anew: rnncli forget {path}"
         )
-    (V, H), n, m, k = base.Wx.shape, len(arrays["read"]), len(arrays["foreseen"]), len(arrays["words"])
+    (V, H), n, m, k = base.Wx.shape, *(arrays[name].size for name in ("read", "foreseen", "words"))
     shapes = {"read": (n,), "foreseen": (m,), "Wx": (n, H), "Wy": (m, H), "by": (m,), "Ws": (H, H), "bs": (H,)}
     shapes |= {"states": (k, H), "words": (k,), "counts": (V,), "believed": (4,)}
     for name, shape in shapes.items():

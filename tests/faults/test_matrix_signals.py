@@ -191,7 +191,7 @@ def test_signals_at_any_time_end_it_by_one_of_them(rnncli: Any, folder: Path, si
         for name, read in (("new.npz", package.load), (beside("new.npz"), load)):
             if os.path.exists(name):
                 read(name)
-        assert len(left() - {"new.npz", beside("new.npz")}) <= 1
+        assert len(left() - {"new.npz", beside("new.npz"), ".new.npz.lock"}) <= 1  # half-written
     print(f"\n{sent} signals: {dict(seen)}; seed {seed}")
 
 
