@@ -19,7 +19,7 @@ from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
-from .calibration import FITTED, scaled, temperature
+from .calibration import FITTED, MOST, scaled, temperature
 from .evaluation import Evaluation, evaluate
 from .schedule import Plan, due, evaluations, of_steps, patience, rate
 
@@ -85,6 +85,8 @@ class State:
         """Makes it another one, with these weights, optimiser's memory and state of each member, and what else there is
         (`as_json`). Raises ValueError, TypeError, KeyError or OverflowError if that is no such run."""
         self.step, self.waited, self.temperature = others["step"], others["waited"], others["temperature"]
+        if not 1 / MOST <= self.temperature <= MOST:
+            raise ValueError("its temperature is none")
         self.lowest = inf if others["lowest"] is None else others["lowest"]
         for member, arrays, rngs in zip(self.members, members, others["rngs"], strict=True):
             member.go_to(*arrays, rngs, self.step)

@@ -125,6 +125,13 @@ def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
     assert [loss for part in parts for loss in part] == whole
 
 
+@pytest.mark.parametrize("T", [0, -1, 1e9])
+def test_what_is_no_temperature_is_no_run(T: float) -> None:
+    state = begin(400, [9] * 7, SETTINGS)
+    with pytest.raises(ValueError, match="temperature"):
+        state.go_to([], state.as_json() | {"temperature": T})
+
+
 def test_a_loss_that_is_no_number_ends_the_training() -> None:
     settings = replace(
         SETTINGS, activation="relu", optimizer="sgd", learning_rate=1e3, clip=1e9, epochs=50, dropout=0.0
