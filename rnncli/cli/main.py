@@ -10,7 +10,7 @@ from importlib import import_module
 
 import click
 
-from .. import __version__
+from .. import __version__, room
 from ..errors import FileError, Interrupted, ResourceError, RnncliError
 from .options import COMPLETION
 from .results import Results, one_line
@@ -57,6 +57,7 @@ def main(arguments: Sequence[str]) -> int:
 
         return shell_complete(cli, {}, "rnncli", COMPLETION, os.environ[COMPLETION])
     try:
+        room.for_libraries(libraries)
         with cli.make_context("rnncli", list(arguments)) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
@@ -91,7 +92,13 @@ def main(arguments: Sequence[str]) -> int:
     return 0
 
 
+def libraries() -> None:
+    for name in ("learning", "personal"):
+        import_module(f"..{name}", __package__)
+
+
 def short_of_memory(error: Exception) -> int:
+    error.__traceback__ = error.__context__ = None  # what the work had is let go: the message takes room, too
     why = str(error).rstrip(".") or "none is left"
     say(f"Error: not enough memory: {why}. Try a smaller --hidden or --vocabulary-size")
     return ResourceError.exit_code

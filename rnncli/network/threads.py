@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
+from ..room import for_threads
+
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
 
@@ -60,4 +62,5 @@ def threads(count: int) -> Iterator[Run]:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as pool:
+                for_threads(pool.map, count)
                 yield pool.map

@@ -127,16 +127,12 @@ def test_what_does_not_fit_is_refused_before_any_work(
 @in_one_way
 @pytest.mark.rows("G6", "G8")
 def test_with_less_and_less_memory_it_works_or_says_so(rnncli: Any, folder: Path, size: Size) -> None:
-    """Less than NumPy itself takes, its BLAS or the loader tells, in its own words."""
     Path("new.npz").write_bytes(b"old")
     seen: dict[int, list[int]] = {}
-    for megabytes in range(60, 300, size(24, 6)):
-        done = rnncli(
-            "train", *ONCE, "--force", code={0, 1, 5, 6, -2}, lines=20, seconds=30, preexec_fn=room(megabytes)
-        )
-        assert done.code != 1 or "OpenBLAS" in done.err, done
+    for megabytes in range(60, 400, size(20, 2)):
+        done = rnncli("train", *ONCE, "--force", code={0, 6}, seconds=30, preexec_fn=room(megabytes))
         assert (Path("new.npz").read_bytes() == b"old") == (done.code != 0)
-        assert left() <= {"new.npz", ".new.npz.lock"}  # the latter from a process that its BLAS ended
+        assert left() == {"new.npz"}
         Path("new.npz").write_bytes(b"old")
         seen.setdefault(done.code, []).append(megabytes)
     print(f"\nmegabytes by exit code: {seen}")
