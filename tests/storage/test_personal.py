@@ -1,0 +1,143 @@
+"""The personal file: everything back, and each thing in it that cannot be is refused by its name."""
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from rnncli.errors import CheckpointError
+from rnncli.network.parameters import Weights, initial
+from rnncli.storage import archive
+from rnncli.storage.personal import MEMBERS, Learnt, fingerprint, forget, load, save
+
+V, H = 9, 3
+
+
+@pytest.fixture
+def base() -> Weights:
+    return initial(V, H, np.random.default_rng(0))
+
+
+@pytest.fixture
+def learnt(base: Weights) -> Learnt:
+    rng = np.random.default_rng(1)
+    params = base._replace(**{name: w.copy() for name, w in base._asdict().items()})
+    read, foreseen = np.array([0, 8]), np.array([1, 4, 7])
+    params.Wx[read] += 1
+    params.Wy[foreseen] += 2
+    params.by[foreseen] += 3
+    params.Ws[:] += 4
+    params.bs[:] += 5
+    states = rng.random((2, H), np.float32)
+    counts, believed = np.arange(V) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
+    return Learnt(params, read, foreseen, states, np.array([0, 8], np.int32), counts, believed, 2)
+
+
+@pytest.fixture
+def path(tmp_path: Path, base: Weights, learnt: Learnt) -> Path:
+    save(tmp_path / "my.npz", base, learnt)
+    return tmp_path / "my.npz"
+
+
+def rewrite(path: Path, **others: Any) -> None:
+    """Seals the file anew, with other arrays in it."""
+    with np.load(path) as there:
+        arrays = {name: there[name] for name in MEMBERS}
+    with path.open("wb") as file:
+        archive.write(file, arrays | {name: np.asarray(value, MEMBERS[name]) for name, value in others.items()})
+
+
+def text(value: Any) -> list[int]:
+    return list(json.dumps(value).encode())
+
+
+def test_what_is_saved_is_what_is_loaded(path: Path, base: Weights, learnt: Learnt) -> None:
+    loaded = load(path, base)
+    for old, new in zip((*learnt.params, *learnt[1:]), (*loaded.params, *loaded[1:]), strict=True):
+        np.testing.assert_array_equal(old, new)
+    assert all(ours is not theirs for ours, theirs in zip(loaded.params[:-1], base[:-1], strict=True))
+
+
+def test_np_load_opens_it_and_its_record_is_in_one_order(path: Path, base: Weights) -> None:
+    with np.load(path, allow_pickle=False) as arrays:
+        assert list(arrays) == list(MEMBERS)
+        assert arrays["record"].tobytes() == b'{"learnt": 2, "model": "%s"}' % fingerprint(base).encode()
+
+
+def test_each_weight_tells_a_model_from_others(base: Weights) -> None:
+    prints = {fingerprint(base), fingerprint(base._replace(Wx=base.Wx[:-1]))}
+    for name in ("Ws", "bs", "bk", "by"):
+        changed = getattr(base, name).copy()
+        changed.flat[-1] += 1
+        prints.add(fingerprint(base._replace(**{name: changed})))
+    assert len(prints) == 6
+
+
+def bad(name: str, at: Any, value: float) -> Any:
+    """What is learnt, with another value at one place."""
+
+    def make(learnt: Learnt) -> dict[str, Any]:
+        arrays = learnt.params._asdict() | learnt._asdict()
+        array = {
+            "Wx": lambda: arrays["Wx"][learnt.read],
+            "Wy": lambda: arrays["Wy"][learnt.foreseen],
+            "by": lambda: arrays["by"][learnt.foreseen],
+        }.get(name, lambda: arrays[name])()
+        array = np.array(array)
+        array[at] = value
+        return {name: array}
+
+    return make
+
+
+CASES: dict[str, tuple[Any, str]] = {
+    **{
+        f"{name} not finite": (bad(name, -1, np.inf), f"damaged file ({name} holds numbers that are not finite)")
+        for name in ("Wx", "Wy", "by", "Ws", "bs", "states", "counts", "believed")
+    },
+    **{
+        f"{name} {n}": (bad(name, -1, n), f"damaged file ({name} holds words that there are not)")
+        for name in ("read", "foreseen", "words")
+        for n in (-1, V)
+    },
+    "less than no words": (bad("counts", 0, -1), "damaged file (its shares are none)"),
+    "believed less than not at all": (lambda _: {"believed": [1.5, -0.5, 0, 0]}, "damaged file (its shares are none)"),
+    "believed too little": (lambda _: {"believed": [0.98, 0, 0, 0]}, "damaged file (its shares are none)"),
+    "believed too much": (lambda _: {"believed": [1.02, 0, 0, 0]}, "damaged file (its shares are none)"),
+    "other model": (
+        lambda _: {"record": text({"learnt": 2, "model": "0f"})},
+        "was learnt on top of another model. Give",
+    ),
+    "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (JSON has other entries than it should)"),
+    "later format": (lambda _: {"format": 2}, "made by another rnncli. Use that one, or begin anew: rnncli forget"),
+    "two formats": (lambda _: {"format": [1, 1]}, "made by another rnncli"),
+    "shapes": (lambda _: {"bs": [0.0]}, f"damaged file (bs has shape (1,), not ({H},))"),
+    "rows": (lambda learnt: {"read": learnt.read[:1]}, f"damaged file (Wx has shape (2, {H}), not (1, {H}))"),
+    "no list": (lambda _: {"words": 3}, "damaged file (states has shape (2, 3), not (1, 3))"),
+    "mixture": (lambda _: {"believed": [0.5, 0.5]}, "damaged file (believed has shape (2,), not (4,))"),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_what_cannot_be_is_refused_by_name(path: Path, base: Weights, learnt: Learnt, case: str) -> None:
+    make, said = CASES[case]
+    rewrite(path, **make(learnt))
+    with pytest.raises(CheckpointError, match="^" + re.escape(f"{path}: {said}")):
+        load(path, base)
+
+
+def test_what_is_barely_right_is_loaded(path: Path, base: Weights) -> None:
+    rewrite(path, believed=[0.992, 0, 0, 0], words=[0, V - 1])
+    assert load(path, base).believed.sum() == pytest.approx(0.992)
+
+
+def test_forget_takes_away_this_kind_of_file_only(path: Path) -> None:
+    rewrite(path, record=text({"learnt": 2}))
+    with pytest.raises(CheckpointError, match="my.npz: is not what --learn has written; it is left as it is"):
+        forget(path)
+    rewrite(path, record=text({"learnt": 2, "model": ""}), read=[-1])  # whatever else it holds
+    forget(path)
+    assert not path.exists()
