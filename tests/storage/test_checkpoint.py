@@ -25,7 +25,7 @@ def made() -> Checkpoint:
     params = initial(len(words), 3, np.random.default_rng(0))
     return Checkpoint(
         params,
-        Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True),
+        Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True, ["żubr", "Elk"], [2, 1]),
         Settings.fitted({}, 99),
         {
             "corpus": {
@@ -36,7 +36,7 @@ def made() -> Checkpoint:
                 "covered": 1.0,
                 "held_out": 4,
                 "held_out_known": 0.5,
-                "validated_on": "held out",
+                "validated_on": "naïve.txt",
                 "digest": "0f" * 32,
             },
             "validation": {"perplexity": 1.5, "words": 4},
@@ -70,6 +70,14 @@ def test_equal_models_give_equal_bytes(made: Checkpoint, tmp_path: Path) -> None
     for name in "ab":
         save(tmp_path / name, made)
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
+
+
+def test_what_is_said_of_the_training_is_in_one_order_and_as_written(made: Checkpoint, path: Path) -> None:
+    save(path, made)
+    with np.load(path) as arrays:
+        for text in (arrays["record"].tobytes().decode(), arrays["settings"].tobytes().decode()):
+            assert text == json.dumps(json.loads(text), sort_keys=True, ensure_ascii=False)
+        assert "naïve.txt" in arrays["record"].tobytes().decode()
 
 
 def test_numpy_opens_it_without_pickle_and_finds_the_formulas_names(made: Checkpoint, path: Path) -> None:
@@ -157,7 +165,8 @@ def blob(value: Any) -> np.ndarray:
         ({"by": np.full(7, -3e38, np.float32)}, "too large"),
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
         ({"words_at": np.array([0, 5, 5, 13, 19, 25, 26, 31])}, "word 1 is empty"),
-        ({"words_at": np.arange(8)}, "words and their places do not fit"),
+        ({"words_at": np.arange(8)}, r"damaged file \(words and their places do not fit\)"),
+        ({"rare_counts": np.ones(1, np.int64)}, r"damaged file \(1 counts for 2 rare words\)"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
         ({"settings": blob(vars(Settings.fitted({})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),

@@ -87,6 +87,43 @@ def test_a_lock_that_its_holder_has_just_taken_away_is_none(path: Path, monkeypa
     release()
 
 
+@pytest.mark.parametrize(("content", "holder"), [(b"", "unknown"), (b" \xff\n", "\ufffd"), (b"9" * 30, "9" * 20)])
+def test_whatever_the_holder_wrote_is_told(path: Path, content: bytes, holder: str) -> None:
+    release = lock(path)
+    (path.parent / ".model.npz.lock").write_bytes(content)
+    with pytest.raises(InUseError, match=rf"^{path}: in use by another process \({holder}\)$"):
+        lock(path)
+    release()
+
+
+def test_a_lock_is_written_anew_with_the_mode_that_the_umask_gives_and_no_link_is_followed(path: Path) -> None:
+    name = path.parent / ".model.npz.lock"
+    old = os.umask(0)
+    try:
+        release = lock(path)
+    finally:
+        os.umask(old)
+    assert name.stat().st_mode & 0o777 == 0o666
+    release()
+    name.write_text("123456789012\n")
+    release = lock(path)
+    assert name.read_text() == f"{os.getpid()}\n"
+    release()
+    name.symlink_to(path.parent / "elsewhere")
+    with pytest.raises(FileError, match="cannot be written: Too many levels of symbolic links"):
+        lock(path)
+    assert not (path.parent / "elsewhere").exists()
+
+
+def test_what_cannot_be_taken_away_does_no_harm_or_is_told(path: Path) -> None:
+    left = path.parent / ".model.npz.1.tmp"
+    left.mkdir()
+    lock(path)()
+    assert left.exists()
+    with pytest.raises(FileError, match=f"^{left}: cannot be removed: Is a directory"):
+        remove(left)
+
+
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be written: No such file"):
         lock(tmp_path / "no" / "model.npz")
@@ -96,7 +133,7 @@ def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
 def test_what_is_no_file_is_not_replaced_by_one(path: Path, make: Any) -> None:
     make(path)
     for work in (lock, lambda path: replace(path, lambda file: None)):
-        with pytest.raises(FileError, match="is a folder, a pipe or a device"):
+        with pytest.raises(FileError, match=f"^{path}: cannot be written: is a folder, a pipe or a device"):
             work(path)
     assert not path.is_file()
     assert len(os.listdir(path.parent)) == 1
