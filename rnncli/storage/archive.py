@@ -46,7 +46,7 @@ def write(file: BinaryIO, arrays: Mapping[str, NDArray[Any]]) -> None:
         at += len(data)
 
     for name, array in arrays.items():
-        array = np.asarray(array, order="C")
+        array = np.asarray(array)
         head, numbers = _npy_header(name, at, array.dtype, array.shape), array.reshape(-1).view(np.uint8).data
         size, crc = len(head) + len(numbers), crc32(numbers, crc32(head))
         directory.append(_entry(name, at, size, crc))
