@@ -5,7 +5,7 @@
 FOLDER holds train.txt and valid.txt (Penn Treebank, tokenised); with --kilobytes only the beginning of train.txt is
 learnt from. The table has a line a run, tab-separated: kilobytes, options, seconds of the whole command, epochs,
 validation perplexity. Recipes are chosen by it, and by validation only. Lines that begin with "prototype" are of a
-sketch that could do what lost and is not here: their first perplexities are without a temperature, and dropout 0.3/0.1
+sketch that could do what is not here: their first perplexities are without a temperature, and dropout 0.3/0.1
 says the state's and then the units' of the words.
 """
 
