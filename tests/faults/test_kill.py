@@ -48,7 +48,7 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
             stderr=subprocess.PIPE,
         )
         try:
-            process.wait(rng.uniform(0.2, 1.5))
+            process.wait(rng.uniform(0.2, 0.6))
         except subprocess.TimeoutExpired:
             process.kill()
         told = process.communicate()[1]
