@@ -1,5 +1,6 @@
 """A run that stops goes on another time, and ends with the same bytes."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ import pytest
 import rnncli
 from rnncli import learning
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
+from rnncli.storage import resumption
 from rnncli.storage.resumption import load, save
 from rnncli.storage.sealed import beside
 
@@ -113,26 +115,46 @@ def test_another_corpus_is_refused_where_there_is_no_model_yet(tmp_path: Path, c
         rnncli.train(other, path, resume=True)
 
 
-@pytest.mark.parametrize("change", ["Ws of another shape", "NaN in m", "NaN in best"])
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        ("Ws of another shape", "damaged file .0.Ws has shape"),
+        ("NaN in m", "damaged file .0.m. holds numbers that are not finite"),
+        ("NaN in best", "damaged file .best. holds numbers that are not finite"),
+        ("words in the record", "damaged file .evaluations is 'many'"),
+        ("another format", "made by another rnncli. Finish the training with that one, or --force"),
+        ("a list of formats", "made by another rnncli"),
+    ],
+)
 def test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it(
-    tmp_path: Path, corpus_file: Path, change: str
+    tmp_path: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch, change: str, why: str
 ) -> None:
     path = beside(tmp_path / "model.npz")
     interrupted(corpus_file, tmp_path / "model.npz", 60, **RUN)
     run = load(path)
     (member,) = run.members
-    if change == "Ws of another shape":
-        run = run._replace(members=[member._replace(params=member.params._replace(Ws=member.params.Ws[1:]))])
-    else:
-        broken = member.memory["m"][1].copy() if change == "NaN in m" else run.best.Ws.copy()
-        broken[0, 0] = np.nan
-        if change == "NaN in m":
-            member.memory["m"][1] = broken
+    with monkeypatch.context() as patched:
+        if change == "Ws of another shape":
+            run = run._replace(members=[member._replace(params=member.params._replace(Ws=member.params.Ws[1:]))])
+        elif change == "NaN in m":
+            member.memory["m"][1][0, 0] = np.nan
+        elif change == "NaN in best":
+            run.best.Ws[0, 0] = np.nan
+        elif change == "words in the record":
+            run.record["evaluations"] = "many"
         else:
-            run = run._replace(best=run.best._replace(Ws=broken))
-    save(path, run)
-    with pytest.raises(CheckpointError, match="damaged"):
+            patched.setattr(resumption, "FORMAT", 2 if change == "another format" else [1, 1])
+        save(path, run)
+    with pytest.raises(CheckpointError, match=f"{path}: .*{why}"):
         load(path)
+
+
+def test_the_record_is_in_one_order(tmp_path: Path, corpus_file: Path) -> None:
+    path = beside(tmp_path / "model.npz")
+    interrupted(corpus_file, tmp_path / "model.npz", 2, **RUN)
+    with np.load(path) as file:
+        names = list(json.loads(file["record"].tobytes()))
+    assert names == sorted(names)
 
 
 def test_other_numerics_are_told_or_refused(

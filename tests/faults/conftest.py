@@ -7,8 +7,10 @@ corpus, B model file, C saving, D signals, E prompts and options, F streams and 
 H resuming, I security. A test says with the mark `rows` which it stands for, and test_matrix.py that none is left out.
 """
 
+import fcntl
 import os
 import pty
+import re
 import subprocess
 import sys
 import termios
@@ -17,7 +19,8 @@ from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from select import select
-from typing import Any, NamedTuple
+from threading import Thread
+from typing import Any, BinaryIO, NamedTuple
 
 import pytest
 
@@ -26,7 +29,8 @@ from rnncli.storage.sealed import beside
 
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
 SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
-VARIANTS = ("plain", "optimised", "closed")
+VARIANTS = ("plain", "optimised", "closed", "terminal", "narrow")
+COLUMNS = {"terminal": 80, "narrow": 1}
 ENDING = ("code", "said", "seconds", "lines")  # what a command that has ended has to be like
 BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
@@ -45,6 +49,8 @@ class Runner:
     plain      as it is
     optimised  python -OO, in the C locale with all that would make UTF-8 of it turned off
     closed     with no standard error, and no standard input but what is given
+    terminal   with a terminal for standard error
+    narrow     with one that is one column wide
     """
 
     def __init__(self, variant: str) -> None:
@@ -75,8 +81,16 @@ class Runner:
             closing = "exec 2>&- <&-" if "stdin" not in options else "exec 2>&-"
             command = ["/bin/sh", "-c", f'{closing}; exec "$@"', "sh", *command]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
-        self.started.append(subprocess.Popen([*through, *command], env=environment, **options))
-        return self.started[-1]
+        shows = self.variant in COLUMNS and options["stderr"] == subprocess.PIPE
+        if shows:
+            master, options["stderr"] = terminal(COLUMNS[self.variant])
+            environment = {"TERM": "xterm"} | environment
+        process = subprocess.Popen([*through, *command], env=environment, **options)
+        self.started.append(process)
+        if shows:
+            os.close(options["stderr"])
+            process.stderr = text_on(master)
+        return process
 
     def training(self, *arguments: str, output: str = "new.npz", **options: Any) -> Any:
         """A process that trains and has saved where it stands."""
@@ -109,7 +123,7 @@ class Runner:
         """
         began = time.monotonic()
         out, err = process.communicate(stdin, timeout=3 * seconds)
-        done = Done(process.returncode, out or b"", (err or b"").decode())
+        done = Done(process.returncode, out or b"", as_shown((err or b"").decode()))
         assert "Traceback" not in done.err, done
         assert done.code in ((code,) if isinstance(code, int) else code), done
         assert time.monotonic() - began < seconds, done
@@ -124,8 +138,7 @@ class Runner:
         self, *arguments: str | bytes, code: int = 0, columns: int = 80, keys: bytes = b"", env: Mapping[str, str] = {}
     ) -> str:
         """What a terminal gets of a command line, standard error with it, while these keys are typed."""
-        master, slave = pty.openpty()
-        termios.tcsetwinsize(slave, (24, columns))
+        master, slave = terminal(columns)
         process = self.start(*arguments, stdin=slave, stdout=slave, stderr=slave, env={"TERM": "xterm", **env})
         os.close(slave)
         os.write(master, keys)
@@ -138,7 +151,39 @@ class Runner:
         os.close(master)
         assert process.wait(SECONDS) == code, seen
         assert b"Traceback" not in seen
-        return seen.decode().replace("\r\n", "\n")
+        return seen.decode()
+
+
+def terminal(columns: int) -> tuple[int, int]:
+    """The two ends of a terminal so wide: what it shows can be read at the first."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (24, columns))
+    modes = termios.tcgetattr(slave)
+    modes[1] &= ~termios.OPOST  # no carriage return before a line's end but those that are written
+    termios.tcsetattr(slave, termios.TCSANOW, modes)
+    return master, slave
+
+
+def text_on(master: int) -> BinaryIO:
+    """What a terminal shows, as a pipe: nobody has to wait because it was not read yet."""
+    reading, writing = os.pipe()
+    fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
+
+    def copy() -> None:
+        with suppress(OSError):  # the other end is closed: Linux says so
+            while True:
+                os.write(writing, os.read(master, 1 << 16))
+        os.close(writing)
+        os.close(master)
+
+    Thread(target=copy, daemon=True).start()
+    return open(reading, "rb")
+
+
+def as_shown(text: str) -> str:
+    """A text without what moves a terminal's cursor and without what was written over."""
+    text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)
+    return re.sub(r"[^\n]*\r(?!\n)", "", text)
 
 
 def wait_for(file: str, process: Any) -> None:
@@ -185,8 +230,8 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a test with several cases each case is run as it is and in one other way, which take turns; for a release in
-    both."""
+    """Of a test with several cases each case is run as it is and in one other way, which take turns, and at no terminal
+    but those that tests make themselves; for a release in all ways."""
     if config.getoption("--release"):
         return
     kept, left_out, turns = list[pytest.Item](), list[pytest.Item](), dict[str, dict[str, int]]()
@@ -195,7 +240,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         variant = item.callspec.params.get("rnncli", "") if isinstance(item, pytest.Function) and case else ""
         case = case.replace(variant, "", 1).strip("-]")
         turn = turns.setdefault(test, {}).setdefault(case, len(turns[test]))
-        is_left_out = case and variant in VARIANTS[1:] and variant != VARIANTS[1 + turn % 2]
+        is_left_out = variant in COLUMNS or (case and variant in VARIANTS[1:] and variant != VARIANTS[1 + turn % 2])
         (left_out if is_left_out else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept

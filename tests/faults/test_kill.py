@@ -22,33 +22,37 @@ from rnncli.storage.sealed import beside
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
+TRAIN = [sys.executable, "-m", "rnncli", "train"]
 STRACE = shutil.which("strace")
 OPTIONS = ["--hidden", "8", "--epochs", "40", "--batch", "8", "--bptt", "10", "--save-steps", "5", "-q"]
 
 
+@pytest.fixture(scope="module")
+def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+    """The model of a training that nothing ended."""
+    path = tmp_path_factory.mktemp("whole") / "model.npz"
+    subprocess.run([*TRAIN, str(corpus_file), "-o", str(path), *OPTIONS], check=True, stdout=subprocess.DEVNULL)
+    return path.read_bytes()
+
+
 @pytest.mark.rows("C1", "C29")
+@pytest.mark.parametrize("part", range(4))
 def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
-    tmp_path: Path, corpus_file: Path, size: Size, seed: int
+    tmp_path: Path, corpus_file: Path, whole: bytes, size: Size, seed: int, part: int
 ) -> None:
-    """Killed and resumed until it has ended, then begun anew, until so many kills are done."""
-    command = [sys.executable, "-m", "rnncli", "train", str(corpus_file), "-o"]
-    subprocess.run([*command, str(tmp_path / "whole.npz"), *OPTIONS], check=True, stdout=subprocess.DEVNULL)
-    whole = (tmp_path / "whole.npz").read_bytes()
-    folder = tmp_path / "killed"
-    folder.mkdir()
-    model, rng, seen = folder / "model.npz", Random(seed), Counter[str]()
-    began = time.monotonic()
-    while seen["killed"] < size(100, 10_000):
+    """Killed and resumed until it has ended, then begun anew, until so many kills are done; the last one may end."""
+    model, rng, seen = tmp_path / "model.npz", Random(seed + part), Counter[str]()
+    kills, began = size(25, 2_500), time.monotonic()
+    while seen["killed"] < kills or os.path.exists(beside(model)):
         resume = os.path.exists(beside(model))
         if not resume:
             model.unlink(missing_ok=True)
+        options = ["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS
         process = subprocess.Popen(
-            [*command, str(model), *(["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS)],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE,
+            [*TRAIN, str(corpus_file), "-o", str(model), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
         )
         try:
-            process.wait(rng.uniform(0.2, 0.6))
+            process.wait(rng.uniform(0.2, 0.6) if seen["killed"] < kills else None)
         except subprocess.TimeoutExpired:
             process.kill()
         told = process.communicate()[1]
@@ -56,17 +60,20 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
         if process.returncode == 0:
             seen["ended"] += 1
             assert model.read_bytes() == whole
-            assert os.listdir(folder) == ["model.npz"]
+            assert os.listdir(tmp_path) == ["model.npz"]
             continue
         seen["killed"] += 1
-        left = sorted(set(os.listdir(folder)) - {"model.npz", "model.npz.resume", ".model.npz.lock"})
+        left = sorted(set(os.listdir(tmp_path)) - {"model.npz", "model.npz.resume", ".model.npz.lock"})
         seen["half-written files"] += len(left)
         assert len(left) <= 1, left
         if model.exists():
             rnncli.load(model)
+        if resume:
+            assert os.path.exists(beside(model)) or model.read_bytes() == whole
         if os.path.exists(beside(model)):
             resumption.load(beside(model))
             seen["could be resumed"] += 1
+    assert seen["ended"]
     print(f"\n{dict(seen)}; {time.monotonic() - began:.0f} s, seed {seed}")
 
 

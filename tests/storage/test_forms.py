@@ -58,9 +58,28 @@ def test_what_is_not_is_refused(value: Any, form: Form) -> None:
         read(json.dumps(value).encode(), form)
 
 
-@pytest.mark.parametrize("text", [b"", b"{", b"[" * 100_000, b'{"a":' * 99_999, b"9" * 5000, b"\xff", b" " * (1 << 25)])
-def test_bytes_without_sense_or_end_are_refused(text: bytes) -> None:
-    with pytest.raises(ValueError, match="."):
+@pytest.mark.parametrize(("value", "form"), [([1, "2"], [int]), ("2", Maybe(int)), ({"c": "2"}, {"c": int})])
+def test_what_is_refused_is_named(value: Any, form: Form) -> None:
+    name = "c" if isinstance(value, dict) else "b"
+    with pytest.raises(ValueError, match=f"^{name} is '2'$"):
+        read(json.dumps({"a": 1, "b": value}).encode(), {"a": int, "b": form})
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b"", "Expecting value"),
+        (b"{", "Expecting property name"),
+        (b"[" * 100_000, "^JSON within JSON without end$"),
+        (b'{"a":' * 99_999, "^JSON within JSON without end$"),
+        (b"9" * 5000, "integer string conversion"),
+        (b"\xff", "can't decode"),
+        (b" " * (1 << 25), "^33,554,432 bytes of JSON$"),
+    ],
+    ids=range(7),
+)
+def test_bytes_without_sense_or_end_are_refused(text: bytes, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         read(text, {str: int})
 
 
