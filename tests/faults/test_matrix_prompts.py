@@ -49,6 +49,7 @@ def test_a_prompt_may_be_long(rnncli: Any, here: Path, size: Size) -> None:
         "predict",
         stdin=size(100_000, 1_000_000) // 2 * b"the cat ",
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30)),
+        seconds=size(10, 60),
     )
     assert len(done.out.splitlines()) == 10
 

@@ -93,6 +93,7 @@ def test_an_output_that_fills_up_holds_what_was_written_before(rnncli: Any, here
 
 
 @pytest.mark.rows("F10", "F11")
+@pytest.mark.parametrize("rnncli", ["plain", "optimised", "closed"], indirect=True)
 def test_what_is_no_terminal_gets_plain_lines_as_long_as_they_are(rnncli: Any, corpus: Path) -> None:
     long = " ".join(["the cat sat"] * 50)
     done = [
