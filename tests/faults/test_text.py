@@ -1,16 +1,21 @@
 """Text and bytes that nobody meant, as a corpus, a prompt and a command line: an answer or a sentence, no traceback."""
 
 import io
+import os
 import sys
-import time
 from collections import Counter
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
-from random import Random
+from typing import Any
 
+import click
+import hypothesis
 import pytest
+from hypothesis import HealthCheck, Phase
+from hypothesis import strategies as st
 
-from rnncli.cli.main import COMMANDS, main
+from rnncli.cli.main import COMMANDS, cli, main
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
@@ -22,22 +27,37 @@ ODD = (
 VALUES = (
     "0 -1 1 2 nan inf -inf 1e-320 1e400 1_000 ٣ 0x10 abc '' model.npz /dev/null . -- - 999999999999999999999".split(" ")
 )
-OPTIONS = (
-    "-k --eos --json -q -m --words --sentences --temperature --top-k --top-p --seed --samples --per --hidden --epochs "
-    "--batch --bptt --learning-rate --dropout --clip --vocabulary-size --min-count --tokenizer --case -o --valid "
-    "--plan --resume --save-every --save-steps --threads --help --version --nonsense --time"
-).split()
+AT_ONCE = 5_000  # hypothesis keeps all that it has tried
 
 
-def text(rng: Random) -> bytes:
-    """Words, odd characters and raw bytes."""
-    made = b""
-    for _ in range(rng.choice([0, 1, 3, 20, 200])):
-        part = rng.choice([rng.choice(["the", "cat", "sat", "on", "a"]), rng.choice(ODD), chr(rng.randrange(0xD800))])
-        made += part.encode("utf-8", "surrogatepass") + rng.choice([b" ", b" ", b"\n", b""])
-        if rng.random() < 0.003:
-            made += rng.randbytes(3)
-    return made
+def options_of(command: str) -> list[str]:
+    """As a user may write them."""
+    parameters = cli.get_command(click.Context(cli), command).params  # type: ignore[union-attr]
+    return ["--help", "--nonsense", *(name for option in parameters for name in option.opts if name.startswith("-"))]
+
+
+def bytes_of(*words: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Texts of such words."""
+    ends = st.sampled_from([b" ", b" ", b"\n", b""])
+    return st.lists(st.tuples(st.one_of(*words), ends).map(b"".join), max_size=200).map(b"".join)
+
+
+WORDS = (st.sampled_from("the cat sat on a".split(" ")) | st.sampled_from(ODD) | st.characters()).map(
+    lambda word: word.encode("utf-8", "surrogatepass")
+)
+TEXTS = bytes_of(WORDS) | bytes_of(WORDS) | bytes_of(WORDS, st.binary(max_size=3)) | st.binary(max_size=3_000)
+OPTIONS = {command: options_of(command) for command in COMMANDS}
+ARGUMENTS = st.sampled_from([*VALUES, "c.txt"]) | st.text(st.characters(exclude_characters="\0/"), max_size=12)
+
+
+@st.composite
+def command_lines(draw: st.DrawFn) -> list[str]:
+    """A command, if any, and options that it has or that another has, with values that suit them or do not."""
+    command = draw(st.sampled_from([*COMMANDS, *COMMANDS, "nonsense", ""]))
+    options = st.sampled_from(OPTIONS.get(command, OPTIONS["train"])) | st.sampled_from([*chain(*OPTIONS.values())])
+    part = st.tuples(options) | st.tuples(options, ARGUMENTS) | st.tuples(options, ARGUMENTS) | st.tuples(ARGUMENTS)
+    words = [command, *chain(*draw(st.lists(part, max_size=5)))]
+    return words + (["c.txt", "--epochs", "1", "--hidden", "2", "-o", "t.npz", "--force"] if command == "train" else [])
 
 
 def run(arguments: list[str], stdin: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bytes]:
@@ -52,52 +72,70 @@ def run(arguments: list[str], stdin: bytes, monkeypatch: pytest.MonkeyPatch) -> 
         return code, out.getvalue()
 
 
+def try_all(test: Callable[[Any], int], cases: st.SearchStrategy[Any], examples: int, seed: int) -> None:
+    """Runs a test that returns an exit code on so many cases; what fails is shown in its smallest form."""
+    seen = Counter[int]()
+
+    def counted(case: Any) -> None:
+        seen[test(case)] += 1
+
+    for first in range(0, examples, AT_ONCE):
+        trying = hypothesis.settings(
+            max_examples=min(AT_ONCE, examples - first),
+            database=None,
+            deadline=None,
+            phases=[Phase.generate, Phase.shrink],
+            suppress_health_check=list(HealthCheck),
+        )
+        hypothesis.seed(seed + first)(trying(hypothesis.given(cases)(counted)))()
+    print(f"\n{seen.total():,} tried, by exit code: {dict(sorted(seen.items()))}; seed {seed}")
+
+
 def test_any_bytes_are_a_corpus_or_no_corpus(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
-    rng, seen, began = Random(seed), Counter[int](), time.monotonic()
-    for i in range(size(1_000, 100_000)):
-        corpus = text(rng) if rng.random() < 0.9 else rng.randbytes(rng.randrange(3000))
+    def is_learnt(case: tuple[bytes, str]) -> int:
+        corpus, tokenizer = case
         Path("c.txt").write_bytes(corpus)
-        tokenizer = rng.choice(["words", "whitespace", "chars"])
         options = ["--epochs", "1", "--hidden", "2", "--tokenizer", tokenizer, "--force", "-q", "-o", "c.npz"]
         code, _ = run(["train", "c.txt", *options], b"", monkeypatch)
-        assert code in (0, 3), (i, corpus)
+        assert code in (0, 3)
         if code == 0:
             assert run(["predict", "-q", "-m", "c.npz", "-k", "1"], corpus.replace(b"\0", b""), monkeypatch)[0] == 0
             assert run(["score", "-m", "c.npz", "c.txt"], b"", monkeypatch)[0] == 0
-        seen[code] += 1
-    print(f"\ncorpora by exit code: {dict(seen)}; {time.monotonic() - began:.0f} s, seed {seed}")
+        return code
+
+    tokenizers = st.sampled_from(["words", "whitespace", "chars"])
+    try_all(is_learnt, st.tuples(TEXTS, tokenizers), size(1_000, 50_000), seed)
 
 
 def test_any_bytes_are_a_prompt_or_no_prompt(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
-    rng, seen = Random(seed), Counter[int]()
-    for i in range(size(2_000, 200_000)):
-        prompt = text(rng) if rng.random() < 0.9 else rng.randbytes(rng.randrange(300))
-        command = rng.choice(["predict", "generate", "score"])
-        options = {"predict": ["-k", "2"], "generate": ["--words", "3"], "score": ["--per", "word", "-"]}[command]
-        code, out = run([command, *options, *rng.choice([[], ["--json"]])], prompt, monkeypatch)
-        assert code in (0, 3), (i, command, prompt)
+    def is_answered(case: tuple[list[str], bytes]) -> int:
+        code, out = run(*case, monkeypatch)
+        assert code in (0, 3)
         out.decode()
-        seen[code] += 1
-    print(f"\nprompts by exit code: {dict(seen)}; seed {seed}")
+        return code
+
+    commands = ("predict -k 2", "predict -k 2 --complete", "generate --words 3", "score --per word -")
+    asked = st.sampled_from([[*command.split(), *form] for command in commands for form in ([], ["--json"])])
+    try_all(is_answered, st.tuples(asked, TEXTS), size(2_000, 250_000), seed)
 
 
 @pytest.mark.rows("E28")
 def test_any_words_are_a_command_line_or_no_command_line(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
-    rng, seen = Random(seed), Counter[int]()
-    Path("c.txt").write_text("the cat sat on the mat\n" * 20)
-    for i in range(size(2_000, 200_000)):
-        arguments = [rng.choice([*COMMANDS, "nonsense"])] if rng.random() < 0.95 else []
-        for _ in range(rng.randrange(5)):
-            arguments += rng.choice([[rng.choice(OPTIONS)], [rng.choice(OPTIONS), rng.choice(VALUES)], ["c.txt"]])
-        if arguments[:1] == ["train"]:
-            arguments += ["--epochs", "1", "--hidden", "2", "-o", "t.npz", "--force"]
+    found = {"c.txt": b"the cat sat on the mat\n" * 20, "model.npz": Path("model.npz").read_bytes()}
+
+    def is_understood(arguments: list[str]) -> int:
+        for name in {*os.listdir(), *found} - found.keys():
+            os.remove(name)
+        for name, content in found.items():
+            Path(name).write_bytes(content)
         code, _ = run(arguments, b"the cat\n", monkeypatch)
-        assert code in (0, 2, 3, 4, 5, 6), (i, arguments)
-        seen[code] += 1
-    print(f"\ncommand lines by exit code: {dict(sorted(seen.items()))}; seed {seed}")
+        assert code in range(7)
+        return code
+
+    try_all(is_understood, command_lines(), size(2_000, 200_000), seed)
