@@ -42,9 +42,9 @@ class Training:
     the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there,
     and beside it, every `save_every` seconds or `save_steps` steps, where the run stands: `resume` goes on from there
     and ends with the same bytes as if nothing had happened, or, where other numerics stand in the way, says so or, with
-    `require_exact`, raises CheckpointError. `choices` are fields of `Settings`; `plan` is a model whose
-    training is to be gone through again, step for step; `log` is a file for JSON Lines on how it goes; `tell` gets what
-    a person should know.
+    `require_exact`, raises CheckpointError. `choices` are fields of `Settings`; `plan` is a model whose training is to
+    be gone through again, step for step; `log` is a file that gets JSON Lines on how it goes, after what it holds;
+    `tell` gets what a person should know.
     """
 
     def __init__(
@@ -100,9 +100,7 @@ class Training:
             return scratch(folder)
 
         known = None if force or saved else _digest_of(self.output)
-        for written, option in ((self.output, "-o"), (self._log, "--log")):
-            if written and any(_same_file(written, path) for path in [*paths, *([os.fspath(valid)] if valid else [])]):
-                raise UsageError(f"{written}: is the corpus itself. Give another {option}")
+        self._require_apart([*paths, valid] if valid else paths, plan)
         reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
         if known not in (None, reading.digest):
             raise UsageError(
@@ -135,6 +133,17 @@ class Training:
             self._course = self._replayed(earlier) if earlier else self._fitted(draft, choices)
             self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self._course.settings)
         self.settings = self._course.settings
+
+    def _require_apart(self, texts: Sequence[StrPath], plan: StrPath | None) -> None:
+        """Raises UsageError where something would be written into a text, or the log into a model."""
+        models = [path for path in (self.output, self.output and beside(self.output), plan) if path]
+        for written, option, others, what in (
+            (self.output, "-o", texts, "the corpus itself"),
+            (self._log, "--log", texts, "the corpus itself"),
+            (self._log, "--log", models, "the model's"),
+        ):
+            if written and any(_same_file(written, other) for other in others):
+                raise UsageError(f"{written}: is {what}. Give another {option}")
 
     @property
     def epochs(self) -> float:
@@ -409,6 +418,9 @@ def _digest_of(output: Path | None) -> str | None:
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
 
 
-def _same_file(written: StrPath, text: str) -> bool:
-    text = "/dev/stdin" if text == "-" else text
-    return os.path.exists(written) and os.path.exists(text) and os.path.samefile(written, text)
+def _same_file(written: StrPath, other: StrPath) -> bool:
+    if other == "-":
+        other = "/dev/stdin"
+    if os.path.exists(written) and os.path.exists(other):
+        return os.path.samefile(written, other)
+    return os.path.realpath(written) == os.path.realpath(other)

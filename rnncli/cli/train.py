@@ -109,7 +109,7 @@ def setting_options(command: Any) -> Any:
     "--log",
     metavar="FILE",
     shell_complete=files,
-    help="A JSON object a line goes here: the plan, each evaluation, the end.",
+    help="A JSON object a line is added to it: the plan, each evaluation, the end.",
 )
 @click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
 @json_option

@@ -141,9 +141,9 @@ def _flush_folder(folder: StrPath) -> None:
 
 @contextmanager
 def journal(path: StrPath) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A new file that gets objects as JSON, one a line, each there as soon as it is written. Raises FileError."""
+    """A file that objects are added to as JSON, one a line, each there as soon as it is written. Raises FileError."""
     try:
-        with open(path, "w", encoding="utf-8", buffering=1) as file:
+        with open(path, "a", encoding="utf-8", buffering=1) as file:
             yield lambda value: print(json.dumps(value, ensure_ascii=False), file=file)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None

@@ -243,6 +243,16 @@ def test_train_never_writes_over_its_corpus(call: Any, corpus_file: Path) -> Non
     assert Path("c.txt").read_bytes() == text
 
 
+@pytest.mark.parametrize("log", ["new.npz", "model.npz", "link.npz", "new.npz.resume"])
+def test_train_never_writes_its_log_over_a_model(call: Any, corpus_file: Path, log: str) -> None:
+    os.symlink("model.npz", "link.npz")
+    model = Path("model.npz").read_bytes()
+    done = call("train", str(corpus_file), "-o", "new.npz", "--plan", "model.npz", "--log", log)
+    assert (done.code, done.err.splitlines()[-1]) == (2, f"Error: {log}: is the model's. Give another --log")
+    assert Path("model.npz").read_bytes() == model
+    assert sorted(os.listdir()) == ["link.npz", "model.npz"]
+
+
 def test_ctrl_c_keeps_the_best_so_far(here: Path, corpus_file: Path) -> None:
     command = [*RNNCLI, "train", str(corpus_file), "-o", "c.npz", "--epochs", "100000", "--hidden", "16"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
@@ -446,9 +456,12 @@ def test_train_by_the_clock_says_what_it_plans_and_keeps_a_log(call: Any, corpus
     assert re.search(r"training: 2 s in all, about [\d.]+ epochs; model [\d.]+ MB, memory \d+ MB", done.err)
     log = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
     assert log[-1]["validation"]["perplexity"] == json.loads(done.out)["perplexity"]
-    again = call("train", str(corpus_file), "-o", "again.npz", "--plan", "t.npz", "-q")
+    again = call("train", str(corpus_file), "-o", "again.npz", "--plan", "t.npz", "-q", "--log", "run.jsonl")
     assert again.code == 0
     assert Path("again.npz").read_bytes() == Path("t.npz").read_bytes()
+    both = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
+    assert both[: len(log)] == log
+    assert both[len(log)]["settings"] == log[0]["settings"]
 
 
 def test_train_says_when_the_log_or_the_plan_cannot_be_had(call: Any, corpus_file: Path) -> None:

@@ -35,6 +35,12 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
+def saved_step(model: Path) -> int:
+    """The step from which an interrupted training would go on."""
+    step: int = resumption.load(beside(model)).record["state"]["step"]
+    return step
+
+
 @pytest.mark.rows("C1", "C29")
 @pytest.mark.parametrize("part", range(4))
 def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
@@ -42,7 +48,7 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
 ) -> None:
     """Killed and resumed until it has ended, then begun anew, until so many kills are done; the last one may end."""
     model, rng, seen = tmp_path / "model.npz", Random(seed + part), Counter[str]()
-    kills, began = size(25, 2_500), time.monotonic()
+    kills, began, at = size(25, 2_500), time.monotonic(), 0
     while seen["killed"] < kills or os.path.exists(beside(model)):
         resume = os.path.exists(beside(model))
         if not resume:
@@ -71,10 +77,36 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
         if resume:
             assert os.path.exists(beside(model)) or model.read_bytes() == whole
         if os.path.exists(beside(model)):
-            resumption.load(beside(model))
+            step = saved_step(model)
+            assert step % 5 == 0
+            assert step >= (at if resume else 5), f"{step} after {at}"
+            at = step
             seen["could be resumed"] += 1
     assert seen["ended"]
     print(f"\n{dict(seen)}; {time.monotonic() - began:.0f} s, seed {seed}")
+
+
+KILLED = """
+import os, signal, sys, rnncli
+training = rnncli.Training(sys.argv[1], sys.argv[2], hidden=4, batch=4, bptt=5, epochs=40, save_steps=5)
+for progress in training:
+    if progress.step == int(sys.argv[3]):
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.rows("C1")
+def test_no_step_is_lost_but_those_since_the_last_save_was_due(
+    tmp_path: Path, corpus_file: Path, size: Size, seed: int
+) -> None:
+    model, rng = tmp_path / "model.npz", Random(seed)
+    for _ in range(size(5, 100)):
+        last = rng.randrange(5, 200)
+        process = subprocess.run([sys.executable, "-c", KILLED, str(corpus_file), str(model), str(last)], check=False)
+        assert process.returncode == -signal.SIGKILL
+        assert saved_step(model) == last - last % 5
+        os.unlink(beside(model))
+        model.unlink(missing_ok=True)
 
 
 SAVE = """
