@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from . import room
 from .errors import TextError
 from .network.parameters import Floats, Weights, blocks
 from .network.recurrent import ACTIVATIONS, Activation
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 SENTENCE_ENDS = (END, ".", "!", "?")
 TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
 WORDS = 50  # of a generated text that nothing else ends
+WORD = 16  # bytes at least that each takes up in a text that is made whole
 MOST_WORDS = 10_000  # of a text whose sentences are to end it, should they not
 WORDLESS = "the text to score holds no words"
 
@@ -226,14 +228,18 @@ class LanguageModel:
         top_k: int | None = None,
         top_p: float = 1.0,
     ) -> list[str]:
-        """`generate` for several prompts at once, which is faster than one by one, with a generator for each."""
+        """`generate` for several prompts at once, which is faster than one by one, with a generator for each.
+
+        Raises ResourceError, before any is made, if there is no room for texts of that length.
+        """
         given = [self._tokens(prompt) for prompt in prompts]
         ids = [self._ids(tokens) for tokens in given]
         most = _limit(words, sentences)
+        if sentences is None:
+            room.require(most * len(prompts) * WORD, "a text of that length", "Try fewer --words")
 
-        def ends(text: Sequence[int]) -> bool:
-            ended = sum(i == EOS for i in text)
-            return ended == sentences or len(text) - ended >= most
+        def ends(made: int, ended: int) -> bool:
+            return made >= most or ended == sentences
 
         choose = sampler(temperature, top_k, top_p)
         params = self.params._replace(

@@ -1,10 +1,12 @@
-"""Room for NumPy's BLAS, which ends the process by itself where it finds none: asked for before it is needed.
+"""Room in memory, asked for before it is needed.
 
-This matters only where the address space is limited (ulimit -v); elsewhere nothing is done.
+For NumPy's BLAS, too, which ends the process by itself where it finds none: this matters only where the address space
+is limited (ulimit -v), and elsewhere nothing is done about it.
 """
 
 import mmap
 import os
+import re
 import resource
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -46,6 +48,35 @@ def for_threads(run: Callable[[Callable[[int], None], Iterable[int]], Iterable[N
     except BaseException:
         together.abort()
         raise
+
+
+def require(needed: int, what: str, advice: str) -> None:
+    """Raises ResourceError, before any work, if what is asked for would take more bytes than are left."""
+    left = free()
+    if left is not None and needed > left:
+        raise ResourceError(f"{what} takes {needed / 1e6:,.0f} MB, and {left / 1e6:,.0f} MB are free. {advice}")
+
+
+def free() -> int | None:
+    """Bytes that this process may still take: of the machine's, its container's and its own limit the least that is
+    left; None where nothing tells."""
+    page = os.sysconf("SC_PAGE_SIZE")
+    left = [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", _content("/proc/meminfo"))]
+    limit, taken = (_content(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
+    if limit.isdigit() and taken.isdigit():
+        left.append(int(limit) - int(taken))
+    most, _ = resource.getrlimit(resource.RLIMIT_AS)
+    if most != resource.RLIM_INFINITY:
+        left.append(most - int(_content("/proc/self/statm").partition(" ")[0] or 0) * page)
+    return max(0, min(left)) if left else None
+
+
+def _content(path: str) -> str:
+    try:
+        with open(path) as file:
+            return file.read()
+    except OSError:
+        return ""
 
 
 def _limited() -> bool:

@@ -43,3 +43,19 @@ def test_without_a_limit_nothing_is_done() -> None:
 
     room.for_libraries(fail)
     room.for_threads(fail, 2)  # type: ignore[arg-type]
+
+
+def test_what_is_free_is_something() -> None:
+    left = room.free()
+    assert left is None or 0 < left < 1e14
+
+
+def test_a_limit_of_the_process_counts() -> None:
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (3 << 30, -1))
+from rnncli.room import free
+print(free())
+"""
+    left = int(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)
+    assert left < 3 << 30

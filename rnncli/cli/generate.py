@@ -1,6 +1,7 @@
 """rnncli generate."""
 
 import os
+from itertools import islice
 from typing import Any
 
 import click
@@ -60,9 +61,8 @@ def generate(
         emit("")
         return
     for prompts in input_lines("prompts") if prompt == ("-",) else [[argument_text(prompt)]]:
-        wanted = [given for given in prompts for _ in range(samples)]
-        for start in range(0, len(wanted), TOGETHER):
-            part = wanted[start : start + TOGETHER]
+        wanted = (given for given in prompts for _ in range(samples))
+        while part := list(islice(wanted, TOGETHER)):
             texts = language_model.generate_all(part, source.spawn(len(part)), **choices)
             for given, text in zip(part, texts, strict=True):
                 if as_json:

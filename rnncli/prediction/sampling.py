@@ -105,23 +105,25 @@ def continuations(
     previous: Sequence[int],
     choose: Sampler,
     rngs: Sequence[np.random.Generator],
-    ends: Callable[[Sequence[int]], bool],
+    ends: Callable[[int, int], bool],
     activation: Activation = TANH,
     mix: Mix | None = None,
 ) -> list[list[int]]:
-    """n texts side by side, each as `continuation` writes it, until `ends` says of its ids that it does.
+    """n texts side by side, each as `continuation` writes it, until `ends` says so, which is told how many words it has
+    and how many ends of sentences.
 
     s (n, H) are the states after the n previous ids; rngs has a generator for each.
     """
     texts: list[list[int]] = [[] for _ in rngs]
-    last = list(previous)
-    open_ = [i for i, text in enumerate(texts) if not ends(text)]
+    last, ended = list(previous), [0] * len(texts)
+    open_ = [i for i in range(len(texts)) if not ends(0, 0)]
     s = s[open_]
     while open_:
         for i, y in zip(open_, masses(params, s, mix)[0], strict=True):
             last[i] = choose(writable(y, last[i]), rngs[i])
             texts[i].append(last[i])
+            ended[i] += last[i] == EOS
         s = forward(params, np.array([[last[i] for i in open_]]), s, activation)[-1]
-        going = [n for n, i in enumerate(open_) if not ends(texts[i])]
+        going = [n for n, i in enumerate(open_) if not ends(len(texts[i]) - ended[i], ended[i])]
         open_, s = [open_[n] for n in going], s[going]
     return texts

@@ -1,20 +1,16 @@
 """How a run is to go: what a network costs on this machine and this corpus, and what suits the time that there is."""
 
-import os
-import re
-import resource
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
-from pathlib import Path
 from statistics import median
 from time import monotonic
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from ..errors import ResourceError
+from .. import room
 from ..network.parameters import numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
@@ -135,32 +131,10 @@ def memory(V: int, settings: Settings) -> int:
     return BASE + 4 * (settings.members * member + model) + WORD * V
 
 
-def free_memory() -> int | None:
-    """Bytes that this process may still take: of the machine's, its container's and its own limit the least that is
-    left; None where nothing tells."""
-    page = os.sysconf("SC_PAGE_SIZE")
-    left = [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", _content("/proc/meminfo"))]
-    limit, taken = (_content(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
-    if limit.isdigit() and taken.isdigit():
-        left.append(int(limit) - int(taken))
-    most, _ = resource.getrlimit(resource.RLIMIT_AS)
-    if most != resource.RLIM_INFINITY:
-        left.append(most - int(_content("/proc/self/statm").partition(" ")[0] or 0) * page)
-    return max(0, min(left)) if left else None
-
-
-def _content(path: str) -> str:
-    try:
-        return Path(path).read_text()
-    except OSError:
-        return ""
-
-
 def _require_memory(V: int, settings: Settings) -> None:
     """Raises ResourceError, before any work, if training would take more than is left."""
-    needed, left = memory(V, settings) - BASE, free_memory()
-    if left is not None and needed > left:
-        raise ResourceError(
-            f"training {settings.hidden:,} units on {V:,} words takes {needed / 1e6:,.0f} MB, and {left / 1e6:,.0f} MB "
-            "are free. Try a smaller --hidden or --vocabulary-size"
-        )
+    room.require(
+        memory(V, settings) - BASE,
+        f"training {settings.hidden:,} units on {V:,} words",
+        "Try a smaller --hidden or --vocabulary-size",
+    )

@@ -113,8 +113,17 @@ def test_generate_as_json_names_its_seed(call: Any) -> None:
     assert again == made
 
 
-def test_generate_streams_its_words(here: Path) -> None:
-    command = [*RNNCLI, "generate", "--words", "1000000000"]
+def test_generate_refuses_texts_that_memory_cannot_hold(call: Any) -> None:
+    done = call("generate", "--json", "--words", "999999999999999")
+    assert (done.code, done.out) == (6, "")
+    assert re.search(
+        r"Error: a text of that length takes [0-9,]+ MB, and [0-9,]+ MB are free. Try fewer --words", done.err
+    )
+
+
+@pytest.mark.parametrize("many", ["--words=1000000000", "--samples=999999999999999999999"])
+def test_generate_streams_what_it_makes(here: Path, many: str) -> None:
+    command = [*RNNCLI, "generate", many]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         assert process.stdout
         assert process.stderr
