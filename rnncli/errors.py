@@ -51,7 +51,7 @@ class InUseError(RnncliError):
     exit_code = 8
 
 
-class Interrupted(Exception):  # noqa: N818
+class Interrupted(BaseException):  # which no library takes for a failure of its own
     """Work that ended in order because a signal asked for it."""
 
     def __init__(self, number: Signals) -> None:

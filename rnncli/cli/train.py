@@ -205,11 +205,16 @@ def end(number: signal.Signals) -> None:
 
 @contextmanager
 def on_signals(act: Callable[[signal.Signals], None]) -> Iterator[None]:
-    """Calls `act` for a signal that asks to end; a second one does as before. One that a shell wants ignored is."""
+    """Calls `act` for the first signal that asks to end; one after it, of whichever kind, does as before. One that a
+    shell wants ignored is."""
     usual = {number: signal.getsignal(number) for number in SIGNALS}
 
+    def put_back() -> None:
+        for number, handler in usual.items():
+            signal.signal(number, handler)
+
     def receive(number: int, _: object) -> None:
-        signal.signal(number, usual[signal.Signals(number)])
+        put_back()  # all of them first: `act` may raise, and nothing may in what sees to that
         act(signal.Signals(number))
 
     for number in SIGNALS:
@@ -218,5 +223,4 @@ def on_signals(act: Callable[[signal.Signals], None]) -> Iterator[None]:
     try:
         yield
     finally:
-        for number in SIGNALS:
-            signal.signal(number, usual[number])
+        put_back()

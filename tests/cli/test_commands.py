@@ -16,6 +16,8 @@ import pytest
 import rnncli
 from rnncli.cli.main import COMMANDS, cli
 from rnncli.cli.options import Duration
+from rnncli.cli.train import SIGNALS, end, on_signals
+from rnncli.errors import Interrupted
 from rnncli.storage.durable import lock
 
 RNNCLI = [sys.executable, "-m", "rnncli"]
@@ -514,3 +516,16 @@ def test_a_usage_error_stands_on_lines_of_its_own(call: Any) -> None:
     assert done.err.startswith("Usage: rnncli predict [OPTIONS] [TEXT]...\nTry 'rnncli predict --help' for help.\n")
     assert "\\x1b" in done.err.splitlines()[-1]
     assert "\\n" not in done.err
+
+
+def test_after_an_interruption_no_signal_of_any_kind_raises_another() -> None:
+    """Two kinds in turn where a training is read, each taken at its own level; a third would end the process."""
+    received: list[signal.Signals] = []
+    usual = [signal.getsignal(number) for number in SIGNALS]
+    with pytest.raises(Interrupted), on_signals(end), on_signals(received.append):  # noqa: PT012
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert received == [signal.SIGTERM]
+        try:
+            os.kill(os.getpid(), signal.SIGHUP)
+        finally:
+            assert [signal.getsignal(number) for number in SIGNALS] == usual

@@ -192,6 +192,7 @@ def test_signals_at_any_time_end_it_by_one_of_them(rnncli: Any, folder: Path, si
     asking = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     while sent < size(50, 5_000):
         resumes = ["--resume"] if os.path.exists(beside("new.npz")) else ["--force"]
+        Path(".new.npz.lock").unlink(missing_ok=True)  # of the last one
         process = rnncli.start("train", *LONG, *resumes, "-o", "new.npz")
         while ".new.npz.lock" not in left():  # from then on signals are seen to
             assert process.poll() is None

@@ -58,7 +58,8 @@ WORDS = (st.sampled_from("the cat sat on a".split(" ")) | st.sampled_from(ODD) |
 )
 TEXTS = bytes_of(WORDS) | bytes_of(WORDS) | bytes_of(WORDS, st.binary(max_size=3)) | st.binary(max_size=3_000)
 OPTIONS = {command: options_of(command) for command in COMMANDS}
-ARGUMENTS = st.sampled_from([*VALUES, "c.txt"]) | st.text(st.characters(exclude_characters="\0/"), max_size=12)
+NAMES = st.binary(max_size=12).map(os.fsdecode) | st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+ARGUMENTS = st.sampled_from([*VALUES, "c.txt"]) | NAMES.map(lambda name: name.translate({0: None, ord("/"): None}))
 
 
 @st.composite
