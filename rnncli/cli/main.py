@@ -14,6 +14,7 @@ from .. import __version__, room
 from ..errors import FileError, Interrupted, ResourceError, RnncliError
 from .options import COMPLETION
 from .results import Results, one_line
+from .signals import die_by
 
 NO_ROOM = ("start new thread", "can't allocate", "failed to map segment", "annot allocate memory")
 COMMANDS = ("train", "predict", "generate", "score", "info", "type", "forget", "completion")
@@ -115,13 +116,6 @@ def say(message: str) -> None:
     """A message on standard error, if there is one to write to."""
     with suppress(OSError, ValueError, AttributeError):
         print(one_line(message), file=sys.stderr)
-
-
-def die_by(number: signal.Signals) -> int:
-    """Ends the process as the signal would have, so that a shell sees it."""
-    signal.signal(number, signal.SIG_DFL)
-    os.kill(os.getpid(), number)
-    return 128 + number
 
 
 class Messages(io.TextIOWrapper):

@@ -1,9 +1,7 @@
 """rnncli train."""
 
 import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from dataclasses import MISSING, fields
 from time import monotonic
 from typing import TYPE_CHECKING, Any
@@ -15,11 +13,13 @@ from ..settings import CHOICES, RANGES, Settings
 from ..storage.sealed import beside
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
 from .results import emit_summary, one_line
+from .signals import end, on_signals
 
 if TYPE_CHECKING:
+    from signal import Signals
+
     from ..learning import Training
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU)  # that a training ends in order for
 MEASURES = (
     "perplexity",
     "accuracy_at_1",
@@ -154,7 +154,7 @@ def train(
     from ..learning import Training
     from .display import follow, print_report
 
-    received: list[signal.Signals] = []
+    received: list[Signals] = []
     with on_signals(end):
         training = Training(
             corpus,
@@ -196,31 +196,3 @@ def described(training: "Training") -> dict[str, Any]:
         "epochs": training.epochs,
         **{n: measures[n] for n in MEASURES if n in measures},
     }
-
-
-def end(number: signal.Signals) -> None:
-    """Ends the work at hand, wherever it is."""
-    raise Interrupted(number)
-
-
-@contextmanager
-def on_signals(act: Callable[[signal.Signals], None]) -> Iterator[None]:
-    """Calls `act` for the first signal that asks to end; one after it, of whichever kind, does as before. One that a
-    shell wants ignored is."""
-    usual = {number: signal.getsignal(number) for number in SIGNALS}
-
-    def put_back() -> None:
-        for number, handler in usual.items():
-            signal.signal(number, handler)
-
-    def receive(number: int, _: object) -> None:
-        put_back()  # all of them first: `act` may raise, and nothing may in what sees to that
-        act(signal.Signals(number))
-
-    for number in SIGNALS:
-        if usual[number] != signal.SIG_IGN:
-            signal.signal(number, receive)
-    try:
-        yield
-    finally:
-        put_back()

@@ -16,7 +16,7 @@ import pytest
 import rnncli
 from rnncli.cli.main import COMMANDS, cli
 from rnncli.cli.options import Duration
-from rnncli.cli.train import SIGNALS, end, on_signals
+from rnncli.cli.signals import SIGNALS, die_by, end, on_signals
 from rnncli.errors import Interrupted
 from rnncli.storage.durable import lock
 
@@ -519,13 +519,50 @@ def test_a_usage_error_stands_on_lines_of_its_own(call: Any) -> None:
 
 
 def test_after_an_interruption_no_signal_of_any_kind_raises_another() -> None:
-    """Two kinds in turn where a training is read, each taken at its own level; a third would end the process."""
+    """Two kinds in turn where a training is read, each taken at its own level; a third would end the process, and does
+    as far as the way out."""
     received: list[signal.Signals] = []
-    usual = [signal.getsignal(number) for number in SIGNALS]
-    with pytest.raises(Interrupted), on_signals(end), on_signals(received.append):  # noqa: PT012
-        os.kill(os.getpid(), signal.SIGTERM)
-        assert received == [signal.SIGTERM]
-        try:
-            os.kill(os.getpid(), signal.SIGHUP)
-        finally:
-            assert [signal.getsignal(number) for number in SIGNALS] == usual
+    before = [signal.getsignal(number) for number in SIGNALS]
+    usual = [die_by if handler == signal.SIG_DFL else handler for handler in before]
+
+    def now() -> list[Any]:
+        return [signal.getsignal(number) for number in SIGNALS]
+
+    try:
+        with pytest.raises(Interrupted), on_signals(end):  # noqa: PT012
+            try:
+                with on_signals(received.append):
+                    os.kill(os.getpid(), signal.SIGTERM)
+                    assert received == [signal.SIGTERM]
+                    try:
+                        os.kill(os.getpid(), signal.SIGHUP)
+                    finally:
+                        assert now() == usual
+            finally:
+                assert now() == usual
+        assert now() == usual
+    finally:
+        for number, handler in zip(SIGNALS, before, strict=True):
+            signal.signal(number, handler)
+
+
+@pytest.mark.parametrize("second", [signal.SIGINT, signal.SIGTERM])
+def test_signals_that_come_at_once_end_it_by_one_in_silence(second: signal.Signals) -> None:
+    """Both have come before either is seen to, as while a file is synchronised."""
+    both = f"""
+import signal
+from rnncli.cli.signals import die_by, end, on_signals
+from rnncli.errors import Interrupted
+signal.signal(signal.SIGINT, signal.SIG_DFL)
+try:
+    with on_signals(end):
+        signal.pthread_sigmask(signal.SIG_BLOCK, [{signal.SIGHUP:d}, {second:d}])
+        signal.raise_signal({signal.SIGHUP:d})
+        signal.raise_signal({second:d})
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, [{signal.SIGHUP:d}, {second:d}])
+except Interrupted as ended:
+    die_by(ended.number)
+"""
+    done = subprocess.run([sys.executable, "-c", both], capture_output=True)
+    assert done.returncode in (-signal.SIGHUP, -second)
+    assert done.stderr == b""
