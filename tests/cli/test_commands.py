@@ -561,6 +561,7 @@ try:
         signal.raise_signal({second:d})
         signal.pthread_sigmask(signal.SIG_UNBLOCK, [{signal.SIGHUP:d}, {second:d}])
 except Interrupted as ended:
+    print("on the way out")
     die_by(ended.number)
 """
     done = subprocess.run([sys.executable, "-c", both], capture_output=True)
