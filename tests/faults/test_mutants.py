@@ -139,8 +139,8 @@ MUTANTS = {
         "test_resume.py::test_another_corpus_is_refused_where_there_is_no_model_yet",
     ),
     "a signal that is to be ignored is taken": Mutant(
-        "cli/train.py",
-        "if usual[number] != signal.SIG_IGN:",
+        "cli/signals.py",
+        "if handler != signal.SIG_IGN:",
         "if number:",
         "cli/test_commands.py::test_a_signal_that_the_shell_wants_ignored_is",
     ),
