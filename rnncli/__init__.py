@@ -22,9 +22,9 @@ if TYPE_CHECKING:
         TextError,
         UsageError,
     )
-    from .learning import Training, train
     from .model import LanguageModel, NextWord, Prediction, ScoredWord, load
-    from .personal import Personal
+    from .personal.model import Personal
+    from .run.training import Training, train
     from .settings import Settings
 
 __version__ = "0.1.0"
@@ -55,7 +55,7 @@ def __getattr__(name: str) -> Any:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
     from importlib import import_module
 
-    for room in ("errors", "settings", "model", "personal", "learning"):
+    for room in ("errors", "settings", "model", "personal.model", "run.training"):
         module = import_module(f".{room}", __name__)
         if hasattr(module, name):
             return getattr(module, name)

@@ -13,20 +13,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from . import room
+from . import memory
 from .errors import TextError
 from .network.parameters import Floats, Weights, blocks
 from .network.recurrent import ACTIVATIONS, Activation
 from .network.softmax import Mix
 from .network.threads import threads, usable_cores
 from .prediction.beam import WIDTH, ahead
+from .prediction.best import best_of, distributions, likeliest, phrases
 from .prediction.context import blank, read, read_all
-from .prediction.predictor import best_of, distributions, likeliest, phrases
 from .prediction.sampling import continuation, continuations, sampler
 from .prediction.session import Session
 from .settings import Settings
 from .storage import checkpoint
-from .storage.sealed import Image, StrPath
+from .storage.checksum import Image, StrPath
 from .text.alphabet import fits
 from .text.beginning import WHOLE
 from .text.completion import Completer
@@ -35,8 +35,8 @@ from .text.tokens import END, TOKENISERS
 from .text.vocabulary import EOS, UNK, Vocabulary
 
 if TYPE_CHECKING:
+    from .evaluation.measures import Evaluation
     from .text import corpus
-    from .training.evaluation import Evaluation
 
 SENTENCE_ENDS = (END, ".", "!", "?")
 TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
@@ -236,7 +236,7 @@ class LanguageModel:
         ids = [self._ids(tokens) for tokens in given]
         most = _limit(words, sentences)
         if sentences is None:
-            room.require(most * len(prompts) * WORD, "a text of that length", "Try fewer --words")
+            memory.require(most * len(prompts) * WORD, "a text of that length", "Try fewer --words")
 
         def ends(made: int, ended: int) -> bool:
             return made >= most or ended == sentences
@@ -265,7 +265,7 @@ class LanguageModel:
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
-        from .training.evaluation import evaluate  # here, because predicting does without
+        from .evaluation.measures import evaluate  # here, because predicting does without
 
         with threads(usable_cores()) as run:
             evaluation = evaluate(
@@ -277,7 +277,7 @@ class LanguageModel:
 
     def scored(self, text: str | Iterable[str]) -> Iterator[ScoredWord]:
         """Each word of a text, and each end of a sentence, with its surprisal and rank. Raises TextError if empty."""
-        from .training.evaluation import surprisals
+        from .evaluation.measures import surprisals
 
         tokens: list[str] = []
         part = None

@@ -3,7 +3,7 @@
 import click
 
 from .options import COMPLETION
-from .results import emit
+from .output import emit
 
 SHELLS = ("bash", "zsh", "fish")
 

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RnncliError, TextError, UsageError
-from .results import named
+from .output import named
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
-    from ..personal import Personal
+    from ..personal.model import Personal
 
 SESSIONS = 64  # that are remembered, the last ones that were asked for
 LONGEST = 1 << 20  # bytes of a line

@@ -12,11 +12,11 @@ from rich.table import Table
 from rich.text import Text
 from tqdm import tqdm
 
-from .results import printable
+from .output import printable
 
 if TYPE_CHECKING:
-    from ..learning import Training
     from ..model import Prediction
+    from ..run.training import Training
 
 BAR = 30  # columns of a bar at the most
 NARROW, NARROWEST = 40, 20  # columns that most tables need, and that predictions do

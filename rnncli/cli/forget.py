@@ -13,6 +13,6 @@ def forget(file: str) -> None:
     \b
     rnncli forget my.npz
     """
-    from ..storage.personal import forget as forget_learnt
+    from ..personal.file import forget as forget_learnt
 
     forget_learnt(file)

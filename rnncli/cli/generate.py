@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from .options import Finite, json_option, model_option, open_model
-from .results import TOGETHER, argument_text, emit, emit_json, harmless, input_lines
+from .output import TOGETHER, argument_text, emit, emit_json, harmless, input_lines
 
 
 @click.command()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .options import json_option, model_option, open_model
-from .results import emit_fields, emit_json, to_terminal
+from .output import emit_fields, emit_json, to_terminal
 
 if TYPE_CHECKING:
     from ..model import LanguageModel

@@ -10,10 +10,10 @@ from importlib import import_module
 
 import click
 
-from .. import __version__, room
+from .. import __version__, memory
 from ..errors import FileError, Interrupted, ResourceError, RnncliError
 from .options import COMPLETION
-from .results import Results, one_line
+from .output import Results, one_line
 from .signals import die_by
 
 NO_ROOM = ("start new thread", "can't allocate", "failed to map segment", "annot allocate memory")
@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
         return shell_complete(cli, {}, "rnncli", COMPLETION, os.environ[COMPLETION])
     try:
-        room.for_libraries(libraries)
+        memory.for_libraries(libraries)
         with cli.make_context("rnncli", list(arguments)) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:
@@ -94,7 +94,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def libraries() -> None:
-    for name in ("learning", "personal"):
+    for name in ("run.training", "personal.model"):
         import_module(f"..{name}", __package__)
 
 

@@ -8,11 +8,11 @@ import click
 
 from ..errors import FileError
 from ..settings import RANGES
-from ..storage.sealed import Image
+from ..storage.checksum import Image
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
-    from ..personal import Personal
+    from ..personal.model import Personal
 
 DEFAULT_MODEL = "model.npz"
 VARIABLE = "RNNCLI_MODEL"
@@ -87,7 +87,7 @@ quiet_option = click.option("-q", "--quiet", is_flag=True, help="No messages but
 
 def open_personal(model: "LanguageModel", path: str | None = None) -> "Personal":
     """A model together with what was learnt on top of it. Raises FileError, CheckpointError, InUseError."""
-    from ..personal import Personal
+    from ..personal.model import Personal
 
     return Personal(model, path)
 

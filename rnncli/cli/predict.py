@@ -8,7 +8,7 @@ import click
 from ..errors import UsageError
 from .coprocess import answers
 from .options import Finite, json_option, learn_option, model_option, open_model, open_personal, quiet_option
-from .results import argument_text, emit_json, emit_words, input_lines, named, printable, raw_lines, to_terminal
+from .output import argument_text, emit_json, emit_words, input_lines, named, printable, raw_lines, to_terminal
 
 if TYPE_CHECKING:
     from ..model import Prediction

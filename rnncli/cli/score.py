@@ -7,7 +7,7 @@ import click
 
 from ..errors import UsageError
 from .options import files, json_option, model_option, open_model, open_personal
-from .results import emit_json, emit_rows, emit_summary, readable, to_terminal
+from .output import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import ScoredWord

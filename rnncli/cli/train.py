@@ -10,15 +10,15 @@ import click
 
 from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
-from ..storage.sealed import beside
+from ..storage.checksum import beside
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
-from .results import emit_summary, one_line
+from .output import emit_summary, one_line
 from .signals import end, on_signals
 
 if TYPE_CHECKING:
     from signal import Signals
 
-    from ..learning import Training
+    from ..run.training import Training
 
 MEASURES = (
     "perplexity",
@@ -151,7 +151,7 @@ def train(
         from ..text.reader import name
 
         click.echo(f"Reading {one_line(', '.join(map(name, corpus)))}", err=True)
-    from ..learning import Training
+    from ..run.training import Training
     from .display import follow, print_report
 
     received: list[Signals] = []

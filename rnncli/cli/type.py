@@ -7,11 +7,11 @@ import click
 
 from ..errors import UsageError
 from .options import model_option, models, open_model, open_personal
-from .results import emit, printable, to_terminal
+from .output import emit, printable, to_terminal
 
 if TYPE_CHECKING:
     from ..model import LanguageModel, Prediction
-    from ..personal import Personal
+    from ..personal.model import Personal
 
 SHOWN = 3  # suggestions
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ..room import for_threads
+from ..memory import for_threads
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController

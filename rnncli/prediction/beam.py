@@ -9,7 +9,7 @@ from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
 from ..network.softmax import Mix
 from ..text.vocabulary import EOS
-from .predictor import likeliest
+from .best import likeliest
 
 WIDTH, WIDEST = 64, 512  # ways that are gone on from at each word, at least and at most
 

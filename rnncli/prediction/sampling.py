@@ -13,8 +13,8 @@ from ..network.parameters import Floats, Weights
 from ..network.recurrent import TANH, Activation, forward
 from ..network.softmax import Mix
 from ..text.vocabulary import EOS, SPECIALS, UNK
+from .best import masses
 from .context import read
-from .predictor import masses
 
 Masses = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
 Sampler = Callable[[Masses, "np.random.Generator"], int]

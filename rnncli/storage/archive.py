@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..errors import CheckpointError
-from .sealed import DIGEST, MAGIC, SEAL, Image, StrPath
+from .checksum import DIGEST, MAGIC, SEAL, Image, StrPath
 
 ALIGNED = 64
 

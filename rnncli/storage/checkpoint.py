@@ -25,9 +25,9 @@ from ..errors import CheckpointError, UsageError
 from ..network.parameters import Params, Weights, finite, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS, Vocabulary
-from . import archive, forms
+from . import archive, schema
+from .checksum import Image, StrPath
 from .durable import replace
-from .sealed import Image, StrPath
 
 FORMAT = 1
 MEMBERS = {
@@ -44,12 +44,12 @@ MEMBERS = {
     "settings": np.uint8,
     "record": np.uint8,
 }
-RECORD: forms.Form = {
-    "corpus": forms.REPORT,
-    "validation": {str: forms.NUMBER},
-    "temperature": forms.NUMBER,
-    "curve": forms.CURVE,
-    "plan": {"steps": int, "slowed": forms.Maybe(int), "evaluations": int, "points": forms.POINTS},
+RECORD: schema.Form = {
+    "corpus": schema.REPORT,
+    "validation": {str: schema.NUMBER},
+    "temperature": schema.NUMBER,
+    "curve": schema.CURVE,
+    "plan": {"steps": int, "slowed": schema.Maybe(int), "evaluations": int, "points": schema.POINTS},
     "version": str,
     "capitals": bool,
 }
@@ -109,8 +109,8 @@ def load(source: StrPath | Image) -> Checkpoint:
         if not finite([arrays[name]]):
             raise reader.bad(f"{name} holds numbers that are not finite, or too large")
     try:
-        settings = Settings(**forms.read(arrays["settings"].tobytes(), forms.SETTINGS))
-        record = forms.read(arrays["record"].tobytes(), RECORD)
+        settings = Settings(**schema.read(arrays["settings"].tobytes(), schema.SETTINGS))
+        record = schema.read(arrays["record"].tobytes(), RECORD)
         vocabulary = Vocabulary(
             _strings(arrays["words"], arrays["words_at"]),
             _strings(arrays["shown"], arrays["shown_at"]),

@@ -9,7 +9,7 @@ from errno import EINVAL
 from typing import Any, BinaryIO, cast
 
 from ..errors import FileError, InUseError
-from .sealed import StrPath
+from .checksum import StrPath
 
 
 def scratch(folder: StrPath) -> BinaryIO:

@@ -22,32 +22,32 @@ from ..errors import CheckpointError, UsageError
 from ..network.parameters import Floats, Params, Weights, finite, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS
-from . import archive, forms
+from . import archive, schema
+from .checksum import StrPath
 from .durable import replace
-from .sealed import StrPath
 
 FORMAT = 1
 MEMORY = {"m": np.float32, "v": np.float32, "touched": np.int64}
-RECORD: forms.Form = {
-    "settings": forms.SETTINGS,
-    "corpus": forms.REPORT,
-    "points": forms.POINTS,
-    "clock": forms.Maybe(
-        {"left": forms.NUMBER, "whole": forms.NUMBER, "paces": [forms.NUMBER], "looked": [int, forms.NUMBER]}
+RECORD: schema.Form = {
+    "settings": schema.SETTINGS,
+    "corpus": schema.REPORT,
+    "points": schema.POINTS,
+    "clock": schema.Maybe(
+        {"left": schema.NUMBER, "whole": schema.NUMBER, "paces": [schema.NUMBER], "looked": [int, schema.NUMBER]}
     ),
     "evaluations": int,
-    "readings": forms.NUMBER,
-    "last": forms.Maybe(int),
-    "slowed": forms.Maybe(int),
+    "readings": schema.NUMBER,
+    "last": schema.Maybe(int),
+    "slowed": schema.Maybe(int),
     "state": {
         "step": int,
-        "lowest": forms.Maybe(forms.NUMBER),
+        "lowest": schema.Maybe(schema.NUMBER),
         "waited": int,
-        "temperature": forms.NUMBER,
+        "temperature": schema.NUMBER,
         "rngs": [[{"bit_generator": str, "state": {str: int}, "has_uint32": int, "uinteger": int}]],
     },
-    "temperature": forms.NUMBER,
-    "curve": forms.Maybe(forms.CURVE),
+    "temperature": schema.NUMBER,
+    "curve": schema.Maybe(schema.CURVE),
     "numerics": str,
     "version": str,
 }
@@ -93,7 +93,7 @@ def load(path: StrPath) -> Resumption:
     if version.shape != () or version != FORMAT:
         raise CheckpointError(f"{path}: made by another rnncli. Finish the training with that one, or --force")
     try:
-        record = forms.read(reader.take("record", np.uint8).tobytes(), RECORD)
+        record = schema.read(reader.take("record", np.uint8).tobytes(), RECORD)
         V, H = record["corpus"]["kept"] + len(SPECIALS), Settings(**record["settings"]).hidden
     except (ValueError, TypeError, UsageError) as error:
         raise reader.bad(str(error)) from None

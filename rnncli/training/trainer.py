@@ -10,17 +10,17 @@ from typing import Any
 import numpy as np
 
 from ..errors import DivergenceError
-from ..network.optimiser import OPTIMISERS, Memory, Optimiser, clip
+from ..evaluation.measures import Evaluation, evaluate
+from ..network.optimizer import OPTIMISERS, Memory, Optimiser, clip
 from ..network.parameters import Floats, Ints, Weights, finite, initial, joined
 from ..network.recurrent import ACTIVATIONS
-from ..network.shards import Dropout, gradient
 from ..network.softmax import Room, Sampler
+from ..network.step import Dropout, gradient
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
 from .calibration import FITTED, MOST, scaled, temperature
-from .evaluation import Evaluation, evaluate
 from .schedule import Plan, due, evaluations, of_steps, patience, rate
 
 

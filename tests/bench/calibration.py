@@ -7,10 +7,10 @@ import argparse
 
 import numpy as np
 
+from rnncli.evaluation.measures import evaluate
 from rnncli.model import LanguageModel
 from rnncli.network.threads import threads, usable_cores
 from rnncli.training.calibration import scaled, temperature
-from rnncli.training.evaluation import evaluate
 
 
 def main() -> None:

@@ -22,14 +22,14 @@ STEPS = 20
 
 CHILD = """
 import json, resource, sys, time
-import rnncli.learning
+import rnncli.run.training
 def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 path, tokenizer, steps = sys.argv[1], sys.argv[2], int(sys.argv[3])
 before, start = peak(), time.perf_counter()
 out = {"imports": before}
 if path:
     settings = {"tokenizer": tokenizer, "hidden": 100, "sentences": "lines", "epochs": 1}
-    training = rnncli.learning.Training(path, path + ".npz", force=True, **settings)
+    training = rnncli.run.training.Training(path, path + ".npz", force=True, **settings)
     out |= {"seconds": time.perf_counter() - start, "read": peak(), "words": training.report.words}
     for progress in training:
         if progress.step >= steps:

@@ -51,13 +51,13 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
-    from rnncli.network import optimiser, parameters, shards, threads
+    from rnncli.network import optimizer, parameters, step, threads
     from rnncli.network.softmax import Room, Sampler
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
     params = parameters.initial(V, H, rng, counts=counts)
-    adam = optimiser.Adam(params)
+    adam = optimizer.Adam(params)
     state = np.zeros((B, H), np.float32)
     room, sampler = Room(), Sampler(counts)
     rngs = rng.spawn(2)
@@ -68,20 +68,20 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
             at = i % 20 * T
             d = words[at + 1 : at + T + 1]
             part = sampler.draw(d, rng) if softmax == "sampled" else None
-            chunk = shards.gradient(
+            chunk = step.gradient(
                 params,
                 words[at : at + T],
                 d,
                 state,
                 sample=part,
-                dropout=shards.Dropout(dropout, dropout / 3),
+                dropout=step.Dropout(dropout, dropout / 3),
                 rngs=rngs,
                 shards=2,
                 room=room,
                 run=run,
             )
             state = chunk.state
-            optimiser.clip(chunk.gradients, 1.0)
+            optimizer.clip(chunk.gradients, 1.0)
             adam.step(params, chunk.gradients, 0.001, run)
 
         return timed(step)
@@ -89,7 +89,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
 
 def run(V: int, H: int, B: int, T: int) -> float:
     """Steps of a whole training run, from a text file of V words to the model's file."""
-    from rnncli.learning import Training
+    from rnncli.run.training import Training
 
     words, _ = zipf(V, 900, 50)
     with tempfile.TemporaryDirectory() as folder:

@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pytest
 
 import rnncli as package
-from rnncli.storage.sealed import beside
+from rnncli.storage.checksum import beside
 
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
 SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20

@@ -18,8 +18,9 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError
-from rnncli.storage import archive, personal, resumption
-from rnncli.storage.sealed import DIGEST
+from rnncli.personal import file as personal
+from rnncli.storage import archive, resumption
+from rnncli.storage.checksum import DIGEST
 
 pytestmark = pytest.mark.faults
 SECTOR = 512

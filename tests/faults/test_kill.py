@@ -18,7 +18,7 @@ import pytest
 
 import rnncli
 from rnncli.storage import durable, resumption
-from rnncli.storage.sealed import beside
+from rnncli.storage.checksum import beside
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]

@@ -24,8 +24,8 @@ import pytest
 
 import rnncli as library
 from rnncli.network.parameters import initial
-from rnncli.storage import archive, checkpoint, sealed
-from rnncli.storage.sealed import DIGEST, SEAL
+from rnncli.storage import archive, checkpoint, checksum
+from rnncli.storage.checksum import DIGEST, SEAL
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 pytestmark = pytest.mark.faults

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 import rnncli as package
+from rnncli.storage.checksum import beside
 from rnncli.storage.resumption import load
-from rnncli.storage.sealed import beside
 
 pytestmark = pytest.mark.faults
 SMALL = ["c.txt", "--hidden", "4", "--batch", "2", "--bptt", "5"]

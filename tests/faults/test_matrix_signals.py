@@ -16,8 +16,8 @@ import numpy as np
 import pytest
 
 import rnncli as package
+from rnncli.storage.checksum import beside
 from rnncli.storage.resumption import load
-from rnncli.storage.sealed import beside
 
 pytestmark = pytest.mark.faults
 SMALL = ["c.txt", "--hidden", "4", "--batch", "2", "--bptt", "5"]

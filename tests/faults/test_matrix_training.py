@@ -19,7 +19,7 @@ import rnncli as package
 from rnncli.cli.main import main
 from rnncli.errors import CheckpointError
 from rnncli.storage import resumption
-from rnncli.storage.sealed import beside
+from rnncli.storage.checksum import beside
 
 pytestmark = pytest.mark.faults
 SMALL = ["c.txt", "-q", "--hidden", "4", "--batch", "2", "--bptt", "5"]
@@ -162,7 +162,7 @@ from collections import Counter
 from _testcapi import remove_mem_hooks, set_nomemory
 import rnncli
 from rnncli.cli.main import main
-from rnncli.storage import checkpoint, sealed
+from rnncli.storage import checkpoint, checksum
 
 class Here:  # a thread that finds no memory to begin with is waited for in vain by CPython
     def __init__(self, target, daemon):
@@ -170,7 +170,7 @@ class Here:  # a thread that finds no memory to begin with is waited for in vain
     def join(self):
         pass
 
-sealed.Thread = Here
+checksum.Thread = Here
 work, path, every, most = sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
 model = rnncli.load(path)
 model.predict("the", k=1)

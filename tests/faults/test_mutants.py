@@ -18,7 +18,7 @@ PACKAGE = Path(rnncli.__file__).parent
 POWER = "faults/test_kill.py::test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one"
 FAILED = "storage/test_durable.py::test_a_failed_write_leaves_the_old_file_and_nothing_else"
 FORGED = "storage/test_checkpoint.py::test_a_seal_that_fits_does_not_make_a_model"
-RESUMED = "test_resume.py::test_it_ends_with_the_same_bytes_wherever_it_stopped[58]"
+RESUMED = "run/test_resume.py::test_it_ends_with_the_same_bytes_wherever_it_stopped[58]"
 
 
 class Mutant(NamedTuple):
@@ -72,7 +72,7 @@ MUTANTS = {
         "storage/test_durable.py::test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it",
     ),
     "the seal is not checked": Mutant(
-        "storage/sealed.py",
+        "storage/checksum.py",
         "if content[size - DIGEST :] != digest.encode():",
         "if not digest:",
         "storage/test_checkpoint.py::test_every_flipped_bit_and_every_cut_is_refused",
@@ -103,19 +103,19 @@ MUTANTS = {
         "storage/resumption.py",
         "if dtype is np.float32 and not finite(arrays):",
         "if not arrays:",
-        "test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+        "run/test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
     ),
     "a shape is not checked when it is resumed": Mutant(
         "storage/resumption.py",
         "if array.shape not in (",
         "if array.shape in (",
-        "test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+        "run/test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
     ),
     "NaN is saved": Mutant(
-        "learning.py",
+        "run/training.py",
         "if not self.output or not state.finite:",
         "if not self.output:",
-        "test_resume.py::test_what_is_no_number_is_never_saved",
+        "run/test_resume.py::test_what_is_no_number_is_never_saved",
     ),
     "the generators are not resumed": Mutant(
         "training/trainer.py", "            rng.bit_generator.state = state\n", "            id(state)\n", RESUMED
@@ -130,13 +130,16 @@ MUTANTS = {
         "training/trainer.py", "self.params, self.s = params, s", "self.params = params", RESUMED
     ),
     "the resume file stays": Mutant(
-        "learning.py", "        if self.output and not self._interrupted:\n", "        if not self.output:\n", RESUMED
+        "run/training.py",
+        "        if self.output and not self._interrupted:\n",
+        "        if not self.output:\n",
+        RESUMED,
     ),
     "another corpus is resumed": Mutant(
-        "learning.py",
+        "run/training.py",
         'if record["corpus"] != asdict(self.report):',
         "if not record:",
-        "test_resume.py::test_another_corpus_is_refused_where_there_is_no_model_yet",
+        "run/test_resume.py::test_another_corpus_is_refused_where_there_is_no_model_yet",
     ),
     "a signal that is to be ignored is taken": Mutant(
         "cli/signals.py",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import rnncli
-from rnncli.storage.sealed import beside
+from rnncli.storage.checksum import beside
 
 pytestmark = pytest.mark.faults
 STEPS, EPOCHS = 200, 4

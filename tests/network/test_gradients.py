@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
 from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward, leak
-from rnncli.network.shards import Dropout, gradient
 from rnncli.network.softmax import cross_entropy, probabilities
+from rnncli.network.step import Dropout, gradient
 
 Array = NDArray[np.float64]
 V, H, T, B = 7, 4, 5, 3

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
-from rnncli.network.shards import Chunk, gradient
 from rnncli.network.softmax import Sample, Sampler
+from rnncli.network.step import Chunk, gradient
 
 V, H, T, B = 60, 5, 4, 3
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from rnncli.network.parameters import Params, initial
+from rnncli.prediction.best import distributions
 from rnncli.prediction.context import blank
-from rnncli.prediction.predictor import distributions
 from rnncli.prediction.sampling import continuation, draw, narrowed, sampler, warmed
 from rnncli.text.vocabulary import EOS, UNK
 

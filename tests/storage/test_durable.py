@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from rnncli.errors import FileError, InUseError
+from rnncli.storage.checksum import beside
 from rnncli.storage.durable import lock, remove, replace, scratch
-from rnncli.storage.sealed import beside
 
 HOLD = """
 import sys, time

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
+from rnncli.evaluation.measures import evaluate
 from rnncli.network.parameters import Weights, initial
 from rnncli.training.calibration import MOST, scaled, temperature
-from rnncli.training.evaluation import evaluate
 
 V, H = 12, 6
 

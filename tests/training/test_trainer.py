@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from rnncli.errors import DivergenceError
+from rnncli.evaluation.measures import evaluate
 from rnncli.network.threads import threads
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
 from rnncli.training.calibration import scaled
-from rnncli.training.evaluation import evaluate
 from rnncli.training.trainer import Progress, begin, train, validate
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}

@@ -12,23 +12,23 @@ from time import monotonic
 from typing import Any, BinaryIO
 from weakref import finalize
 
-from . import __version__
-from .errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
-from .model import LanguageModel
-from .network.parameters import Weights, numbers
-from .network.recurrent import ACTIVATIONS
-from .network.threads import Run, numerics, threads, usable_cores
-from .settings import Settings
-from .storage.durable import journal, lock, remove, scratch
-from .storage.resumption import Resumption, Stopped, load, save
-from .storage.sealed import StrPath, beside
-from .text import corpus
-from .text.alphabet import alphabet_of
-from .training.evaluation import Evaluation, evaluate
-from .training.planning import Course, course, memory
-from .training.schedule import Clock, Plan, Point
-from .training.trainer import Progress, State, begin, validate
-from .training.trainer import train as train_network
+from .. import __version__
+from ..errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
+from ..evaluation.measures import Evaluation, evaluate
+from ..model import LanguageModel
+from ..network.parameters import Weights, numbers
+from ..network.recurrent import ACTIVATIONS
+from ..network.threads import Run, numerics, threads, usable_cores
+from ..settings import Settings
+from ..storage.checksum import StrPath, beside
+from ..storage.durable import journal, lock, remove, scratch
+from ..storage.resumption import Resumption, Stopped, load, save
+from ..text import corpus
+from ..text.alphabet import alphabet_of
+from ..training.schedule import Clock, Plan, Point
+from ..training.trainer import Progress, State, begin, validate
+from ..training.trainer import train as train_network
+from .planning import Course, course, training_memory
 
 SLOWER = 4.0  # times, after a divergence
 SAVE_EVERY = 60.0  # seconds after which it is saved again where a run stands
@@ -252,7 +252,7 @@ class Training:
     @property
     def memory(self) -> int:
         """Bytes that training is likely to take."""
-        return memory(len(self.corpus.vocabulary), self.settings)
+        return training_memory(len(self.corpus.vocabulary), self.settings)
 
     def close(self) -> None:
         """Lets others have the output. A training that comes to its end has done so."""

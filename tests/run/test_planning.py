@@ -6,11 +6,11 @@ from itertools import count
 import numpy as np
 import pytest
 
-from rnncli import room
+from rnncli import memory
 from rnncli.errors import ResourceError
+from rnncli.run.planning import FITTING, TRIAL, Cost, _require_memory, measure, training_memory
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
-from rnncli.training.planning import FITTING, TRIAL, Cost, _require_memory, measure, memory
 
 
 def spool(n: int) -> Spool:
@@ -36,14 +36,16 @@ def test_readings_and_evaluations_that_there_is_time_for() -> None:
 
 
 def test_more_words_and_units_take_more_memory_but_no_vocabulary_takes_it_all() -> None:
-    small, large = (memory(V, Settings.fitted({"hidden": 200, "softmax": "sampled"})) for V in (10_000, 1_000_000))
+    small, large = (
+        training_memory(V, Settings.fitted({"hidden": 200, "softmax": "sampled"})) for V in (10_000, 1_000_000)
+    )
     assert 1.5e8 < small < 3e8
     assert small < large < 8e9
-    assert memory(10_000, Settings.fitted({"hidden": 1000, "softmax": "sampled"})) > 2 * small - 1.5e8
+    assert training_memory(10_000, Settings.fitted({"hidden": 1000, "softmax": "sampled"})) > 2 * small - 1.5e8
 
 
 def test_what_does_not_fit_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(room, "free", lambda: 10**9)
+    monkeypatch.setattr(memory, "free", lambda: 10**9)
     _require_memory(10_000, Settings.fitted({"hidden": 200}))
     with pytest.raises(ResourceError, match="5,000 units on 100,000 words takes [0-9,]+ MB, and 1,000 MB are free"):
         _require_memory(100_000, Settings.fitted({"hidden": 5_000}))

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnncli.prediction import cache as module
-from rnncli.prediction.cache import BELIEVED, Cache
+from rnncli.personal import cache as module
+from rnncli.personal.cache import BELIEVED, Cache
 
 V, H = 6, 3
 EVEN = np.full(V, 1 / V)

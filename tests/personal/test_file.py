@@ -10,8 +10,8 @@ import pytest
 
 from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
+from rnncli.personal.file import MEMBERS, Learnt, fingerprint, forget, load, save
 from rnncli.storage import archive
-from rnncli.storage.personal import MEMBERS, Learnt, fingerprint, forget, load, save
 
 V, H = 9, 3
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnncli.network.optimiser import BLOCK, ROW_RATE, Adam, GradientDescent, clip, norm
+from rnncli.network.optimizer import BLOCK, ROW_RATE, Adam, GradientDescent, clip, norm
 from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows
 
 

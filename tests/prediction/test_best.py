@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from rnncli.network.parameters import Params, Weights, initial
 from rnncli.prediction import context
+from rnncli.prediction.best import distributions, likeliest
 from rnncli.prediction.context import blank, read, read_all
-from rnncli.prediction.predictor import distributions, likeliest
 from rnncli.text.vocabulary import EOS, UNK
 
 V, H = 20, 6

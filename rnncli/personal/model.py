@@ -9,19 +9,19 @@ from weakref import finalize
 
 import numpy as np
 
-from .errors import CheckpointError, TextError
-from .model import WORDLESS, LanguageModel
-from .network.parameters import Floats, Ints, Params, joined
-from .network.recurrent import ACTIVATIONS, forward, forward_parts
-from .network.softmax import probabilities
-from .prediction.cache import HELD, Cache, Kept, Shares
-from .prediction.context import blank
-from .storage import personal
-from .storage.durable import lock
-from .storage.personal import Learnt
-from .storage.sealed import StrPath
-from .training.adaptation import STEP, adapt
-from .training.evaluation import Evaluation, compare
+from ..errors import CheckpointError, TextError
+from ..evaluation.measures import Evaluation, compare
+from ..model import WORDLESS, LanguageModel
+from ..network.parameters import Floats, Ints, Params, joined
+from ..network.recurrent import ACTIVATIONS, forward, forward_parts
+from ..network.softmax import probabilities
+from ..prediction.context import blank
+from ..storage.checksum import StrPath
+from ..storage.durable import lock
+from . import file
+from .adaptation import STEP, adapt
+from .cache import HELD, Cache, Kept, Shares
+from .file import Learnt
 
 TOGETHER = 20 * STEP  # words that the network which stays foresees at a time
 
@@ -73,7 +73,7 @@ class Personal:
         if self.path is None or not os.path.exists(self.path):
             copied = Params(*(w.copy() for w in params))
             return Learnt(copied, nothing, nothing, *Cache(*params.Wx.shape).kept, 0)
-        learnt = personal.load(self.path, params)
+        learnt = file.load(self.path, params)
         if len(learnt.words) > HELD:
             raise CheckpointError(f"{self.path}: holds {len(learnt.words):,} words, more than {HELD:,}")
         return learnt
@@ -95,7 +95,7 @@ class Personal:
             learnt = Learnt(
                 self._own, np.flatnonzero(self._read), np.flatnonzero(self._foreseen), *self._cache.kept, self.words
             )
-            personal.save(self.path, self.base.params, learnt)
+            file.save(self.path, self.base.params, learnt)
             self._stamp = _stamp(self.path)
 
     def score(self, text: str | Iterable[str]) -> Evaluation:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rnncli.storage import forms
-from rnncli.storage.forms import NUMBER, Form, Maybe, read
+from rnncli.storage import schema as forms
+from rnncli.storage.schema import NUMBER, Form, Maybe, read
 from rnncli.text.corpus import Report
 
 GOOD: list[tuple[Any, Form]] = [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Rows, initial
-from rnncli.network.shards import Dropout, gradient
+from rnncli.network.step import Dropout, gradient
 from rnncli.network.threads import numerics, threads, usable_cores
 
 
@@ -45,7 +45,7 @@ def test_shards_sum_to_the_whole(B: int) -> None:
 
 
 def test_dropout_hides_its_share_and_keeps_the_mean() -> None:
-    from rnncli.network.shards import _mask
+    from rnncli.network.step import _mask
 
     mask = _mask(np.random.default_rng(0), 0.3, (100_000,), np.zeros(1, np.float32))
     assert np.mean(mask == 0) == pytest.approx(0.3, abs=0.01)

@@ -10,17 +10,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from .. import room
+from .. import memory
+from ..evaluation.measures import CHUNK, evaluate
 from ..network.parameters import numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
 from ..settings import RANGES, REFERENCE, Settings
 from ..text.corpus import Corpus, Spool
-from .batches import columns, steps
-from .calibration import FITTED
-from .evaluation import CHUNK, evaluate
-from .schedule import Plan, by_clock, evaluations, of_steps
-from .trainer import begin, train
+from ..training.batches import columns, steps
+from ..training.calibration import FITTED
+from ..training.schedule import Plan, by_clock, evaluations, of_steps
+from ..training.trainer import begin, train
 
 TRIAL = 12  # steps that are tried
 UNTRIED = 4  # of these, at first, that do not count
@@ -117,7 +117,7 @@ def measure(
     return Cost(float(step), evaluation, steps(len(text), B, settings.bptt))
 
 
-def memory(V: int, settings: Settings) -> int:
+def training_memory(V: int, settings: Settings) -> int:
     """Bytes that training is likely to take at its peak.
 
     Of each member the weights and their second moments, the gradients of all words or of a sample's, what the steps of
@@ -133,8 +133,8 @@ def memory(V: int, settings: Settings) -> int:
 
 def _require_memory(V: int, settings: Settings) -> None:
     """Raises ResourceError, before any work, if training would take more than is left."""
-    room.require(
-        memory(V, settings) - BASE,
+    memory.require(
+        training_memory(V, settings) - BASE,
         f"training {settings.hidden:,} units on {V:,} words",
         "Try a smaller --hidden or --vocabulary-size",
     )

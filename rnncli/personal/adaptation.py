@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.optimiser import norm
+from ..network.optimizer import norm
 from ..network.parameters import Floats, Gradients, Ints, Params, Rows, Weights
 from ..network.recurrent import TANH, Activation, backward
 

@@ -14,11 +14,11 @@ import numpy as np
 import pytest
 
 import rnncli
-from rnncli import learning
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
+from rnncli.run import training as learning
 from rnncli.storage import resumption
+from rnncli.storage.checksum import beside
 from rnncli.storage.resumption import load, save
-from rnncli.storage.sealed import beside
 
 STEPS = 177  # of a run of these:
 RUN: dict[str, Any] = {"hidden": 8, "epochs": 3, "batch": 8, "bptt": 10, "dropout": 0.2, "dropout_units": 0.1}

@@ -5,10 +5,10 @@ import pytest
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
 from rnncli.network.recurrent import forward
-from rnncli.network.shards import gradient
 from rnncli.network.softmax import probabilities
-from rnncli.training import adaptation
-from rnncli.training.adaptation import RATES, adapt
+from rnncli.network.step import gradient
+from rnncli.personal import adaptation
+from rnncli.personal.adaptation import RATES, adapt
 
 V, H, T = 7, 4, 6
 

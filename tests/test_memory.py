@@ -5,15 +5,15 @@ import sys
 
 import pytest
 
-from rnncli import room
+from rnncli import memory
 
 LIMITED = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, ({} << 20, -1))
-from rnncli import room
+from rnncli import memory
 from rnncli.errors import ResourceError
 try:
-    room.for_libraries(lambda: print("loaded"))
+    memory.for_libraries(lambda: print("loaded"))
     from rnncli.network.threads import threads
     with threads({}) as run:
         print(list(run(abs, [-1, -2])))
@@ -41,12 +41,12 @@ def test_without_a_limit_nothing_is_done() -> None:
     def fail(*_: object) -> None:
         raise AssertionError
 
-    room.for_libraries(fail)
-    room.for_threads(fail, 2)  # type: ignore[arg-type]
+    memory.for_libraries(fail)
+    memory.for_threads(fail, 2)  # type: ignore[arg-type]
 
 
 def test_what_is_free_is_something() -> None:
-    left = room.free()
+    left = memory.free()
     assert left is None or 0 < left < 1e14
 
 
@@ -54,7 +54,7 @@ def test_a_limit_of_the_process_counts() -> None:
     code = """
 import resource
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, -1))
-from rnncli.room import free
+from rnncli.memory import free
 print(free())
 """
     left = int(subprocess.run([sys.executable, "-c", code], stdout=subprocess.PIPE, check=True).stdout)

@@ -20,9 +20,9 @@ from numpy.typing import NDArray
 
 from ..errors import CheckpointError
 from ..network.parameters import Floats, Ints, Weights, finite
-from . import archive, forms
-from .durable import remove, replace
-from .sealed import StrPath
+from ..storage import archive, schema
+from ..storage.checksum import StrPath
+from ..storage.durable import remove, replace
 
 FORMAT = 1
 MEMBERS: dict[str, Any] = {
@@ -40,7 +40,7 @@ MEMBERS: dict[str, Any] = {
     "counts": np.float64,
     "believed": np.float64,
 }
-RECORD: forms.Form = {"model": str, "learnt": int}
+RECORD: schema.Form = {"model": str, "learnt": int}
 
 
 class Learnt(NamedTuple):
@@ -89,7 +89,7 @@ def forget(path: StrPath) -> None:
     reader = archive.Reader(path)
     reader.take("format", MEMBERS["format"])
     try:
-        forms.read(reader.take("record", MEMBERS["record"]).tobytes(), RECORD)
+        schema.read(reader.take("record", MEMBERS["record"]).tobytes(), RECORD)
     except (CheckpointError, ValueError):
         raise CheckpointError(f"{path}: is not what --learn has written; it is left as it is") from None
     remove(path)
@@ -104,7 +104,7 @@ def load(path: StrPath, base: Weights) -> Learnt:
     arrays |= {name: reader.take(name, dtype) for name, dtype in MEMBERS.items() if name != "format"}
     reader.finish()
     try:
-        record = forms.read(arrays["record"].tobytes(), RECORD)
+        record = schema.read(arrays["record"].tobytes(), RECORD)
     except ValueError as error:
         raise reader.bad(str(error)) from None
     if record["model"] != fingerprint(base):

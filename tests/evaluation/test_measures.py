@@ -5,13 +5,13 @@ from math import exp, log
 import numpy as np
 import pytest
 
+from rnncli.evaluation import measures as evaluation
+from rnncli.evaluation.measures import Evaluation, Surprisals, evaluate, surprisals
 from rnncli.network.parameters import Params, Weights, initial
 from rnncli.network.recurrent import forward
 from rnncli.network.softmax import probabilities
 from rnncli.text.alphabet import Alphabet
 from rnncli.text.vocabulary import EOS, UNK
-from rnncli.training import evaluation
-from rnncli.training.evaluation import Evaluation, Surprisals, evaluate, surprisals
 
 V, H = 9, 5
 

@@ -1,0 +1,1 @@
+"""How well a predictor predicts a text: surprisal, accuracy, keystrokes saved, calibration."""

@@ -1,0 +1,72 @@
+"""The one seam: what a predictor is. Networks, counts, mixtures and what learns from its user are predictors.
+
+    state = predictor.start()                 # nothing read yet
+    states = predictor.read(state, x)         # x (T, 1): the states after 0, 1, ..., T words
+    y = predictor.next(row(states, -1))       # (1, V): what comes next, each row sums to 1
+
+A state is a tuple of arrays whose leading axes are those of the words read: rows of it can be taken, repeated and put
+side by side by those who know nothing of what is inside.
+"""
+
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+State = tuple[NDArray[Any], ...]
+Ints = NDArray[np.integer[Any]]
+Floats = NDArray[np.floating[Any]]
+
+
+class Predictor(Protocol):
+    """Foretells the next word: knows how to begin, how to read, and what it expects.
+
+    Three methods are a predictor's own. The others have a form here that is right for every predictor, made of
+    those three; a predictor may replace one by a faster form with the same result.
+    """
+
+    @property
+    @abstractmethod
+    def vocabulary_size(self) -> int:
+        """The number of words V."""
+
+    @abstractmethod
+    def start(self, n: int = 1) -> State:
+        """Returns n states (n, ...) before anything was read."""
+
+    @abstractmethod
+    def read(self, state: State, x: Ints) -> State:
+        """Reads x (T, n), ids, from a state (n, ...); returns the states (T+1, n, ...), the one handed in first."""
+
+    @abstractmethod
+    def next(self, state: State) -> NDArray[np.float64]:
+        """Returns the probabilities (m, V) of the next word after m states (m, ...); each row sums to 1."""
+
+    def weights(self, state: State) -> tuple[Floats, NDArray[np.float64]]:
+        """Returns the probabilities up to a factor a row, weights (m, V), and the sum (m,) of each row."""
+        return self.next(state), np.ones(len(state[0]))
+
+    def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
+        """Returns -log P (m,), in nats, of the words d (m,), one after each of m states."""
+        surprisal: NDArray[np.float64] = -np.log(self.next(state)[np.arange(len(d)), d])
+        return surprisal
+
+    def among(self, state: State, ids: Ints) -> NDArray[np.float64]:
+        """Returns the probabilities (m, len(ids)) of some words after m states if the next word is one of these."""
+        y = self.next(state)[:, ids]
+        among: NDArray[np.float64] = y / y.sum(1, keepdims=True)
+        return among
+
+
+def rows(states: State, index: Any) -> State:
+    """Takes rows of states along their leading axes, as `array[index]` does."""
+    return tuple(part[index] for part in states)
+
+
+def side_by_side(states: Sequence[State]) -> State:
+    """Puts states (n, ...) one after the other along their first axis."""
+    return tuple(np.concatenate(parts) for parts in zip(*states, strict=True))
