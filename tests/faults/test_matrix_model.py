@@ -417,7 +417,7 @@ def test_reads_may_be_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
         def readinto(self, into: Any) -> int:
             return super().readinto(into[:1000])
 
-    monkeypatch.setattr(sealed, "open", lambda path, *_, **__: Short(path), raising=False)
+    monkeypatch.setattr(checksum, "open", lambda path, *_, **__: Short(path), raising=False)
     assert library.load("model.npz").predict("the cat").words
 
 
