@@ -144,7 +144,7 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and os.path.exists(output) and not os.path.exists(beside(output)):
+    if resume and _nothing_left(output):
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
@@ -179,12 +179,21 @@ def train(
             with on_signals(received.append):
                 follow(training, quiet)
     emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
-    if received:
+    if training.interrupted:
         if not quiet:
             click.echo(
                 f"Stopped after step {training.step:,}. The same command with --resume goes on from there.", err=True
             )
         raise Interrupted(received[0])
+
+
+def _nothing_left(output: str) -> bool:
+    """Tells whether a model's training has ended, with no state left from which it would go on."""
+    if not os.path.exists(output) or os.path.exists(beside(output)):
+        return False
+    from ..run.training import has_ended
+
+    return has_ended(output)
 
 
 def described(training: "Training") -> dict[str, Any]:

@@ -93,7 +93,7 @@ class Training:
         earlier = LanguageModel.load(plan) if plan else None
         given = Settings(**saved.record["settings"]) if saved else earlier.settings if earlier else None
         if given:
-            _require_same(choices, given)
+            _require_same(choices, given, saved)
         draft = given or Settings.fitted(choices)
 
         def new_file() -> BinaryIO:
@@ -123,7 +123,9 @@ class Training:
         self._curve: list[tuple[float, float]] = []
         self._best: Weights | None = None
         self._temperature = 1.0  # of the best
-        self._interrupted = False
+        self.interrupted = False  # whether it was stopped before its end
+        self._resumes = saved is not None
+        self._diverged = self._ended = False
         self._slowed: int | None = None  # the step, but the first, from which on it learns more slowly
         self._last: int | None = None  # the step after which a run that is gone through again ends
         self._losses = deque[float](maxlen=LOSSES)
@@ -183,6 +185,11 @@ class Training:
                 )
             return None
         if self.output is None or not os.path.exists(beside(self.output)):
+            if self.output and self.output.exists() and not has_ended(self.output):
+                raise FileError(
+                    f"{self.output}: its training did not end, and {beside(self.output)}, from which it would go on, "
+                    "is missing. Leave out --resume to train anew"
+                )
             raise FileError(f"{self.output}: there is no interrupted training of it to resume")
         return load(beside(self.output))
 
@@ -206,6 +213,10 @@ class Training:
         self._curve = _pairs(record["curve"])
         self._best, self._temperature = saved.best, record["temperature"]
         self._last, self._slowed = record["last"], record["slowed"]
+        self._diverged = record.get("diverged", self._slowed is not None)
+        self._ended = record.get("ended", False)
+        if self._ended:
+            self._tell(f"{self.output}: its training had ended; measuring and saving the model once more")
         clock = Clock.resumed(record["clock"]) if record["clock"] else None
         plan = Plan([Point(*point) for point in record["points"]], clock)
         state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
@@ -229,6 +240,8 @@ class Training:
             "readings": going.readings,
             "last": self._last,
             "slowed": self._slowed,
+            "diverged": self._diverged,
+            "ended": self._ended,
             "state": state.as_json(),
             "temperature": self._temperature,
             "curve": self._curve or None,
@@ -261,15 +274,23 @@ class Training:
     def __iter__(self) -> Iterator[Progress]:
         with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
             log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
-            try:
-                yield from self._steps(run, log)
-            except DivergenceError as error:
-                self._go_back(error)
-                yield from self._steps(run, log)
+            if not self._resumes:
+                self._save_state()  # in place of another run's
+            if not self._ended:
+                try:
+                    yield from self._steps(run, log)
+                except DivergenceError as error:
+                    if self._diverged:
+                        raise
+                    self._go_back(error)
+                    yield from self._steps(run, log)
+            if not self.interrupted:
+                self._ended = True
+                self._save_state()  # so that whatever happens from here on, no step is made again
             self._conclude(run)
             self._save()
             log({"seconds": monotonic() - self._began} | self.model.record)
-        if self.output and not self._interrupted:
+        if self.output and not self.interrupted:
             remove(beside(self.output))
         self._release()
 
@@ -282,10 +303,11 @@ class Training:
             self._losses.append(progress.loss)
             if progress.evaluation:
                 self._note(progress, log)
-            self._interrupted = self._stop()
-            if self._interrupted or self._is_save_due():
+            is_last = progress.step == self._last or progress.fraction >= 1
+            self.interrupted = self._stop() and not is_last
+            if self.interrupted or self._is_save_due():
                 self._save_state()
-            ends = self._interrupted or progress.step == self._last
+            ends = self.interrupted or is_last
             if ends and not progress.evaluation:
                 progress = self._looked(progress, run)
                 self._note(progress, log)
@@ -297,6 +319,7 @@ class Training:
         """Goes back to where the run was saved last, or to its beginning, to learn more slowly from there."""
         rate = self.settings.learning_rate / SLOWER
         self.settings = replace(self.settings, learning_rate=rate)
+        self._diverged = True
         lowest = self._state.lowest
         self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self.settings)
         self._curve = []
@@ -363,6 +386,7 @@ class Training:
                 "points": self._course.plan.points,
             },
             "version": __version__,
+            "ended": self._ended,
         }
         return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
 
@@ -400,12 +424,25 @@ def _pairs(curve: list[list[float]] | None) -> list[tuple[float, float]]:
     return [(epoch, perplexity) for epoch, perplexity in curve or []]
 
 
-def _require_same(choices: dict[str, Any], given: Settings) -> None:
-    """Raises UsageError where a user chose anything else than an earlier run has."""
+def _require_same(choices: dict[str, Any], given: Settings, saved: Resumption | None) -> None:
+    """Raises UsageError where a user chose anything else than an earlier run has.
+
+    Of a run that diverged both learning rates are accepted: the one it began with, and the one it has now.
+    """
     there = {name: getattr(given, name) for name in choices}
+    if saved and saved.record.get("diverged") and choices.get("learning_rate") == SLOWER * given.learning_rate:
+        there["learning_rate"] = choices["learning_rate"]
     others = [f"{name} is {there[name]} there, not {value}" for name, value in choices.items() if value != there[name]]
     if others:
         raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
+
+
+def has_ended(model: StrPath) -> bool:
+    """Tells whether the training that made a model file has ended; of older versions, which do not say, it has.
+
+    Raises FileError and CheckpointError.
+    """
+    return bool(LanguageModel.load(model).record.get("ended", True))
 
 
 def _digest_of(output: Path | None) -> str | None:

@@ -51,6 +51,7 @@ RECORD: schema.Form = {
     "curve": schema.CURVE,
     "plan": {"steps": int, "slowed": schema.Maybe(int), "evaluations": int, "points": schema.POINTS},
     "version": str,
+    "ended": schema.Optional(bool),
     "capitals": bool,
 }
 

@@ -39,6 +39,8 @@ RECORD: schema.Form = {
     "readings": schema.NUMBER,
     "last": schema.Maybe(int),
     "slowed": schema.Maybe(int),
+    "diverged": schema.Optional(bool),
+    "ended": schema.Optional(bool),
     "state": {
         "step": int,
         "lowest": schema.Maybe(schema.NUMBER),

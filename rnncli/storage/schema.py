@@ -7,12 +7,19 @@ LARGEST = 1 << 24  # bytes
 WIDEST = 128  # bits of a number
 
 # A type, or several of which it is one; [form] of each in a list that is not empty; [form, form] of a pair;
-# {name: form} of exactly these entries; {str: form} of whatever entries there are; or Maybe(form).
+# {name: form} of exactly these entries, {name: Optional(form)} of one that may be missing; {str: form} of whatever
+# entries there are; or Maybe(form).
 Form = Any
 
 
 class Maybe(NamedTuple):
     """That form, or null."""
+
+    form: Form
+
+
+class Optional(NamedTuple):
+    """The form of an entry that files of older versions lack."""
 
     form: Form
 
@@ -51,9 +58,12 @@ def require(value: Any, form: Form, name: str) -> None:
     if isinstance(form, Maybe):
         if value is not None:
             require(value, form.form, name)
+    elif isinstance(form, Optional):
+        require(value, form.form, name)
     elif isinstance(form, dict):
         forms = dict.fromkeys(value, form[str]) if str in form and isinstance(value, dict) else form
-        if not isinstance(value, dict) or value.keys() != forms.keys():
+        needed = {key for key, part in forms.items() if not isinstance(part, Optional)}
+        if not isinstance(value, dict) or not needed <= value.keys() <= forms.keys():
             raise ValueError(f"{name} has other entries than it should")
         for key, part in value.items():
             require(part, forms[key], key)

@@ -294,6 +294,28 @@ def test_a_signal_that_the_shell_wants_ignored_is(here: Path, corpus_file: Path)
     assert "epoch 9.0" in told
 
 
+def test_signal_during_last_evaluation_does_not_stop_a_finished_training(here: Path, corpus_file: Path) -> None:
+    program = """
+import signal, sys
+from rnncli.cli.main import main
+from rnncli.run.training import Training
+conclude = Training._conclude
+def signalled(*given):
+    signal.raise_signal(signal.SIGTERM)
+    conclude(*given)
+Training._conclude = signalled
+sys.exit(main(sys.argv[1:]))
+"""
+    command = ["train", str(corpus_file), "-o", "c.npz", "--epochs", "1", "--hidden", "4"]
+    done = subprocess.run([sys.executable, "-c", program, *command], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "perplexity" in done.stdout
+    assert "Stopped" not in done.stderr
+    assert not os.path.exists("c.npz.resume")
+    again = subprocess.run([*RNNCLI, *command, "--resume"], capture_output=True, text=True)
+    assert (again.returncode, again.stderr) == (0, "c.npz: its training has ended; there is nothing to resume\n")
+
+
 def test_info_tells_what_a_model_is(call: Any, corpus_file: Path) -> None:
     told = json.loads(call("info", "--json").out)
     assert told["hidden"] == told["settings"]["hidden"] == 24

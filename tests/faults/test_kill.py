@@ -46,13 +46,13 @@ def saved_step(model: Path) -> int:
 def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
     tmp_path: Path, corpus_file: Path, whole: bytes, size: Size, seed: int, part: int
 ) -> None:
-    """Killed and resumed until it has ended, then begun anew, until so many kills are done; the last one may end."""
+    """Kills a training, resumes it until it has ended, and begins anew, until so many kills are done; the last training
+    may end. Whenever there is a model or a state, --resume goes on."""
     model, rng, seen = tmp_path / "model.npz", Random(seed + part), Counter[str]()
     kills, began, at = size(25, 2_500), time.monotonic(), 0
-    while seen["killed"] < kills or os.path.exists(beside(model)):
-        resume = os.path.exists(beside(model))
-        if not resume:
-            model.unlink(missing_ok=True)
+    while seen["killed"] < kills or os.listdir(tmp_path):
+        resume = os.path.exists(beside(model)) or model.exists()
+        at = at if resume else 0
         options = ["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS
         process = subprocess.Popen(
             [*TRAIN, str(corpus_file), "-o", str(model), *options], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
@@ -67,6 +67,7 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
             seen["ended"] += 1
             assert model.read_bytes() == whole
             assert os.listdir(tmp_path) == ["model.npz"]
+            model.unlink()
             continue
         seen["killed"] += 1
         left = sorted(set(os.listdir(tmp_path)) - {"model.npz", "model.npz.resume", ".model.npz.lock"})
@@ -74,16 +75,38 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
         assert len(left) <= 1, left
         if model.exists():
             rnncli.load(model)
-        if resume:
             assert os.path.exists(beside(model)) or model.read_bytes() == whole
         if os.path.exists(beside(model)):
             step = saved_step(model)
-            assert step % 5 == 0
-            assert step >= (at if resume else 5), f"{step} after {at}"
+            assert step % 5 == 0 or resumption.load(beside(model)).record["ended"]
+            assert step >= at, f"{step} after {at}"
             at = step
             seen["could be resumed"] += 1
     assert seen["ended"]
     print(f"\n{dict(seen)}; {time.monotonic() - began:.0f} s, seed {seed}")
+
+
+@pytest.mark.rows("C1", "C29")
+def test_training_killed_in_its_first_second_resumes_to_same_bytes(
+    tmp_path: Path, corpus_file: Path, whole: bytes, size: Size, seed: int
+) -> None:
+    """Saves its state by the clock alone, once a minute, so that it has saved none but the first when it is killed."""
+    model, rng, seen = tmp_path / "model.npz", Random(seed), Counter[str]()
+    command = [*TRAIN, str(corpus_file), "-o", str(model), *[o for o in OPTIONS if o not in ("--save-steps", "5")]]
+    while seen.total() < size(8, 300):
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+        while not os.path.exists(beside(model)):
+            assert process.poll() is None
+        time.sleep(rng.uniform(0, 0.5) * rng.choice([0.1, 1]))
+        process.kill()
+        process.wait()
+        seen["with a model" if model.exists() else "without a model"] += 1
+        subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
+        assert model.read_bytes() == whole
+        assert os.listdir(tmp_path) == ["model.npz"]
+        model.unlink()
+    assert len(seen) == 2
+    print(f"\nkilled {dict(seen)}; seed {seed}")
 
 
 KILLED = """

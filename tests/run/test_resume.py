@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 import rnncli
+from rnncli.cli.main import main
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
 from rnncli.run import training as learning
 from rnncli.storage import resumption
@@ -44,7 +45,7 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     return path.read_bytes()
 
 
-@pytest.mark.parametrize("after", [1, 17, 18, 58, 59, 60, 117, 118, 176, 177])  # an epoch has 59
+@pytest.mark.parametrize("after", [1, 17, 18, 58, 59, 60, 117, 118, 176])  # an epoch has 59
 def test_it_ends_with_the_same_bytes_wherever_it_stopped(
     tmp_path: Path, corpus_file: Path, whole: bytes, after: int
 ) -> None:
@@ -54,6 +55,19 @@ def test_it_ends_with_the_same_bytes_wherever_it_stopped(
     rnncli.train(corpus_file, path, resume=True)
     assert path.read_bytes() == whole
     assert not os.path.exists(beside(path))
+
+
+def test_stop_at_last_step_is_no_interruption(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
+    path = tmp_path / "model.npz"
+    assert not interrupted(corpus_file, path, STEPS, **RUN).interrupted
+    assert path.read_bytes() == whole
+    assert not os.path.exists(beside(path))
+    interrupted(corpus_file, path, 30, force=True, **RUN)
+    os.rename(path, tmp_path / "plan.npz")  # of 30 steps, after which no evaluation was due
+    os.unlink(beside(path))
+    rnncli.train(corpus_file, tmp_path / "replay.npz", plan=tmp_path / "plan.npz")
+    assert not interrupted(corpus_file, path, 30, plan=tmp_path / "plan.npz").interrupted
+    assert path.read_bytes() == (tmp_path / "replay.npz").read_bytes()
 
 
 def test_it_may_stop_often(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
@@ -261,3 +275,147 @@ def test_what_is_no_number_is_never_saved(tmp_path: Path, corpus_file: Path) -> 
     training._state.members[0].params.by[0] = 0
     training._save_state()
     assert load(beside(tmp_path / "model.npz")).best is None
+
+
+# a run that has ended, and one that has not
+
+
+def killed(corpus: Path, output: Path, first: str = "", **choices: Any) -> None:
+    """Trains in a process that kills itself: `first` is run in it beforehand, and patches what is to kill it."""
+    program = (
+        "import os, signal, sys\nimport rnncli\nfrom rnncli.run import training\n"
+        "die = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        f"{first}\nrnncli.train(sys.argv[1], sys.argv[2], **{choices!r})"
+    )
+    done = subprocess.run([sys.executable, "-c", program, str(corpus), str(output)], capture_output=True)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+
+
+KILLS = {
+    "before the first step": "training.train_network = die",
+    "after the first step": "training.Training._is_save_due = die",
+    "after the first save of the model": "save = training.Training._save\n"
+    "training.Training._save = lambda self: (save(self), die())",
+    "before the last evaluation": "training.Training._conclude = die",
+    "before the last save": "training.Training._conclude = lambda self, run: setattr(self, '_save', die)",
+    "after the last save": "training.remove = die",
+}
+
+
+@pytest.mark.parametrize("when", KILLS)
+def test_resume_after_kill_gives_same_bytes(
+    tmp_path: Path, corpus_file: Path, whole: bytes, when: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.npz"
+    killed(corpus_file, path, KILLS[when], **RUN)
+    assert path.exists() == ("first step" not in when)
+    code = main(["train", str(corpus_file), "-o", str(path), "-q", "--resume"])
+    told = capfd.readouterr().err
+    assert (code, path.read_bytes()) == (0, whole)
+    assert ("had ended" in told) == ("last" in when)
+    assert os.listdir(tmp_path) == ["model.npz"]
+    main(["train", str(corpus_file), "-o", str(path), "--resume"])
+    assert "its training has ended; there is nothing to resume" in capfd.readouterr().err
+
+
+def test_model_of_unfinished_run_is_not_called_finished(
+    tmp_path: Path, corpus_file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 60, **RUN)
+    assert rnncli.load(path).record["ended"] is False
+    os.unlink(beside(path))
+    assert main(["train", str(corpus_file), "-o", str(path), "--resume"]) == 5
+    assert "did not end" in capfd.readouterr().err
+    rnncli.train(corpus_file, path, **RUN)
+    assert rnncli.load(path).record["ended"] is True
+
+
+def test_model_of_older_version_counts_as_ended(
+    tmp_path: Path, corpus_file: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "model.npz"
+    model = rnncli.train(corpus_file, **RUN)
+    del model.record["ended"]
+    model.save(path)
+    assert "ended" not in rnncli.load(path).record
+    assert main(["train", str(corpus_file), "-o", str(path), "--resume"]) == 0
+    assert "its training has ended" in capfd.readouterr().err
+
+
+def test_resume_checks_that_a_file_is_a_model(tmp_path: Path, corpus_file: Path) -> None:
+    (tmp_path / "notes").write_text("no model")
+    assert main(["train", str(corpus_file), "-o", str(tmp_path / "notes"), "--resume"]) == 4
+
+
+# --force over an interrupted run
+
+
+@pytest.mark.parametrize("step", [0, 1])
+def test_forced_run_killed_early_resumes_with_its_own_weights(tmp_path: Path, corpus_file: Path, step: int) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 20, **RUN)
+    killed(corpus_file, path, list(KILLS.values())[step], force=True, seed=2, **RUN)
+    rnncli.train(corpus_file, path, resume=True)
+    rnncli.train(corpus_file, tmp_path / "whole.npz", seed=2, **RUN)
+    assert path.read_bytes() == (tmp_path / "whole.npz").read_bytes()
+
+
+@pytest.mark.parametrize("hidden", [8, 9])
+def test_forced_run_that_diverges_goes_back_to_its_own_start(tmp_path: Path, corpus_file: Path, hidden: int) -> None:
+    path, messages = tmp_path / "model.npz", list[str]()
+    interrupted(corpus_file, path, 20, **RUN)
+    training = rnncli.Training(
+        corpus_file, path, force=True, tell=messages.append, **RUN | {"hidden": hidden, "seed": 2}
+    )
+    for progress in training:
+        if progress.step == 10 and not messages:
+            training._state.members[0].params.Ws[0, 0] = np.nan
+    assert "step 11" in messages[0]
+    assert "from step 0" in messages[0]
+
+
+def test_refused_forced_run_keeps_the_interrupted_one(tmp_path: Path, corpus_file: Path) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 20, **RUN)
+    before = Path(beside(path)).read_bytes()
+    (tmp_path / "empty.txt").write_text("")
+    with pytest.raises(TextError):
+        rnncli.train(tmp_path / "empty.txt", path, force=True, **RUN)
+    with pytest.raises(UsageError):
+        rnncli.train(corpus_file, path, force=True, hidden=0)
+    assert Path(beside(path)).read_bytes() == before
+
+
+def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: Path) -> None:
+    """A run that diverged, went back, was interrupted and resumed ends when it diverges again, as it would have."""
+    path, messages = tmp_path / "model.npz", list[str]()
+
+    def spoil(training: rnncli.Training, at: int) -> None:
+        spoilt = False
+        for progress in training:
+            if progress.step == at and not spoilt:
+                training._state.members[0].params.Ws[0, 0] = np.nan
+                spoilt = True
+
+    for save_steps in (20, 10**6):  # it goes back to step 40, or to its beginning
+        steps = count(1)
+        choices = RUN | {"learning_rate": 0.004}
+        training = rnncli.Training(
+            corpus_file,
+            path,
+            stop=lambda: next(steps) >= 70,  # noqa: B023
+            tell=messages.append,
+            save_steps=save_steps,
+            **choices,
+        )
+        spoil(training, 50)
+        assert "at a rate of 0.001" in messages.pop()
+        assert os.path.exists(beside(path))
+        resumed = rnncli.Training(corpus_file, path, resume=True, tell=messages.append, **choices)
+        assert resumed.settings.learning_rate == 0.001
+        with pytest.raises(DivergenceError):
+            spoil(resumed, resumed.step + 5)
+        assert not messages
+        resumed.close()
+        os.unlink(beside(path))
