@@ -141,9 +141,29 @@ def _flush_folder(folder: StrPath) -> None:
 
 @contextmanager
 def journal(path: StrPath) -> Iterator[Callable[[dict[str, Any]], None]]:
-    """A file that objects are added to as JSON, one a line, each there as soon as it is written. Raises FileError."""
+    """Opens a JSON Lines file and yields a function that appends an object to it, at once.
+
+    Raises FileError where this file cannot be opened or written, and nothing for errors of other files in between.
+    """
+
+    @contextmanager
+    def writing() -> Iterator[None]:
+        try:
+            yield
+        except OSError as error:
+            raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
+
+    def append(value: dict[str, Any]) -> None:
+        with writing():
+            print(json.dumps(value, ensure_ascii=False), file=file)
+
+    with writing():
+        file = open(path, "a", encoding="utf-8", buffering=1)  # noqa: SIM115
     try:
-        with open(path, "a", encoding="utf-8", buffering=1) as file:
-            yield lambda value: print(json.dumps(value, ensure_ascii=False), file=file)
-    except OSError as error:
-        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
+        yield append
+    except BaseException:
+        with suppress(OSError):  # the first error is the one to report
+            file.close()
+        raise
+    with writing():
+        file.close()
