@@ -113,7 +113,7 @@ def print_model(fields: dict[str, Any]) -> None:
     settings, corpus, validation = fields["settings"], fields["corpus"], fields["validation"]
     print_fields(
         {
-            "network": f"{units(settings['hidden'], settings['members'])}, {settings['activation']}; "
+            "network": f"{units(settings['hidden'], settings['ensemble_size'])}, {settings['activation']}; "
             f"{fields['parameters']:,} numbers, "
             f"{fields['bytes'] / 1e6:.1f} MB",
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
@@ -162,7 +162,8 @@ def print_report(training: "Training") -> None:
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
         "validation": f"{report.held_out:,} words {where[report.validated_on]}; "
         f"{report.held_out_known:.1%} of them in the vocabulary",
-        "network": f"{units(settings.hidden, settings.members)}, {settings.batch} columns of {settings.bptt} steps, "
+        "network": f"{units(settings.hidden, settings.ensemble_size)}, "
+        f"{settings.batch} columns of {settings.bptt} steps, "
         f"rate {settings.learning_rate:.2g}, dropout {settings.dropout:.2g}",
         "training": length(training),
     }
@@ -172,9 +173,9 @@ def print_report(training: "Training") -> None:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 
 
-def units(hidden: int, members: int) -> str:
+def units(hidden: int, networks: int) -> str:
     """How wide a network is."""
-    return f"{members} networks of {hidden} units" if members > 1 else f"{hidden} units"
+    return f"{networks} networks of {hidden} units" if networks > 1 else f"{hidden} units"
 
 
 def length(training: "Training") -> str:

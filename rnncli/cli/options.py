@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import FileError
-from ..settings import RANGES
+from ..settings import DECLARATIONS
 from ..storage.checksum import Image
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ class Duration(click.ParamType[float]):
             seconds = float(value[:-1]) * unit if unit else float(value)
         except ValueError:
             seconds = nan
-        least, most = RANGES["time"]
+        least, most = (DECLARATIONS["time"].metadata[end] for end in ("least", "most"))
         if not least <= seconds <= most:
             self.fail(f"{value!r} is not a time: write 90s, 5m or 1h.", param, ctx)
         return seconds

@@ -2,14 +2,13 @@
 
 import os
 from contextlib import closing
-from dataclasses import MISSING, fields
 from time import monotonic
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import Interrupted
-from ..settings import CHOICES, RANGES, Settings
+from ..settings import DECLARATIONS, default_of, option_of
 from ..storage.checksum import beside
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
 from .output import emit_summary, one_line
@@ -29,50 +28,26 @@ MEASURES = (
     "keystroke_savings",
     "calibration_error",
 )
-HELP = {
-    "tokenizer": "words of any language with punctuation apart; text that is tokenised already; characters.",
-    "case": "fold: the network does not tell cases apart, and shows each word in its usual one.  "
-    "[default: fold; keep for chars]",
-    "sentences": "One a line, or inside hard-wrapped prose; auto tells by the text.",
-    "vocabulary_size": "At most so many words, <eos> and <unk> included.",
-    "min_count": "Words that occur less often are unknown.",
-    "hidden": "Units of the state.",
-    "members": "Networks of that width that learn side by side; the model is one that says what they say in the mean.",
-    "activation": "What makes a state of its inputs.",
-    "batch": "Columns of text read side by side.",
-    "bptt": "Steps that the gradient goes back.",
-    "slow": "Share of the units that start with a long memory; with 0 none has one, and the network is Elman's.",
-    "time": "When to end, everything included: 90s, 5m, 1h. The network, its learning rate and all else are fitted to "
-    "it.  [default: what suits the corpus]",
-    "epochs": "Readings of the text, instead of a time.",
-    "learning_rate": "The highest of the schedule.",
-    "dropout": "Share of the state hidden from the output while learning.",
-    "dropout_units": "Share of the units of the words read.",
-    "dropout_words": "Share of the words read.",
-    "dropout_recurrent": "Share of the weights from state to state.",
-    "optimizer": "What makes steps of gradients.",
-    "softmax": "While learning: exact; sampled, by the most frequent words, the text's own and a draw from the "
-    "others; auto: sampled for a large vocabulary.",
-    "seed": "The same seed learns the same.",
-}
 
 
 def setting_options(command: Any) -> Any:
-    """An option for each setting; left out, the corpus chooses."""
-    defaults = {field.name: field.default for field in fields(Settings)}
-    for name, text in reversed(HELP.items()):
-        kind: click.ParamType[Any]
-        if name in CHOICES:
-            kind = click.Choice(CHOICES[name])
-        elif name == "time":
-            kind = Duration()
-        else:
-            least, most = RANGES[name]
-            kind = click.IntRange(int(least), most) if isinstance(most, int) else Finite(least, most)
-        if defaults[name] is not MISSING:
-            text += f"  [default: {defaults[name]}]"
-        command = click.option("--" + name.replace("_", "-"), type=kind, help=text)(command)
+    """Adds an option for each setting, from its declaration; left out, the setting is None."""
+    for name, declared in reversed(DECLARATIONS.items()):
+        if option := option_of(name):
+            text = f"{declared.metadata['help']}  [default: {default_of(name)}]"
+            command = click.option(option, name, type=option_type(name), help=text)(command)
     return command
+
+
+def option_type(name: str) -> "click.ParamType[Any]":
+    """Returns click's type for a setting, from its declaration."""
+    declared = DECLARATIONS[name].metadata
+    if name == "time":
+        return Duration()
+    if "choices" in declared:
+        return click.Choice(declared["choices"])
+    least, most = declared["least"], declared["most"]
+    return click.IntRange(int(least), most) if isinstance(most, int) else Finite(least, most)
 
 
 @click.command()
@@ -84,34 +59,42 @@ def setting_options(command: Any) -> Any:
     show_default=True,
     metavar="FILE",
     shell_complete=models,
-    help="Where the model goes.",
+    help="Model file to write.",
 )
 @click.option(
     "--valid",
     metavar="FILE",
     shell_complete=files,
-    help="A text to validate on.  [default: held-out sentences of the corpus]",
+    help="Text to validate on.  [default: held-out sentences of the corpus]",
 )
-@click.option("--force", is_flag=True, help="Replace a model of another corpus.")
+@click.option("--force", is_flag=True, help="Replace a model of another corpus, or an interrupted training.")
 @setting_options
-@click.option("--resume", is_flag=True, help="Go on with an interrupted training, as if it had not stopped.")
-@click.option("--require-exact", is_flag=True, help="Do not resume where NumPy or its BLAS would round otherwise.")
+@click.option("--resume", is_flag=True, help="Resume an interrupted training; it ends as if it had not stopped.")
+@click.option(
+    "--require-exact", is_flag=True, help="Refuse to resume where another NumPy or BLAS would round differently."
+)
 @click.option(
     "--save-every",
     type=Duration(),
     default="1m",
     show_default=True,
-    help="How often to save, beside the model, where the training stands.",
+    help="How often to save the state of the training, beside the model.",
 )
-@click.option("--save-steps", type=click.IntRange(1), help="The same in steps of training, besides.")
-@click.option("--plan", metavar="MODEL", shell_complete=models, help="Train as this model was trained, step for step.")
+@click.option("--save-steps", type=click.IntRange(1), help="Also save every N steps.")
+@click.option(
+    "--plan", metavar="MODEL", shell_complete=models, help="Repeat the training of this model, step for step."
+)
 @click.option(
     "--log",
     metavar="FILE",
     shell_complete=files,
-    help="A JSON object a line is added to it: the plan, each evaluation, the end.",
+    help="Append JSON Lines to it: the settings, each evaluation, the result.",
 )
-@click.option("--threads", type=click.IntRange(1, 1024), help="Never changes the result.  [default: the cores]")
+@click.option(
+    "--threads",
+    type=click.IntRange(1, 1024),
+    help="Threads to use; the result does not depend on them.  [default: one a core]",
+)
 @json_option
 @quiet_option
 def train(
@@ -130,12 +113,12 @@ def train(
     quiet: bool,
     **settings: Any,
 ) -> None:
-    """Learns from CORPUS, one text file or several (- for standard input; gzip is told by itself).
+    """Trains a model on CORPUS: one UTF-8 text or several, gzip too, or - for standard input.
 
-    What is not set is chosen from the size of the corpus. Training stops early when the validation text has not been
-    foreseen any better for a while; the model is the best that was validated. Ctrl-C (or SIGTERM, SIGHUP, SIGXCPU)
-    stops after the step at hand and keeps the best so far; with --resume the same command goes on from there, and ends
-    as if it had not stopped. So it does after a crash, from where it was saved last.
+    Settings that you leave out are fitted to the corpus and the time. The model is the one with the lowest perplexity
+    on the validation text; training ends early when that has not fallen for a while. Ctrl-C (or SIGTERM, SIGHUP,
+    SIGXCPU) stops after the current step and keeps the best model so far. The same command with --resume goes on from
+    there, and after a crash from the last save, and ends as if it had not stopped.
 
     \b
     rnncli train corpus.txt
@@ -144,7 +127,7 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and _nothing_left(output):
+    if resume and is_ended(output):
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
@@ -187,16 +170,17 @@ def train(
         raise Interrupted(received[0])
 
 
-def _nothing_left(output: str) -> bool:
+def is_ended(output: str) -> bool:
     """Tells whether a model's training has ended, with no state left from which it would go on."""
     if not os.path.exists(output) or os.path.exists(beside(output)):
         return False
-    from ..run.training import has_ended
+    from ..run.resume import has_ended
 
     return has_ended(output)
 
 
 def described(training: "Training") -> dict[str, Any]:
+    """Returns the summary of a training."""
     evaluation = training.evaluation
     assert evaluation
     measures = evaluation.as_json()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache, partial
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -51,16 +51,40 @@ def numerics() -> str:
 
 @contextmanager
 def threads(count: int) -> Iterator[Run]:
-    """A `Run` on that many threads, each with single-threaded BLAS.
+    """A `Run` on that many threads, each with single-threaded BLAS, to which all of the process is limited meanwhile.
 
     Splitting the columns beats splitting each product, and the result is the same for any number of threads.
     """
-    with _libraries().limit(limits=1, user_api="blas"):
-        if count == 1:
-            yield map
-        else:
-            from concurrent.futures import ThreadPoolExecutor
+    with one_blas_thread(), pool(count) as run:
+        yield run
 
-            with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as pool:
-                for_threads(pool.map, count)
-                yield pool.map
+
+def one_blas_thread() -> AbstractContextManager[object]:
+    """Limits BLAS to one thread; restores the caller's limit afterwards."""
+    limit: AbstractContextManager[object] = _libraries().limit(limits=1, user_api="blas")
+    return limit
+
+
+@contextmanager
+def pool(count: int) -> Iterator[Run]:
+    """A `Run` on that many threads, for work under `one_blas_thread`."""
+    if count == 1:
+        yield map
+    else:
+        from concurrent.futures import ThreadPoolExecutor
+
+        with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as executor:
+            with one_blas_thread():
+                for_threads(executor.map, count)
+            yield executor.map
+
+
+def under_one_blas_thread(items: Iterator[A]) -> Iterator[A]:
+    """Yields from an iterator that works with single-threaded BLAS; whoever takes the items has BLAS as it was."""
+    while True:
+        with one_blas_thread():
+            try:
+                item = next(items)
+            except StopIteration:
+                return
+        yield item

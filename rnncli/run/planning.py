@@ -1,6 +1,6 @@
-"""How a run is to go: what a network costs on this machine and this corpus, and what suits the time that there is."""
+"""Plans a run: measures what a network costs on this machine and corpus, and fits the settings to the time there is."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -13,74 +13,39 @@ import numpy as np
 from .. import memory
 from ..evaluation.measures import CHUNK, evaluate
 from ..network.parameters import numbers
+from ..network.recurrent import ACTIVATIONS
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
-from ..settings import RANGES, REFERENCE, Settings
+from ..settings import DECLARATIONS, Settings
 from ..text.corpus import Corpus, Spool
 from ..training.batches import columns, steps
-from ..training.calibration import FITTED
-from ..training.schedule import Plan, by_clock, evaluations, of_steps
+from ..training.calibration import CALIBRATION_WORDS
+from ..training.schedule import Schedule, by_clock, evaluations, of_steps
 from ..training.trainer import begin, train
+from .recipe import REFERENCE_UNITS, fitted
 
-TRIAL = 12  # steps that are tried
-UNTRIED = 4  # of these, at first, that do not count
-BASE = 60_000_000  # bytes of Python, NumPy and what else is loaded
-WORD = 400  # bytes that a word of the vocabulary takes up
-EVALUATED = 3  # floats that each score takes up when a text is evaluated, on two threads
-EVALUATING = 0.06  # share of a run's time that goes into looking at the validation text on the way
+TRIAL_STEPS = 12
+TRIAL_WARMUP = 4  # leading trial steps that are not timed
+CALIBRATION_READINGS = 3.0  # of the calibration text, that fitting a temperature takes as long as
+EVALUATION_SHARE = 0.06  # of a run's time, for evaluations on the way
+FINAL_EVALUATIONS = 2.0  # time reserved at the end, in evaluations: the last one and the report's, with keystrokes
+MAX_READINGS = 14  # of the text by each network, where no user sets the time
+MIN_TRAINING_SHARE = 0.1  # of the time, for training, however long reading took
+MIN_SAMPLED_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
+
+LIBRARY_BYTES = 60_000_000  # Python, NumPy and the other imports
+VOCABULARY_WORD_BYTES = 400  # of a word in the vocabulary
+EVALUATION_COPIES = 3  # of the scores, while a text is evaluated on two threads
 
 
-LARGE_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
-FITTING = 3.0  # readings of a text that fitting a temperature on it takes as long as
-AFTERWARDS = 2.0  # evaluations that the end of a run takes as long as: the last, and the report's, which counts letters
-MOST_READINGS = 14  # by each network that a text is worth, where no user says how long
-LEAST_LEFT = 0.1  # share of the time that is for training, whatever reading took
-
-
-class Course(NamedTuple):
-    """How a run is to go."""
+class Plan(NamedTuple):
+    """How a run is to go: settings and schedule."""
 
     settings: Settings
-    plan: Plan
+    schedule: Schedule
     evaluations: int
-    readings: float  # of the text, that it is likely to have
-
-
-def course(corpus: Corpus, draft: Settings, choices: dict[str, Any], began: float, run: Run) -> Course:
-    """What suits a corpus and the time, or the epochs, that there are.
-
-    draft    what was known when it was read: the smallest count, the time or the epochs
-    choices  what a user chose
-    began    when the time began, by time.monotonic
-    """
-    text, valid, counts = corpus.train, corpus.valid, corpus.vocabulary.counts
-    softmax = "sampled" if len(counts) >= LARGE_VOCABULARY else "exact"
-    known: dict[str, Any] = {"min_count": draft.min_count, "time": draft.time, "epochs": draft.epochs}
-    known |= {"softmax": softmax} if draft.softmax == "auto" else {}
-    fitted = partial(Settings.fitted, choices | known, corpus.report.words, distinct=len(counts))
-    if draft.time is None:
-        settings = fitted()
-        assert settings.epochs
-        _require_memory(len(counts), settings)
-        B, _ = columns(len(text), settings.batch)
-        plan = of_steps(steps(len(text), B, settings.bptt) * settings.epochs)
-        return Course(settings, plan, evaluations(len(text), len(valid), settings.epochs), float(settings.epochs))
-    _require_memory(len(counts), fitted())
-    now = monotonic()
-    deadline = max(began + draft.time, now + LEAST_LEFT * draft.time)
-    reference = replace(fitted(), hidden=REFERENCE, members=1)
-    settings = fitted(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
-    _require_memory(len(counts), settings)
-    cost = measure(text, valid, counts, settings, run, monotonic)
-    if "time" not in choices:
-        enough = monotonic() + MOST_READINGS * cost.step * cost.steps_a_reading + AFTERWARDS * cost.evaluation
-        deadline = min(deadline, enough)
-        settings = replace(settings, time=max(RANGES["time"][0], round(deadline - began, 1)))
-    left = deadline - monotonic()
-    end = min(AFTERWARDS * cost.evaluation, left / 2)
-    readings = cost.readings(left - end)
-    times = cost.evaluations(left, evaluations(len(text), len(valid), readings))
-    return Course(settings, by_clock(lambda: deadline - end - monotonic(), cost.step), times, readings)
+    readings: float  # of the text, as expected
+    last: int | None = None  # the step after which a replayed run ends, in case the schedule goes on
 
 
 class Cost(NamedTuple):
@@ -91,50 +56,90 @@ class Cost(NamedTuple):
     steps_a_reading: int
 
     def readings(self, seconds: float) -> float:
-        """How often the text can be read in that time."""
+        """Returns how often the text can be read in a time."""
         return seconds / (self.step * self.steps_a_reading)
 
     def evaluations(self, seconds: float, most: int) -> int:
-        """How often a run of that time can afford to look at its validation text; at least once."""
-        return max(1, min(most, int(EVALUATING * seconds / self.evaluation)))
+        """Returns how many evaluations a run of that time can afford, from 1 to `most`."""
+        return max(1, min(most, int(EVALUATION_SHARE * seconds / self.evaluation)))
+
+
+def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began: float, run: Run) -> Plan:
+    """Plans a run that suits the corpus and the time, or the epochs, that there are.
+
+    draft    settings that the corpus was read with: sentences, min_count, the time or the epochs
+    choices  settings that a user chose
+    began    when the time began, by time.monotonic
+    """
+    text, valid, counts = corpus.train, corpus.valid, corpus.vocabulary.counts
+    known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count", "time", "epochs")}
+    if draft.softmax == "auto":
+        known["softmax"] = "sampled" if len(counts) >= MIN_SAMPLED_VOCABULARY else "exact"
+    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=len(counts))
+    settings = fit()
+    _require_memory(len(counts), settings)
+    if draft.time is None:
+        assert settings.epochs
+        B, _ = columns(len(text), settings.batch)
+        schedule = of_steps(steps(len(text), B, settings.bptt) * settings.epochs)
+        times = evaluations(len(text), len(valid), settings.epochs)
+        return Plan(settings, schedule, times, float(settings.epochs))
+    now = monotonic()
+    deadline = max(began + draft.time, now + MIN_TRAINING_SHARE * draft.time)
+    reference = replace(settings, hidden=REFERENCE_UNITS, ensemble_size=1)
+    settings = fit(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
+    _require_memory(len(counts), settings)
+    cost = measure(text, valid, counts, settings, run, monotonic)
+    if "time" not in choices:
+        enough = MAX_READINGS * cost.step * cost.steps_a_reading + FINAL_EVALUATIONS * cost.evaluation
+        deadline = min(deadline, monotonic() + enough)
+        least = DECLARATIONS["time"].metadata["least"]
+        settings = replace(settings, time=max(least, round(deadline - began, 1)))
+    left = deadline - monotonic()
+    end = min(FINAL_EVALUATIONS * cost.evaluation, left / 2)
+    readings = cost.readings(left - end)
+    times = cost.evaluations(left, evaluations(len(text), len(valid), readings))
+    return Plan(settings, by_clock(monotonic, deadline - end, cost.step), times, readings)
 
 
 def measure(
     text: Spool, valid: Spool, counts: Sequence[int], settings: Settings, run: Run, now: Callable[[], float]
 ) -> Cost:
-    """Tries some steps, and an evaluation of some words, of a network that is then thrown away."""
+    """Times some steps, and the evaluation of some words, of a network that is then thrown away."""
     seconds = [now()]
-    for _ in islice(train(text, valid, counts, settings, run, plan=of_steps(1000 * TRIAL), times=1), TRIAL):
+    trial = train(text, valid, counts, settings, run, schedule=of_steps(1000 * TRIAL_STEPS), times=1)
+    for _ in islice(trial, TRIAL_STEPS):
         seconds.append(now())
-    step = median(np.diff(seconds)[UNTRIED:])
-    params = begin(len(text), counts, settings).model()
+    step = median(np.diff(seconds)[TRIAL_WARMUP:])
+    params, activation = begin(len(text), counts, settings).model(), ACTIVATIONS[settings.activation]
     some = valid.read(0, CHUNK + 1)
-    evaluate(params, [some[: CHUNK // 8]], run=run)  # the first time takes longer
+    evaluate(params, [some[: CHUNK // 8]], activation, run)  # the first evaluation takes longer
     start = now()
-    evaluate(params, [some], run=run)
-    evaluation = (now() - start) * (len(valid) + FITTING * min(FITTED, len(valid))) / len(some)
+    evaluate(params, [some], activation, run)
+    words = len(valid) + CALIBRATION_READINGS * min(CALIBRATION_WORDS, len(valid))
+    evaluation = (now() - start) * words / len(some)
     B, _ = columns(len(text), settings.batch)
     return Cost(float(step), evaluation, steps(len(text), B, settings.bptt))
 
 
 def training_memory(V: int, settings: Settings) -> int:
-    """Bytes that training is likely to take at its peak.
+    """Estimates the bytes that training takes at its peak.
 
-    Of each member the weights and their second moments, the gradients of all words or of a sample's, what the steps of
-    a chunk leave, and its scores; of all together the model as it is, and as it was best; and the scores that
-    evaluating has, some kinds of them.
+    Of each network of an ensemble: the weights and their second moments, the gradients of all words or of a sample's,
+    what the steps of a chunk leave, and the scores. Of all together: the model as it is and as it was best, and the
+    scores of an evaluation.
     """
     H, N = settings.hidden, settings.batch * settings.bptt
     words = min(V, SAMPLE + N) if settings.softmax == "sampled" else V
-    member = 2 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
-    model = 2 * numbers(V, settings.members * H) + EVALUATED * rows_at_a_time(V) * V
-    return BASE + 4 * (settings.members * member + model) + WORD * V
+    network = 2 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
+    model = 2 * numbers(V, settings.ensemble_size * H) + EVALUATION_COPIES * rows_at_a_time(V) * V
+    return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
 
 def _require_memory(V: int, settings: Settings) -> None:
-    """Raises ResourceError, before any work, if training would take more than is left."""
+    """Raises ResourceError, before any work, if training would take more memory than is free."""
     memory.require(
-        training_memory(V, settings) - BASE,
+        training_memory(V, settings) - LIBRARY_BYTES,
         f"training {settings.hidden:,} units on {V:,} words",
         "Try a smaller --hidden or --vocabulary-size",
     )

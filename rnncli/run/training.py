@@ -1,50 +1,57 @@
 """A training run: text files in, a model file out."""
 
 import os
-import tempfile
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
-from pathlib import Path
+from math import inf
 from statistics import mean
 from time import monotonic
-from typing import Any, BinaryIO
+from typing import Any
 from weakref import finalize
 
-from .. import __version__
-from ..errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
+from ..errors import CheckpointError, DivergenceError, UsageError
 from ..evaluation.measures import Evaluation, evaluate
 from ..model import LanguageModel
-from ..network.parameters import Weights, numbers
+from ..network.parameters import numbers
 from ..network.recurrent import ACTIVATIONS
-from ..network.threads import Run, numerics, threads, usable_cores
-from ..settings import Settings
+from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
+from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, beside
-from ..storage.durable import journal, lock, remove, scratch
-from ..storage.resumption import Resumption, Stopped, load, save
-from ..text import corpus
+from ..storage.durable import journal, lock, remove
+from ..storage.resumption import Resumption, load
 from ..text.alphabet import alphabet_of
-from ..training.schedule import Clock, Plan, Point
-from ..training.trainer import Progress, State, begin, validate
+from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
-from .planning import Course, course, training_memory
+from .planning import training_memory
+from .resume import numerics_changed, open_saved
+from .setup import Files, set_up
 
-SLOWER = 4.0  # times, after a divergence
-SAVE_EVERY = 60.0  # seconds after which it is saved again where a run stands
-LOSSES = 100  # steps over which the log's loss is the mean
+SAVE_SECONDS = 60.0  # after which the state is saved again
+LOGGED_LOSSES = 100  # steps whose mean loss the log has
+MAX_THREADS = 1024
+
+Log = Callable[[dict[str, Any]], None]
 
 
 class Training:
     """A training run: iterating over it trains, and `model` is the best so far.
 
-    Reading the corpus is done when it is made, and so is measuring how fast this machine is, if the run is to end by
-    the clock: `report` says what was read, `settings` what was chosen. With an output, each new best is saved there,
-    and beside it, every `save_every` seconds or `save_steps` steps, where the run stands: `resume` goes on from there
-    and ends with the same bytes as if nothing had happened, or, where other numerics stand in the way, says so or, with
-    `require_exact`, raises CheckpointError. `choices` are fields of `Settings`; `plan` is a model whose training is to
-    be gone through again, step for step; `log` is a file that gets JSON Lines on how it goes, after what it holds;
-    `tell` gets what a person should know.
+    The constructor reads the corpus and, for a run by the clock, measures how fast this machine is: `report` describes
+    the corpus, `settings` what was chosen. With an output, each new best is saved there, and the state of the run
+    beside it, before the first step and then every `save_every` seconds and `save_steps` steps; once the run has ended,
+    its state is removed. While the loop's body runs, BLAS has the caller's number of threads.
+
+    texts, valid   the corpus, and a text to validate on; without it sentences of the corpus are held out
+    force          replace a model of another corpus, and the state of an interrupted run
+    stop           asked after each step whether to stop; `interrupted` then says that steps were left
+    plan           a model whose run is repeated, step for step; may be the output
+    resume         go on from the saved state, to the same bytes as without a stop
+    require_exact  raise CheckpointError where NumPy or its BLAS round otherwise than when the state was saved
+    log            a file that JSON Lines on the run are appended to
+    tell           gets messages for a person
+    choices        fields of `Settings`
     """
 
     def __init__(
@@ -59,283 +66,145 @@ class Training:
         plan: StrPath | None = None,
         resume: bool = False,
         require_exact: bool = False,
-        save_every: float = SAVE_EVERY,
+        save_every: float = SAVE_SECONDS,
         save_steps: int | None = None,
         log: StrPath | None = None,
         tell: Callable[[str], None] = lambda _: None,
         **choices: Any,
     ) -> None:
         self._began = self._saved_at = monotonic()
-        paths = [os.fspath(path) for path in ([texts] if isinstance(texts, str | os.PathLike) else texts)]
-        self.output = Path(output) if output else None
-        self._threads, self._stop, self._tell, self._log = threads or usable_cores(), stop, tell, log
-        self._require_exact = require_exact
-        self._save_every, self._save_steps = save_every, save_steps
+        self._files = Files.of(texts, valid, output, plan, log)
+        self.output = self._files.output
+        self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
+        self._save_every = checked_number("save_every", save_every, 0, inf)
+        self._save_steps = checked_number("save_steps", save_steps, 1, 2**63) if save_steps is not None else None
+        self._stop, self._tell, self._require_exact = stop, tell, require_exact
+        self.interrupted = False
+        self.evaluation: Evaluation | None = None  # of the best
+        self._losses = deque[float](maxlen=LOGGED_LOSSES)
         self._release = finalize(self, lock(self.output)) if self.output else lambda: None
         try:
-            self._prepare(paths, valid, force, plan, resume, choices)
+            saved = open_saved(self.output, resume, force)
+            self.corpus, self._run = set_up(self._files, choices, saved, force, self._threads, self._began)
+            self.report, self._resumes = self.corpus.report, resume
+            if saved:
+                self._tell_of_resuming(saved)
         except BaseException:
             self._release()
             raise
 
-    def _prepare(
-        self,
-        paths: list[str],
-        valid: StrPath | None,
-        force: bool,
-        plan: StrPath | None,
-        resume: bool,
-        choices: dict[str, Any],
-    ) -> None:
-        """Reads the corpus and plans the run."""
-        folder = Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
-        saved = self._saved(resume, force)
-        earlier = LanguageModel.load(plan) if plan else None
-        given = Settings(**saved.record["settings"]) if saved else earlier.settings if earlier else None
-        if given:
-            _require_same(choices, given, saved)
-        draft = given or Settings.fitted(choices)
+    def _tell_of_resuming(self, saved: Resumption) -> None:
+        """Tells what is special about a resumed run. Raises CheckpointError where it has to be exact and cannot be."""
+        if changed := numerics_changed(saved):
+            if self._require_exact:
+                raise CheckpointError(
+                    f"{self.output}: going on would not be exact: {changed}. "
+                    "Go on where it was stopped, or leave out --require-exact"
+                )
+            self._tell(f"Not bit for bit the same as without a stop: {changed}")
+        if self._run.ended:
+            self._tell(f"{self.output}: its training had ended; evaluating and saving the model once more")
 
-        def new_file() -> BinaryIO:
-            return scratch(folder)
-
-        known = None if force or saved else _digest_of(self.output)
-        self._require_apart([*paths, valid] if valid else paths, plan)
-        reading = corpus.read(paths, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
-        if known not in (None, reading.digest):
-            raise UsageError(
-                f"{self.output}: holds a model of another corpus. Give another -o, or --force to replace it"
-            )
-        if not given:
-            choices |= {"sentences": reading.sentences_by}
-            draft = Settings.fitted(choices, reading.words, reading.marked)
-        self.corpus = corpus.prepare(
-            reading,
-            new_file,
-            tokenizer=draft.tokenizer,
-            case=draft.case,
-            size=draft.vocabulary_size,
-            min_count=draft.min_count,
-            valid=os.fspath(valid) if valid else None,
-        )
-        self.report = self.corpus.report
-        self.evaluation: Evaluation | None = None  # of the best
-        self._curve: list[tuple[float, float]] = []
-        self._best: Weights | None = None
-        self._temperature = 1.0  # of the best
-        self.interrupted = False  # whether it was stopped before its end
-        self._resumes = saved is not None
-        self._diverged = self._ended = False
-        self._slowed: int | None = None  # the step, but the first, from which on it learns more slowly
-        self._last: int | None = None  # the step after which a run that is gone through again ends
-        self._losses = deque[float](maxlen=LOSSES)
-        if saved:
-            self._course, self._state = self._resumed(saved)
-        else:
-            self._course = self._replayed(earlier) if earlier else self._fitted(draft, choices)
-            self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self._course.settings)
-        self.settings = self._course.settings
-
-    def _require_apart(self, texts: Sequence[StrPath], plan: StrPath | None) -> None:
-        """Raises UsageError where something would be written into a text, or the log into a model."""
-        models = [path for path in (self.output, self.output and beside(self.output), plan) if path]
-        for written, option, others, what in (
-            (self.output, "-o", texts, "the corpus itself"),
-            (self._log, "--log", texts, "the corpus itself"),
-            (self._log, "--log", models, "the model's"),
-        ):
-            if written and any(_same_file(written, other) for other in others):
-                raise UsageError(f"{written}: is {what}. Give another {option}")
+    @property
+    def settings(self) -> Settings:
+        """The settings of the run; a divergence lowers the learning rate."""
+        return self._run.plan.settings
 
     @property
     def epochs(self) -> float:
-        """Readings of the text when it was last evaluated."""
-        return self._curve[-1][0] if self._curve else 0.0
+        """Readings of the text at the last evaluation."""
+        return self._run.curve[-1][0] if self._run.curve else 0.0
 
     @property
     def step(self) -> int:
         """Steps that are done."""
-        return self._state.step
-
-    def _fitted(self, draft: Settings, choices: dict[str, Any]) -> Course:
-        """The course that suits the corpus and the time."""
-        with threads(self._threads) as run:
-            return course(self.corpus, draft, choices, self._began, run)
-
-    def _replayed(self, earlier: LanguageModel) -> Course:
-        """The course of an earlier run on the same texts."""
-        if earlier.record["corpus"] != asdict(self.report):
-            raise UsageError(
-                "the plan is of another corpus or another validation text. Give the texts it was made with"
-            )
-        plan = earlier.record["plan"]
-        if plan["slowed"]:
-            raise UsageError("that training diverged and went back: it cannot be gone through again")
-        self._last = plan["steps"]
-        points = [Point(*point) for point in plan["points"]]
-        return Course(earlier.settings, Plan(points), plan["evaluations"], earlier.record["curve"][-1][0])
-
-    def _saved(self, resume: bool, force: bool) -> Resumption | None:
-        """Where an interrupted run stood, if it is to go on; UsageError if it would be lost."""
-        if not resume:
-            if self.output and not force and os.path.exists(beside(self.output)):
-                raise UsageError(
-                    f"{beside(self.output)}: a training of {self.output} was interrupted. "
-                    "--resume goes on with it, --force begins anew"
-                )
-            return None
-        if self.output is None or not os.path.exists(beside(self.output)):
-            if self.output and self.output.exists() and not has_ended(self.output):
-                raise FileError(
-                    f"{self.output}: its training did not end, and {beside(self.output)}, from which it would go on, "
-                    "is missing. Leave out --resume to train anew"
-                )
-            raise FileError(f"{self.output}: there is no interrupted training of it to resume")
-        return load(beside(self.output))
-
-    def _resumed(self, saved: Resumption) -> tuple[Course, State]:
-        """The course and the state of an interrupted run on the same texts."""
-        record = saved.record
-        if record["corpus"] != asdict(self.report):
-            raise TextError(
-                f"the corpus, or the validation text, is not the one that {self.output} was interrupted with. "
-                "Give the same texts, or --force to begin anew"
-            )
-        if record["numerics"] != numerics():
-            others = f"{record['numerics']} then, {numerics()} now"
-            if self._require_exact:
-                raise CheckpointError(
-                    f"{self.output}: going on would not be exact: {others}. "
-                    "Go on where it was stopped, or leave out --require-exact"
-                )
-            self._tell(f"Not bit for bit the same as without a stop: {others}")
-        settings = Settings(**record["settings"])
-        self._curve = _pairs(record["curve"])
-        self._best, self._temperature = saved.best, record["temperature"]
-        self._last, self._slowed = record["last"], record["slowed"]
-        self._diverged = record.get("diverged", self._slowed is not None)
-        self._ended = record.get("ended", False)
-        if self._ended:
-            self._tell(f"{self.output}: its training had ended; measuring and saving the model once more")
-        clock = Clock.resumed(record["clock"]) if record["clock"] else None
-        plan = Plan([Point(*point) for point in record["points"]], clock)
-        state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, settings)
-        try:
-            state.go_to(saved.members, record["state"])
-        except (ValueError, TypeError, KeyError, OverflowError) as error:
-            raise CheckpointError(f"{self.output}: the file of its interrupted training is damaged ({error})") from None
-        return Course(settings, plan, record["evaluations"], record["readings"]), state
-
-    def _save_state(self) -> None:
-        """Writes where the run stands, beside the model."""
-        state, going = self._state, self._course
-        if not self.output or not state.finite:
-            return
-        record = {
-            "settings": asdict(self.settings),
-            "corpus": asdict(self.report),
-            "points": going.plan.points,
-            "clock": going.plan.clock and going.plan.clock.as_json(),
-            "evaluations": going.evaluations,
-            "readings": going.readings,
-            "last": self._last,
-            "slowed": self._slowed,
-            "diverged": self._diverged,
-            "ended": self._ended,
-            "state": state.as_json(),
-            "temperature": self._temperature,
-            "curve": self._curve or None,
-            "numerics": numerics(),
-            "version": __version__,
-        }
-        members = [Stopped(member.params, member.optimiser.memory, member.s) for member in state.members]
-        save(beside(self.output), Resumption(members, self._best, record))
-        self._saved_at = monotonic()
+        return self._run.state.step
 
     @property
     def expected_epochs(self) -> float:
-        """Readings of the text that the run is likely to have."""
-        return self._course.readings
+        """Readings of the text that the run is expected to have."""
+        return self._run.plan.readings
 
     @property
     def model_bytes(self) -> int:
         """The size of the network."""
-        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden * self.settings.members)
+        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden * self.settings.ensemble_size)
 
     @property
     def memory(self) -> int:
-        """Bytes that training is likely to take."""
+        """Bytes that training is expected to take."""
         return training_memory(len(self.corpus.vocabulary), self.settings)
 
+    @property
+    def model(self) -> LanguageModel:
+        """The best model so far. Raises UsageError before there is one."""
+        if self._run.best is None or self.evaluation is None:
+            raise UsageError("this training has no model yet: iterate over it first")
+        record = self._run.model_record(self.report, self.evaluation)
+        return LanguageModel(self._run.best, self.corpus.vocabulary, self.settings, record)
+
     def close(self) -> None:
-        """Lets others have the output. A training that comes to its end has done so."""
+        """Releases the lock on the output, as the end of a training does."""
         self._release()
 
     def __iter__(self) -> Iterator[Progress]:
-        with threads(self._threads) as run, journal(self._log) if self._log else nullcontext(_nowhere) as log:
-            log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
-            if not self._resumes:
-                self._save_state()  # in place of another run's
-            if not self._ended:
-                try:
-                    yield from self._steps(run, log)
-                except DivergenceError as error:
-                    if self._diverged:
-                        raise
-                    self._go_back(error)
-                    yield from self._steps(run, log)
-            if not self.interrupted:
-                self._ended = True
-                self._save_state()  # so that whatever happens from here on, no step is made again
-            self._conclude(run)
-            self._save()
-            log({"seconds": monotonic() - self._began} | self.model.record)
+        with pool(self._threads) as run, journal(self._files.log) if self._files.log else nullcontext(_no_log) as log:
+            yield from under_one_blas_thread(self._train(run, log))
         if self.output and not self.interrupted:
             remove(beside(self.output))
         self._release()
 
-    def _steps(self, run: Run, log: Callable[[dict[str, Any]], None]) -> Iterator[Progress]:
-        """The steps that there are from where the run stands."""
-        text, valid, counts, going = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts, self._course
+    def _train(self, run: Run, log: Log) -> Iterator[Progress]:
+        """Makes the steps that are left, then evaluates and saves the best model."""
+        log({"settings": asdict(self.settings), "corpus": asdict(self.report), "memory": self.memory})
+        if not self._resumes:
+            self._save_state()  # before the first step, in place of another run's
+        if not self._run.ended:
+            try:
+                yield from self._steps(run, log)
+            except DivergenceError as error:
+                if self._run.diverged:
+                    raise
+                self._go_back(error)
+                yield from self._steps(run, log)
+        if not self.interrupted:
+            self._run.ended = True
+            self._save_state()  # so that no step is made again if the process is killed from here on
+        self._conclude(run)
+        self._save()
+        log({"seconds": monotonic() - self._began} | self.model.record)
+
+    def _steps(self, run: Run, log: Log) -> Iterator[Progress]:
+        """Makes the steps that are left."""
+        text, valid, counts, plan = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts, self._run.plan
         for progress in train_network(
-            text, valid, counts, self.settings, run, going.plan, going.evaluations, self._state
+            text, valid, counts, plan.settings, run, plan.schedule, plan.evaluations, self._run.state
         ):
             self._losses.append(progress.loss)
             if progress.evaluation:
                 self._note(progress, log)
-            is_last = progress.step == self._last or progress.fraction >= 1
+            is_last = progress.step == plan.last or progress.fraction >= 1
             self.interrupted = self._stop() and not is_last
             if self.interrupted or self._is_save_due():
                 self._save_state()
-            ends = self.interrupted or is_last
-            if ends and not progress.evaluation:
-                progress = self._looked(progress, run)
+            if (self.interrupted or is_last) and not progress.evaluation:
+                evaluation, best = validate(self._run.state, valid, plan.settings, run)
+                progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
             yield progress
-            if ends:
+            if self.interrupted or is_last:
                 return
 
     def _go_back(self, error: DivergenceError) -> None:
-        """Goes back to where the run was saved last, or to its beginning, to learn more slowly from there."""
-        rate = self.settings.learning_rate / SLOWER
-        self.settings = replace(self.settings, learning_rate=rate)
-        self._diverged = True
-        lowest = self._state.lowest
-        self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self.settings)
-        self._curve = []
-        if self.output and os.path.exists(beside(self.output)):
-            saved = load(beside(self.output))
-            self._state.go_to(saved.members, saved.record["state"])
-            self._curve = _pairs(saved.record["curve"])
-        self._state.lowest = lowest  # of the best, which is kept
-        self._slowed = self._state.step or None
-        self._course = self._course._replace(plan=self._course.plan.back_to(self._state.step))
-        self._tell(f"{error}. Going on from step {self._state.step:,} at a rate of {rate:.2g}")
+        """Goes back to what this run saved last, or to its beginning."""
+        saved = load(beside(self.output)) if self.output and os.path.exists(beside(self.output)) else None
+        self._run.go_back(self.corpus, saved)
+        self._tell(f"{error}. Going on from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
 
-    def _note(self, progress: Progress, log: Callable[[dict[str, Any]], None]) -> None:
-        """Keeps what an evaluation found."""
+    def _note(self, progress: Progress, log: Log) -> None:
+        """Logs an evaluation and saves a new best."""
         assert progress.evaluation
-        self._curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
+        self._run.curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
         log(
             {
                 "seconds": monotonic() - self._began,
@@ -349,46 +218,25 @@ class Training:
             }
         )
         if progress.best:
-            self._best, self.evaluation = progress.best, progress.evaluation
-            self._temperature = self._state.temperature
+            self._run.best, self.evaluation = progress.best, progress.evaluation
+            self._run.temperature = self._run.state.temperature
             self._save()
 
-    def _looked(self, progress: Progress, run: Run) -> Progress:
-        """The last step of a run that ends where no evaluation was due, with one."""
-        evaluation, best = validate(self._state, self.corpus.valid, self.settings, run)
-        return replace(progress, evaluation=evaluation, best=best)
-
-    def _is_save_due(self) -> bool:
-        by_steps = self._save_steps and self._state.step % self._save_steps == 0
-        return bool(by_steps) or monotonic() - self._saved_at >= self._save_every
-
     def _conclude(self, run: Run) -> None:
-        """Measures all that is to be told of the best model."""
-        assert self._best
+        """Evaluates the best model, keystrokes included."""
+        assert self._run.best
         activation, valid = ACTIVATIONS[self.settings.activation], self.corpus.valid
         alphabet = alphabet_of(self.corpus.vocabulary)
-        self.evaluation = evaluate(self._best, valid.blocks(0, len(valid)), activation, run, alphabet)
+        self.evaluation = evaluate(self._run.best, valid.blocks(0, len(valid)), activation, run, alphabet)
 
-    @property
-    def model(self) -> LanguageModel:
-        """The best model so far. Raises UsageError before there is one."""
-        if self._best is None or self.evaluation is None:
-            raise UsageError("this training has no model yet: iterate over it first")
-        record = {
-            "corpus": asdict(self.report),
-            "validation": self.evaluation.as_json(),
-            "temperature": self._temperature,
-            "curve": self._curve,
-            "plan": {
-                "steps": self._state.step,
-                "slowed": self._slowed,
-                "evaluations": self._course.evaluations,
-                "points": self._course.plan.points,
-            },
-            "version": __version__,
-            "ended": self._ended,
-        }
-        return LanguageModel(self._best, self.corpus.vocabulary, self.settings, record)
+    def _is_save_due(self) -> bool:
+        by_steps = self._save_steps and self.step % self._save_steps == 0
+        return bool(by_steps) or monotonic() - self._saved_at >= self._save_every
+
+    def _save_state(self) -> None:
+        if self.output and self._run.state.finite:
+            self._run.save(beside(self.output), self.report)
+            self._saved_at = monotonic()
 
     def _save(self) -> None:
         if self.output:
@@ -407,7 +255,7 @@ def train(
     log: StrPath | None = None,
     **choices: Any,
 ) -> LanguageModel:
-    """Trains a model on text files, to its end, and returns the best; `choices` are fields of `Settings`."""
+    """Trains a model on text files, to its end, and returns the best; the arguments are those of `Training`."""
     training = Training(
         texts, output, valid=valid, force=force, threads=threads, plan=plan, resume=resume, log=log, **choices
     )
@@ -416,48 +264,5 @@ def train(
     return training.model
 
 
-def _nowhere(_: dict[str, Any]) -> None:
-    """A log that nobody asked for."""
-
-
-def _pairs(curve: list[list[float]] | None) -> list[tuple[float, float]]:
-    return [(epoch, perplexity) for epoch, perplexity in curve or []]
-
-
-def _require_same(choices: dict[str, Any], given: Settings, saved: Resumption | None) -> None:
-    """Raises UsageError where a user chose anything else than an earlier run has.
-
-    Of a run that diverged both learning rates are accepted: the one it began with, and the one it has now.
-    """
-    there = {name: getattr(given, name) for name in choices}
-    if saved and saved.record.get("diverged") and choices.get("learning_rate") == SLOWER * given.learning_rate:
-        there["learning_rate"] = choices["learning_rate"]
-    others = [f"{name} is {there[name]} there, not {value}" for name, value in choices.items() if value != there[name]]
-    if others:
-        raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
-
-
-def has_ended(model: StrPath) -> bool:
-    """Tells whether the training that made a model file has ended; of older versions, which do not say, it has.
-
-    Raises FileError and CheckpointError.
-    """
-    return bool(LanguageModel.load(model).record.get("ended", True))
-
-
-def _digest_of(output: Path | None) -> str | None:
-    """The digest of the corpus whose model a file holds; None if there is no file. UsageError if it is no model."""
-    if output is None or not output.exists():
-        return None
-    try:
-        return str(LanguageModel.load(output).record["corpus"]["digest"])
-    except (CheckpointError, KeyError, TypeError):
-        raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
-
-
-def _same_file(written: StrPath, other: StrPath) -> bool:
-    if other == "-":
-        other = "/dev/stdin"
-    if os.path.exists(written) and os.path.exists(other):
-        return os.path.samefile(written, other)
-    return os.path.realpath(written) == os.path.realpath(other)
+def _no_log(_: dict[str, Any]) -> None:
+    """Logs nothing."""

@@ -110,7 +110,7 @@ def load(source: StrPath | Image) -> Checkpoint:
         if not finite([arrays[name]]):
             raise reader.bad(f"{name} holds numbers that are not finite, or too large")
     try:
-        settings = Settings(**schema.read(arrays["settings"].tobytes(), schema.SETTINGS))
+        settings = Settings.restored(schema.read(arrays["settings"].tobytes(), schema.SETTINGS))
         record = schema.read(arrays["record"].tobytes(), RECORD)
         vocabulary = Vocabulary(
             _strings(arrays["words"], arrays["words_at"]),

@@ -96,7 +96,7 @@ def load(path: StrPath) -> Resumption:
         raise CheckpointError(f"{path}: made by another rnncli. Finish the training with that one, or --force")
     try:
         record = schema.read(reader.take("record", np.uint8).tobytes(), RECORD)
-        V, H = record["corpus"]["kept"] + len(SPECIALS), Settings(**record["settings"]).hidden
+        V, H = record["corpus"]["kept"] + len(SPECIALS), Settings.restored(record["settings"]).hidden
     except (ValueError, TypeError, UsageError) as error:
         raise reader.bad(str(error)) from None
 

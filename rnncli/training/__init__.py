@@ -1,1 +1,1 @@
-"""The loop, and how good its result is. Prints nothing, writes nothing, looks at no clock."""
+"""Training: batches, schedule, calibration and the loop. Opens no file, reads no clock, prints nothing."""

@@ -1,4 +1,4 @@
-"""A stream of ids to chunks: B columns, each reading its own part of the text in order, T words at a time.
+"""Cuts a stream of ids into chunks: B columns, each reading its own part of the text in order, T words at a time.
 
 text a b c d e f g h i j k l m,  B = 3, T = 2       x: a e i    d: b f j    then  x: c g k    d: d h l
                                                        b f j       c g k          d h l       e i m
@@ -11,26 +11,28 @@ import numpy as np
 from ..network.parameters import Ints
 from ..text.corpus import Spool
 
-AHEAD = 64  # chunks that are read from disk at a time
+READ_CHUNKS = 64  # that are read from disk at a time
 
 
 def columns(n: int, B: int) -> tuple[int, int]:
-    """How many columns, B or fewer, and how many steps each has, for a stream of n ids."""
+    """Returns the number of columns, B or fewer, and the steps of each, for a stream of n ids."""
     B = max(1, min(B, n - 1))
     return B, (n - 1) // B
 
 
 def steps(n: int, B: int, T: int) -> int:
-    """Chunks in one reading of n ids."""
+    """Returns the number of chunks in one reading of n ids."""
     return -(-columns(n, B)[1] // T)
 
 
 def chunks(ids: Spool, B: int, T: int, first: int = 0) -> Iterator[tuple[Ints, Ints]]:
-    """x, d (T, B): words read and the words that follow them, for one reading, or for what is left of it from its chunk
-    number `first` (from 0) on; the last chunk may be shorter."""
+    """Yields x, d (T, B), words read and the words that follow them, for one reading from chunk `first` (from 0) on.
+
+    The last chunk may be shorter.
+    """
     B, length = columns(len(ids), B)
-    for start in range(first * T, length, AHEAD * T):
-        stop = min(start + AHEAD * T, length)
+    for start in range(first * T, length, READ_CHUNKS * T):
+        stop = min(start + READ_CHUNKS * T, length)
         part = np.stack([ids.read(b * length + start, b * length + stop + 1) for b in range(B)], axis=1)
         for t in range(0, stop - start, T):
             x, d = part[t : t + T], part[t + 1 : t + T + 1]

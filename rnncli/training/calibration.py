@@ -1,4 +1,4 @@
-"""Temperature scaling: probabilities that mean what they say (Guo et al. 2017)."""
+"""Temperature scaling: calibrated probabilities (Guo et al. 2017)."""
 
 import numpy as np
 
@@ -7,23 +7,23 @@ from ..network.recurrent import TANH, Activation, forward_parts
 from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 
-FITTED = 10_000  # words of a text that are enough
-STEPS = 5  # of Newton's method, at most
-MOST = 10.0  # that a temperature may be, or 1/MOST
-CLOSE = 0.01  # a step, as a share, that is no longer worth another: what is then still off is about its square
+CALIBRATION_WORDS = 10_000  # of a text that suffice to fit the temperature
+NEWTON_STEPS = 5  # at most
+MAX_TEMPERATURE = 10.0  # and 1 / MAX_TEMPERATURE at least
+NEWTON_TOLERANCE = 0.01  # relative step that ends the search: the error left is about its square
 
 
 def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: Run = map, near: float = 1.0) -> float:
-    """The T, sought from one that is near, for which softmax(scores / T) foresees a text (n,) best; its first id, EOS,
-    is only read. Of a network that foresees nothing it is MOST.
+    """Returns the T for which softmax(scores / T) predicts a text (n,) best; its first id, EOS, is only read.
 
-    Newton's method on b = 1/T: the loss is convex in it, its slope is the mean of E[score] - score of the word that
-    came, and its curvature the mean variance of the score, both under softmax(b scores).
+    The search starts at `near` and ends at MAX_TEMPERATURE for a network that predicts nothing. Newton's method on
+    b = 1/T: the loss is convex in b, its slope is the mean of E[score] - score of the word that came, and its curvature
+    the mean variance of the score, both under softmax(b scores).
     """
     s0 = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
     s = forward_parts(params, ids[:-1, None], s0, activation, run)[1:, 0]
     d, b = ids[1:], 1 / near
-    for _ in range(STEPS):
+    for _ in range(NEWTON_STEPS):
 
         def part(rows: slice, b: float = b) -> Floats:
             scores = s[rows] @ params.Wy.T + params.by
@@ -37,12 +37,12 @@ def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: 
 
         slope, curvature = sum(run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
         step = float(slope / curvature) if curvature > 0 else 0.0
-        b = min(max(b - step, b / 2, 1 / MOST), b * 2, MOST)
-        if abs(step) < CLOSE * b:
+        b = min(max(b - step, b / 2, 1 / MAX_TEMPERATURE), b * 2, MAX_TEMPERATURE)
+        if abs(step) < NEWTON_TOLERANCE * b:
             break
     return 1 / b
 
 
 def scaled(params: Weights, T: float) -> Weights:
-    """The network whose scores are those of another divided by T."""
+    """Returns the network whose scores are divided by T."""
     return params._replace(Wy=params.Wy / params.Wy.dtype.type(T), by=params.by / params.by.dtype.type(T))

@@ -1,9 +1,8 @@
-"""How far a run is, how fast to learn there, and when to look and to stop."""
+"""The course of a run: the fraction that is done at each step, the learning rate, when to evaluate and to stop."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import median
-from time import monotonic
 from typing import Any, NamedTuple, Self
 
 import numpy as np
@@ -11,14 +10,16 @@ import numpy as np
 WARM_UP = 0.05  # of a run, at most WARM_UP_STEPS
 WARM_UP_STEPS = 200
 EVALUATIONS = 10  # in a run, or one an epoch where there are more epochs
-PATIENCE = 0.4  # of a run's evaluations without a new best, but at least LEAST_PATIENCE, before the end
-LEAST_PATIENCE = 5
-SEGMENTS = 50  # of a run by the clock, after each of which the clock is looked at
-RECENT = 5  # segments whose median pace counts
+WORDS_PER_EVALUATED_WORD = 5  # read in training for each word read in an evaluation, at least
+PATIENCE = 0.4  # of a run's evaluations without a new best, but at least MIN_PATIENCE, before the end
+MIN_PATIENCE = 5
+CLOCK_SEGMENTS = 50  # of a run by the clock, after each of which the pace is measured
+RECENT_SEGMENTS = 5  # whose median pace counts
+MIN_PACE = 1e-6  # seconds a step
 
 
 class Point(NamedTuple):
-    """So far is a run after so many steps."""
+    """The fraction of a run that is done at a step."""
 
     step: int
     fraction: float  # from 0 to 1
@@ -26,41 +27,52 @@ class Point(NamedTuple):
 
 @dataclass
 class Clock:
-    """The time of a run that ends by it. It stands still while the run does."""
+    """The time budget of a run; paused while the process is not running.
 
-    left: Callable[[], float]  # the seconds that there are for training, from now on
-    whole: float  # and from the beginning
-    paces: list[float]  # seconds a step, as expected first and then as found whenever the clock was looked at
-    looked: tuple[int, float]  # the step when that was last, and what was left then
+    now    the time, in seconds
+    end    when the run is to end, by now()
+    whole  seconds for training, from the first step on
+    paces  seconds a step: as expected at first, then as measured in each segment
+    last   step and seconds left at the last measurement
+    """
 
-    def next_point(self, last: Point) -> Point:
-        """Where a run is to be next that has come to its last point."""
-        rest, (step, left) = self.left(), self.looked
-        if last.step > step:
-            self.paces.append(max(1e-6, (left - rest) / (last.step - step)))
-            self.looked = last.step, rest
-        now = median(self.paces[-RECENT:])  # an evaluation on the way does not count
-        ahead, steps = max(1, round(self.whole / SEGMENTS / now)), rest / now
+    now: Callable[[], float]
+    end: float
+    whole: float
+    paces: list[float]
+    last: tuple[int, float]
+
+    def left(self) -> float:
+        """Returns the seconds that are left for training."""
+        return self.end - self.now()
+
+    def next_point(self, previous: Point) -> Point:
+        """Returns the next point of the schedule, from the pace measured since the previous one."""
+        left, (step, left_before) = self.left(), self.last
+        if previous.step > step:
+            self.paces.append(max(MIN_PACE, (left_before - left) / (previous.step - step)))
+            self.last = previous.step, left
+        pace = median(self.paces[-RECENT_SEGMENTS:])  # the median, so that an evaluation on the way does not count
+        ahead, steps = max(1, round(self.whole / CLOCK_SEGMENTS / pace)), left / pace
         if ahead >= steps:
-            return Point(last.step + max(1, round(steps)), 1.0)
-        return Point(last.step + ahead, last.fraction + (1 - last.fraction) * ahead / steps)
+            return Point(previous.step + max(1, round(steps)), 1.0)
+        return Point(previous.step + ahead, previous.fraction + (1 - previous.fraction) * ahead / steps)
 
     def as_json(self) -> dict[str, Any]:
-        """What it takes to make another that goes on where this one stands."""
-        return {"left": self.left(), "whole": self.whole, "paces": self.paces[-RECENT:], "looked": self.looked}
+        """Returns what `restored` needs."""
+        return {"left": self.left(), "whole": self.whole, "paces": self.paces[-RECENT_SEGMENTS:], "looked": self.last}
 
     @classmethod
-    def resumed(cls, stopped: dict[str, Any]) -> Self:
-        """A clock that goes on, from now, where another one was stopped."""
-        end = monotonic() + stopped["left"]
-        return cls(lambda: end - monotonic(), stopped["whole"], stopped["paces"], tuple(stopped["looked"]))
+    def restored(cls, saved: dict[str, Any], now: Callable[[], float]) -> Self:
+        """Restores a saved clock, with the seconds that it had left."""
+        return cls(now, now() + saved["left"], saved["whole"], saved["paces"], tuple(saved["looked"]))
 
 
-class Plan:
-    """How far a run is at each step: in straight lines between points, the last of which may still be to come.
+class Schedule:
+    """The fraction of a run that is done at each step: straight lines between points.
 
-    A run of a number of steps has two points. One by the clock asks it for the next point whenever it has come to the
-    last; the points that it went by say all there is to say about its course, and with them it goes the same way again.
+    A run of a number of steps has two points. A run by the clock asks the clock for the next point at each last one;
+    the points that it went by describe its course completely, and replay it.
     """
 
     def __init__(self, points: Sequence[Point], clock: Clock | None = None) -> None:
@@ -68,55 +80,57 @@ class Plan:
         self.clock = clock
 
     def fraction(self, step: int) -> float:
-        """How far the run is before a step (from 0); 1 when there is none left."""
+        """Returns the fraction that is done before a step (from 0); 1 at the end of the run."""
         while self.clock and step > self.points[-1].step and self.points[-1].fraction < 1:
             self.points.append(self.clock.next_point(self.points[-1]))
         steps, fractions = zip(*self.points, strict=True)
         return float(np.interp(step, steps, fractions))
 
-    def back_to(self, step: int) -> "Plan":
-        """The plan of a run that goes back to an earlier step; by the clock, what time that cost is lost."""
+    def back_to(self, step: int) -> "Schedule":
+        """Returns the schedule of a run that goes back to an earlier step; by the clock, the time spent is lost."""
         if self.clock is None:
             return self
         points = [point for point in self.points if point.step <= step]
-        self.clock.looked = points[-1].step, self.clock.left()
-        return Plan(points, self.clock)
+        self.clock.last = points[-1].step, self.clock.left()
+        return Schedule(points, self.clock)
 
 
-def of_steps(steps: int) -> Plan:
-    """A run of so many steps."""
-    return Plan([Point(0, 0.0), Point(steps, 1.0)])
+def of_steps(steps: int) -> Schedule:
+    """Returns the schedule of a run of a number of steps."""
+    return Schedule([Point(0, 0.0), Point(steps, 1.0)])
 
 
-def by_clock(left: Callable[[], float], pace: float) -> Plan:
-    """A run that ends when no time is left.
+def by_clock(now: Callable[[], float], end: float, pace: float) -> Schedule:
+    """Returns the schedule of a run that ends at a time.
 
-    left  the seconds that there are for training, from now on
-    pace  seconds that a step is likely to take
+    now   the time, in seconds
+    end   when the run is to end, by now()
+    pace  seconds that a step is expected to take
     """
-    whole = left()
-    return Plan([Point(0, 0.0)], Clock(left, whole, [pace], (0, whole)))
+    left = end - now()
+    return Schedule([Point(0, 0.0)], Clock(now, end, left, [pace], (0, left)))
 
 
 def rate(step: int, fraction: float, peak: float) -> float:
-    """The learning rate of a step (from 0): up in a straight line at first, then down to zero at the end."""
+    """Returns the learning rate of a step (from 0): a straight line up to `peak`, then one down to zero at the end."""
     warm = max((step + 1) / WARM_UP_STEPS, fraction / WARM_UP)
     return peak * min(warm, 1.0, 1 - fraction)
 
 
 def evaluations(words: int, held_out: int, epochs: float) -> int:
-    """How often to evaluate in a run of `epochs` readings of that many words, on a text of held_out words.
+    """Returns the number of evaluations, on held_out words, in a run of `epochs` readings of a text of `words`.
 
-    EVALUATIONS times, or once an epoch if it has more, unless that would read more than a fifth of what training reads.
+    EVALUATIONS, or one an epoch if there are more epochs, but no more than WORDS_PER_EVALUATED_WORD allows.
     """
-    return max(1, min(max(EVALUATIONS, round(epochs)), int(words * epochs / (5 * max(1, held_out)))))
+    affordable = int(words * epochs / (WORDS_PER_EVALUATED_WORD * max(1, held_out)))
+    return max(1, min(max(EVALUATIONS, round(epochs)), affordable))
 
 
 def due(before: float, after: float, times: int) -> bool:
-    """Whether to evaluate after a step from one fraction of a run to another: `times` in all, the last at its end."""
+    """Tells whether to evaluate after a step from one fraction to another: `times` in a run, the last at its end."""
     return int(after * times + 1e-9) > int(before * times + 1e-9)
 
 
 def patience(times: int) -> int:
-    """How many evaluations in a row may bring no new best, of that many in a run."""
-    return max(LEAST_PATIENCE, round(PATIENCE * times))
+    """Returns how many evaluations in a row may bring no new best, in a run of `times` evaluations."""
+    return max(MIN_PATIENCE, round(PATIENCE * times))

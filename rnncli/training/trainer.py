@@ -1,4 +1,4 @@
-"""The loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
+"""The training loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -20,20 +20,20 @@ from ..network.threads import Run
 from ..settings import Settings
 from ..text.corpus import Spool
 from .batches import chunks, columns, steps
-from .calibration import FITTED, MOST, scaled, temperature
-from .schedule import Plan, due, evaluations, of_steps, patience, rate
+from .calibration import CALIBRATION_WORDS, MAX_TEMPERATURE, scaled, temperature
+from .schedule import Schedule, due, evaluations, of_steps, patience, rate
 
 
 @dataclass(frozen=True)
 class Progress:
-    """What one step did, and where the run stands."""
+    """The result of one step, and how far the run is."""
 
     step: int  # from 1
     fraction: float  # of the run that is done, if it does not stop early
     epoch: float  # readings of the text so far
     words: int  # in this step
-    loss: float  # mean nats a word, in this step; of several networks the mean
-    gradient_norm: float  # before clipping, likewise
+    loss: float  # mean nats a word in this step; of an ensemble the mean over its networks
+    gradient_norm: float  # before clipping; of an ensemble the mean over its networks
     rate: float
     evaluation: Evaluation | None = None  # on the validation text, where one was due
     best: Weights | None = None  # the network that was evaluated, if it is the best so far
@@ -41,7 +41,7 @@ class Progress:
 
 @dataclass
 class Member:
-    """One of the networks that learn side by side, after a step."""
+    """One network of an ensemble in training, with its optimizer and random generators."""
 
     params: Weights
     optimiser: Optimiser
@@ -49,10 +49,17 @@ class Member:
     rngs: list[np.random.Generator]  # the sample's, then one a shard, for dropout
     room: Room = field(default_factory=Room)
 
-    def go_to(self, params: Weights, memory: Memory, s: Floats, rngs: list[dict[str, Any]], step: int) -> None:
-        """Makes it another one. Raises ValueError, TypeError, KeyError or OverflowError if there is no such network."""
+    def restore(self, params: Weights, memory: Memory, s: Floats, rngs: list[dict[str, Any]], step: int) -> None:
+        """Replaces its state by a saved one.
+
+        Raises ValueError, TypeError, KeyError or OverflowError where that is not the state of such a network.
+        """
         if [w.shape for w in (*params, s)] != [w.shape for w in (*self.params, self.s)]:
             raise ValueError("its arrays are not those of such a network")
+        for name, arrays in self.optimiser.memory.items():
+            for saved, own, w in zip(memory[name], arrays, params, strict=True):
+                if saved.shape not in (own.shape, w.shape):
+                    raise ValueError(f"its optimizer's {name} has shape {saved.shape}")
         self.params, self.s = params, s
         for name, arrays in self.optimiser.memory.items():
             arrays[:] = memory[name]
@@ -63,16 +70,16 @@ class Member:
 
 @dataclass
 class State:
-    """What a run is after a step. With it, the same texts and the same plan it goes on as if it had not stopped."""
+    """A run after a step. With the same texts and schedule, training continues from it as if it had not stopped."""
 
     members: list[Member]
     step: int = 0
-    lowest: float = inf  # nats of the validation text
-    waited: int = 0  # evaluations since
-    temperature: float = 1.0  # that the last evaluation fitted
+    lowest: float = inf  # loss on the validation text, in nats a word
+    waited: int = 0  # evaluations since the lowest loss
+    temperature: float = 1.0  # fitted in the last evaluation
 
     def as_json(self) -> dict[str, Any]:
-        """What there is besides arrays."""
+        """Returns all of the state but the arrays."""
         return {
             "step": self.step,
             "lowest": None if self.lowest == inf else self.lowest,
@@ -81,37 +88,39 @@ class State:
             "rngs": [[rng.bit_generator.state for rng in member.rngs] for member in self.members],
         }
 
-    def go_to(self, members: Sequence[tuple[Weights, Memory, Floats]], others: dict[str, Any]) -> None:
-        """Makes it another one, with these weights, optimiser's memory and state of each member, and what else there is
-        (`as_json`). Raises ValueError, TypeError, KeyError or OverflowError if that is no such run."""
-        self.step, self.waited, self.temperature = others["step"], others["waited"], others["temperature"]
-        if not 1 / MOST <= self.temperature <= MOST:
-            raise ValueError("its temperature is none")
-        self.lowest = inf if others["lowest"] is None else others["lowest"]
-        for member, arrays, rngs in zip(self.members, members, others["rngs"], strict=True):
-            member.go_to(*arrays, rngs, self.step)
+    def restore(self, members: Sequence[tuple[Weights, Memory, Floats]], rest: dict[str, Any]) -> None:
+        """Replaces the state by a saved one: weights, optimizer memory and network state of each member, and `as_json`.
+
+        Raises ValueError, TypeError, KeyError or OverflowError where that is not the state of such a run.
+        """
+        self.step, self.waited, self.temperature = rest["step"], rest["waited"], rest["temperature"]
+        if not 1 / MAX_TEMPERATURE <= self.temperature <= MAX_TEMPERATURE:
+            raise ValueError(f"its temperature is {self.temperature}")
+        self.lowest = inf if rest["lowest"] is None else rest["lowest"]
+        for member, arrays, rngs in zip(self.members, members, rest["rngs"], strict=True):
+            member.restore(*arrays, rngs, self.step)
 
     @property
     def finite(self) -> bool:
-        """Whether all weights are numbers."""
+        """Whether all weights are finite numbers."""
         return all(finite(member.params) for member in self.members)
 
     def model(self) -> Weights:
-        """The network that all members together are, as it is now."""
+        """Joins the ensemble, as it is now, into one network."""
         return joined([member.params for member in self.members])
 
 
 def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
-    """The state of a run that is to begin, on a text of n ids; `counts` says how often each occurs in it."""
+    """Returns the state before the first step, on a text of n ids; `counts` are the words' occurrences in the text."""
     B, _ = columns(n, settings.batch)
 
     def member(weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.slow)
+        params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.leaky)
         s = np.zeros((B, settings.hidden), params.Ws.dtype)
         return Member(params, OPTIMISERS[settings.optimizer](params), s, list(rngs))
 
     each = 2 + settings.shards
-    rngs = np.random.default_rng(settings.seed).spawn(settings.members * each)
+    rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
     return State([member(*rngs[i : i + each]) for i in range(0, len(rngs), each)])
 
 
@@ -121,27 +130,27 @@ def train(
     counts: Sequence[int],
     settings: Settings,
     run: Run = map,
-    plan: Plan | None = None,
+    schedule: Schedule | None = None,
     times: int | None = None,
     state: State | None = None,
 ) -> Iterator[Progress]:
-    """Trains a network, or several side by side, on a stream of ids; `counts` says how often each word occurs in it.
+    """Trains a network, or an ensemble, on a stream of ids; `counts` are the words' occurrences in it.
 
-    After each epoch the stream is read again from its start with a state of zero. Ends when the plan does (by default
-    that of the settings' epochs), or when several of its `times` evaluations in a row brought no new best. Goes on from
-    a state, or begins one, and changes it: whenever a step is done it says all that there is to say of the run. The
-    same settings, streams and plan give the same weights, whatever `run` runs on. Raises DivergenceError when the loss
-    is no longer a number.
+    After each epoch the stream is read again from its start with a state of zero. Ends with the schedule (by default
+    that of the settings' epochs), or early when several of the `times` evaluations in a row brought no new best.
+    Starts from `state` and changes it; between steps it holds all there is to save. The same settings, streams and
+    schedule give the same weights, whatever `run` runs on. Raises DivergenceError when a loss or a gradient is not
+    finite.
     """
     state = state or begin(len(text), counts, settings)
     B = len(state.members[0].s)
     per_epoch = steps(len(text), B, settings.bptt)
-    plan = plan or of_steps(per_epoch * (settings.epochs or 1))
+    schedule = schedule or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
     sampler = Sampler(counts) if settings.softmax == "sampled" else None
-    apart, within = (run, map) if settings.members > 1 else (map, run)  # one level of threads
+    apart, within = (run, map) if settings.ensemble_size > 1 else (map, run)  # one level of threads
     reading = chunks(text, B, settings.bptt, state.step % per_epoch)
-    before = plan.fraction(state.step)
+    before = schedule.fraction(state.step)
     while before < 1 and state.waited < patience(times):
         if state.step and state.step % per_epoch == 0:
             reading = chunks(text, B, settings.bptt)
@@ -151,9 +160,9 @@ def train(
         speed = rate(state.step, before, settings.learning_rate)
         learning = partial(_learn, x=x, d=d, sampler=sampler, settings=settings, speed=speed, run=within)
         loss, length = map(mean, zip(*apart(learning, state.members), strict=True))
-        _require_finite(loss, state.step + 1)
+        _require_finite(state.step + 1, loss, length)
         state.step += 1
-        after = plan.fraction(state.step)
+        after = schedule.fraction(state.step)
         evaluation, best = None, None
         if due(before, after, times):
             evaluation, best = validate(state, valid, settings, run)
@@ -164,7 +173,10 @@ def train(
 def _learn(
     member: Member, x: Ints, d: Ints, sampler: Sampler | None, settings: Settings, speed: float, run: Run
 ) -> tuple[float, float]:
-    """Has a network learn from a chunk; returns its loss and its gradient's norm. One that diverged stays as it was."""
+    """Trains one network on a chunk; returns its loss and its gradient's norm.
+
+    Where one of them is not finite, weights, state and optimizer stay as they were.
+    """
     draw_rng, *rngs = member.rngs
     chunk = gradient(
         member.params,
@@ -179,28 +191,28 @@ def _learn(
         room=member.room,
         run=run,
     )
-    if not isfinite(chunk.loss):
-        return chunk.loss, nan
-    member.s = chunk.state
-    length = clip(chunk.gradients, settings.clip)
-    member.optimiser.step(member.params, chunk.gradients, speed, run)
+    with np.errstate(all="ignore"):  # a norm beyond the floats shows in what `clip` returns
+        length = clip(chunk.gradients, settings.clip)
+    if isfinite(chunk.loss) and isfinite(length):
+        member.s = chunk.state
+        member.optimiser.step(member.params, chunk.gradients, speed, run)
     return chunk.loss, length
 
 
 def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> tuple[Evaluation, Weights | None]:
-    """How well the network, with the temperature that suits it, foresees the validation text now, and that network, if
-    this is better than ever before. Raises DivergenceError when it is not a number.
+    """Fits the temperature and evaluates the network on the validation text; returns the network too if it is the best
+    so far. Raises DivergenceError when weights or loss are not finite.
 
-    Without a temperature the best would be one of the middle of a run: a network that knows more than before is also
-    surer than it should be.
+    The temperature is fitted each time because a network that predicts better than before is also more overconfident:
+    without it a network of the middle of the run would win.
     """
     activation, model = ACTIVATIONS[settings.activation], state.model()
-    _require_finite(0.0 if finite(model) else nan, state.step)
-    some = valid.read(0, FITTED + 1)
+    _require_finite(state.step, 0.0 if finite(model) else nan)
+    some = valid.read(0, CALIBRATION_WORDS + 1)
     state.temperature = temperature(model, some, activation, run, near=state.temperature)
     model = scaled(model, state.temperature)
     evaluation = evaluate(model, valid.blocks(0, len(valid)), activation, run)
-    _require_finite(evaluation.nats, state.step)
+    _require_finite(state.step, evaluation.nats)
     state.waited += 1
     if evaluation.nats >= state.lowest:
         return evaluation, None
@@ -208,6 +220,7 @@ def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> 
     return evaluation, model
 
 
-def _require_finite(loss: float, step: int) -> None:
-    if not isfinite(loss):
-        raise DivergenceError(f"the loss is {loss} at step {step}: training diverged. Lower --learning-rate")
+def _require_finite(step: int, loss: float, norm: float = 0.0) -> None:
+    for what, value in (("loss", loss), ("gradient's norm", norm)):
+        if not isfinite(value):
+            raise DivergenceError(f"the {what} is {value} at step {step}: training diverged. Lower --learning-rate")

@@ -27,13 +27,13 @@ TORCH = importlib.util.find_spec("torch") is not None
 def make_model(path: Path) -> None:
     from rnncli.model import LanguageModel
     from rnncli.network.parameters import initial
-    from rnncli.settings import Settings
+    from rnncli.run.recipe import fitted
     from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
     words = [*SPECIALS, *(f"w{i}" for i in range(V - len(SPECIALS)))]
     counts = (1e6 / np.arange(1, V + 1)).astype(int).tolist()
     params = initial(V, H, np.random.default_rng(0), counts=counts)
-    settings = Settings.fitted({"tokenizer": "whitespace", "hidden": H, "sentences": "lines"}, 10**6)
+    settings = fitted({"tokenizer": "whitespace", "hidden": H, "sentences": "lines"}, 10**6)
     counted = dict.fromkeys(("words", "distinct", "kept", "covered", "held_out", "held_out_known"), 1)
     record = {
         "corpus": counted | {"sentences_by": "lines", "validated_on": "file", "digest": ""},

@@ -13,7 +13,7 @@ import pytest
 
 import rnncli
 from rnncli.network.parameters import initial
-from rnncli.settings import Settings
+from rnncli.run.recipe import fitted
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 COPROCESS = [sys.executable, "-m", "rnncli", "predict", "--json", "--stdin"]
@@ -155,7 +155,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = rnncli.LanguageModel(
         initial(10_000, 200, rng, slow=0.5),
         Vocabulary(names, names, [1] * 10_000, "fold", False),
-        Settings.fitted({"epochs": 1, "hidden": 200}),
+        fitted({"epochs": 1, "hidden": 200}),
         record,
     )
     path = tmp_path_factory.mktemp("large") / "large.npz"

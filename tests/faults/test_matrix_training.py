@@ -46,7 +46,7 @@ def interrupted(steps: int, **choices: Any) -> None:
 
 
 @pytest.mark.rows("G1", "G2")
-@pytest.mark.parametrize("options", [["--slow", "0.5"], ["--activation", "relu", "--optimizer", "sgd"]])
+@pytest.mark.parametrize("options", [["--leaky", "0.5"], ["--activation", "relu", "--optimizer", "sgd"]])
 def test_a_training_that_diverges_is_told_and_saves_no_number_that_is_none(
     rnncli: Any, folder: Path, options: list[str]
 ) -> None:
@@ -64,7 +64,7 @@ CANNOT_BE_MEANT = {
     "--dropout": "-0.1 1 nan",
     "--hidden": "-1 0 1000000000",
     "--time": "0 nan",
-    **dict.fromkeys(["--batch", "--bptt", "--epochs", "--members"], "0"),
+    **dict.fromkeys(["--batch", "--bptt", "--epochs", "--ensemble"], "0"),
 }
 
 

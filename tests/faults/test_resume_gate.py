@@ -19,7 +19,7 @@ from rnncli.storage.checksum import beside
 pytestmark = pytest.mark.faults
 STEPS, EPOCHS = 200, 4
 DROPOUT = {"dropout": 0.2, "dropout_units": 0.1, "dropout_words": 0.1, "dropout_recurrent": 0.1}
-KINDS: list[dict[str, Any]] = [DROPOUT, {"members": 2, "softmax": "sampled", **DROPOUT}]
+KINDS: list[dict[str, Any]] = [DROPOUT, {"ensemble_size": 2, "softmax": "sampled", **DROPOUT}]
 Size = Callable[[int, int], int]
 
 
@@ -85,10 +85,10 @@ def test_a_run_may_stop_often(texts: list[Path], size: Size, seed: int) -> None:
 def test_a_run_may_be_killed(texts: list[Path], size: Size, seed: int) -> None:
     """By each signal in turn, SIGKILL for a release."""
     rng, seen, began = Random(seed), Counter[str](), time.monotonic()
-    whole = run(texts, [], members=2, softmax="sampled")
+    whole = run(texts, [], ensemble_size=2, softmax="sampled")
     corpus, valid = map(str, texts)
     path = texts[0].with_name("m.npz")
-    shape = f"--hidden 4 --batch 4 --bptt 5 --epochs {EPOCHS} --members 2 --softmax sampled -q".split()
+    shape = f"--hidden 4 --batch 4 --bptt 5 --epochs {EPOCHS} --ensemble 2 --softmax sampled -q".split()
     command = [sys.executable, "-m", "rnncli", "train", corpus, "--valid", valid, "-o", str(path), *shape]
     signals = [signal.SIGKILL, *size([signal.SIGINT, signal.SIGTERM, signal.SIGHUP], [])]  # type: ignore[arg-type]
     while seen.total() < size(8, 100):

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from rnncli import LanguageModel
 from rnncli.errors import TextError
 from rnncli.network.parameters import initial
-from rnncli.settings import Settings
+from rnncli.run.recipe import fitted
 from rnncli.text.alphabet import fits
 from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary
 
@@ -26,7 +26,7 @@ MODEL = LanguageModel(
         ["zebra", "zeal", "Zoë"],
         [3, 1, 1],
     ),
-    Settings.fitted({"epochs": 1}),
+    fitted({"epochs": 1}),
     {},
 )
 contexts = st.lists(st.sampled_from([*WORDS, "xyz"]), max_size=4).map(lambda words: "".join(w + " " for w in words))

@@ -16,7 +16,7 @@ import pytest
 import rnncli
 from rnncli.cli.main import main
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
-from rnncli.run import training as learning
+from rnncli.run import resume
 from rnncli.storage import resumption
 from rnncli.storage.checksum import beside
 from rnncli.storage.resumption import load, save
@@ -80,7 +80,7 @@ def test_it_may_stop_often(tmp_path: Path, corpus_file: Path, whole: bytes) -> N
 
 
 @pytest.mark.parametrize(
-    "choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "slow": 0.0}, {"members": 3}]
+    "choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "leaky": 0.0}, {"ensemble_size": 3}]
 )
 def test_each_kind_of_run_goes_on(tmp_path: Path, corpus_file: Path, choices: dict[str, Any]) -> None:
     choices = RUN | choices
@@ -177,7 +177,7 @@ def test_other_numerics_are_told_or_refused(
     path, told = tmp_path / "model.npz", list[str]()
     interrupted(corpus_file, path, 5, **RUN)
     rnncli.Training(corpus_file, path, resume=True, require_exact=True).close()
-    monkeypatch.setattr(learning, "numerics", lambda: "an abacus")
+    monkeypatch.setattr(resume, "numerics", lambda: "an abacus")
     with pytest.raises(CheckpointError, match="would not be exact: NumPy .* then, an abacus now. .*--require-exact"):
         rnncli.Training(corpus_file, path, resume=True, require_exact=True)
     list(rnncli.Training(corpus_file, path, resume=True, tell=told.append))
@@ -242,11 +242,11 @@ def test_it_goes_back_to_where_it_was_saved_and_keeps_its_best(tmp_path: Path, c
     training = rnncli.Training(corpus_file, path, tell=told.append, save_steps=20, **RUN)
     for progress in training:
         if progress.step == 50 and not told:
-            training._state.members[0].params.Ws[0, 0] = np.nan
-            lowest = training._state.lowest
+            training._run.state.members[0].params.Ws[0, 0] = np.nan
+            lowest = training._run.state.lowest
     assert "step 51" in told[0]
     assert "from step 40" in told[0]
-    assert training._state.lowest <= lowest
+    assert training._run.state.lowest <= lowest
     assert training.epochs == 3
     with pytest.raises(UsageError, match="diverged and went back"):
         rnncli.train(corpus_file, plan=path)
@@ -259,7 +259,7 @@ def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_fi
     def spoil() -> None:
         for progress in training:
             if progress.step == 50:
-                training._state.members[0].params.Wx[:] = np.nan
+                training._run.state.members[0].params.Wx[:] = np.nan
 
     with pytest.raises(DivergenceError, match="step 51"):
         spoil()
@@ -269,10 +269,10 @@ def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_fi
 
 def test_what_is_no_number_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
-    training._state.members[0].params.by[0] = np.inf
+    training._run.state.members[0].params.by[0] = np.inf
     training._save_state()
     assert not os.path.exists(beside(tmp_path / "model.npz"))
-    training._state.members[0].params.by[0] = 0
+    training._run.state.members[0].params.by[0] = 0
     training._save_state()
     assert load(beside(tmp_path / "model.npz")).best is None
 
@@ -370,7 +370,7 @@ def test_forced_run_that_diverges_goes_back_to_its_own_start(tmp_path: Path, cor
     )
     for progress in training:
         if progress.step == 10 and not messages:
-            training._state.members[0].params.Ws[0, 0] = np.nan
+            training._run.state.members[0].params.Ws[0, 0] = np.nan
     assert "step 11" in messages[0]
     assert "from step 0" in messages[0]
 
@@ -395,7 +395,7 @@ def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: P
         spoilt = False
         for progress in training:
             if progress.step == at and not spoilt:
-                training._state.members[0].params.Ws[0, 0] = np.nan
+                training._run.state.members[0].params.Ws[0, 0] = np.nan
                 spoilt = True
 
     for save_steps in (20, 10**6):  # it goes back to step 40, or to its beginning

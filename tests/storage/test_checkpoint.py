@@ -12,7 +12,7 @@ import pytest
 
 from rnncli.errors import CheckpointError, FileError
 from rnncli.network.parameters import Params, initial
-from rnncli.settings import Settings
+from rnncli.run.recipe import fitted
 from rnncli.storage import archive
 from rnncli.storage.checkpoint import MEMBERS, Checkpoint, load, save
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
@@ -26,7 +26,7 @@ def made() -> Checkpoint:
     return Checkpoint(
         params,
         Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True, ["żubr", "Elk"], [2, 1]),
-        Settings.fitted({}, 99),
+        fitted({}, 99),
         {
             "corpus": {
                 "words": 16,
@@ -168,7 +168,7 @@ def blob(value: Any) -> np.ndarray:
         ({"words_at": np.arange(8)}, r"damaged file \(words and their places do not fit\)"),
         ({"rare_counts": np.ones(1, np.int64)}, r"damaged file \(1 counts for 2 rare words\)"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
-        ({"settings": blob(vars(Settings.fitted({})) | {"hidden": -1})}, "hidden"),
+        ({"settings": blob(vars(fitted({})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),
         ({"settings": blob([])}, "JSON has other entries"),
         ({"settings": blob({"hidden": [1]})}, "hidden is \\[1\\]"),

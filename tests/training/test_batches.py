@@ -44,8 +44,8 @@ def test_each_column_reads_its_part_in_order_and_foresees_each_next_word(n: int,
 
 def test_reading_ahead_changes_nothing() -> None:
     whole = [x.tolist() for x, _ in chunks(spool(1000), 3, 7)]
-    before, batches.AHEAD = batches.AHEAD, 2
+    before, batches.READ_CHUNKS = batches.READ_CHUNKS, 2
     try:
         assert [x.tolist() for x, _ in chunks(spool(1000), 3, 7)] == whole
     finally:
-        batches.AHEAD = before
+        batches.READ_CHUNKS = before

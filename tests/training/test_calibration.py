@@ -5,7 +5,7 @@ import pytest
 
 from rnncli.evaluation.measures import evaluate
 from rnncli.network.parameters import Weights, initial
-from rnncli.training.calibration import MOST, scaled, temperature
+from rnncli.training.calibration import MAX_TEMPERATURE, scaled, temperature
 
 V, H = 12, 6
 
@@ -47,7 +47,7 @@ def test_it_is_found_from_near_and_of_a_network_that_foresees_nothing_it_is_the_
     params = scaled(network(), 0.4)
     ids = text(network(), 500)
     assert temperature(params, ids, near=2.0) == pytest.approx(temperature(params, ids), rel=1e-2)
-    assert temperature(scaled(params, -1), ids) == MOST
+    assert temperature(scaled(params, -1), ids) == MAX_TEMPERATURE
 
 
 def test_what_cannot_be_fitted_stays_near_where_it_is() -> None:

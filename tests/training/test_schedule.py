@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.training.schedule import EVALUATIONS, Plan, by_clock, due, evaluations, of_steps, patience, rate
+from rnncli.training.schedule import EVALUATIONS, Schedule, by_clock, due, evaluations, of_steps, patience, rate
 
 
 @given(st.integers(1, 5000))
@@ -24,8 +24,8 @@ def test_the_rate_rises_to_its_peak_and_falls_to_nearly_zero(steps: int) -> None
 
 @given(st.integers(1, 500), st.integers(1, 30))
 def test_evaluations_are_evenly_spread_and_the_last_is_at_the_end(steps: int, times: int) -> None:
-    plan = of_steps(steps)
-    looked = [due(plan.fraction(i), plan.fraction(i + 1), times) for i in range(steps)]
+    schedule = of_steps(steps)
+    looked = [due(schedule.fraction(i), schedule.fraction(i + 1), times) for i in range(steps)]
     assert looked[-1]
     assert sum(looked) == min(times, steps)
     gaps = np.diff([-1, *np.flatnonzero(looked)])
@@ -45,16 +45,18 @@ def test_patience_grows_with_the_evaluations_that_a_run_has() -> None:
     assert [patience(times) for times in (1, 10, 20, 100)] == [5, 5, 8, 40]
 
 
-def run_by_clock(seconds: float, step: list[float], pace: float, pauses: dict[int, float]) -> tuple[Plan, int, float]:
-    """A run whose steps take these times, over and over; the plan, the steps, and the time when it ended."""
+def run_by_clock(
+    seconds: float, step: list[float], pace: float, pauses: dict[int, float]
+) -> tuple[Schedule, int, float]:
+    """A run whose steps take these times, over and over; the schedule, the steps, and the time when it ended."""
     spent = 0.0
-    plan = by_clock(lambda: seconds - spent, pace)
+    schedule = by_clock(lambda: spent, seconds, pace)
     steps = 0
-    while plan.fraction(steps) < 1:
+    while schedule.fraction(steps) < 1:
         spent += step[steps % len(step)] + pauses.get(steps, 0.0)
         steps += 1
         assert steps < 10**5
-    return plan, steps, spent
+    return schedule, steps, spent
 
 
 @given(
@@ -65,9 +67,9 @@ def run_by_clock(seconds: float, step: list[float], pace: float, pauses: dict[in
 def test_a_run_by_the_clock_ends_on_time_whatever_was_thought_of_its_pace(
     step: list[float], pace: float, pauses: dict[int, float]
 ) -> None:
-    plan, steps, spent = run_by_clock(60.0, step, pace, pauses)
+    schedule, steps, spent = run_by_clock(60.0, step, pace, pauses)
     assert spent == pytest.approx(60.0, rel=0.05)
-    fractions = [plan.fraction(i) for i in range(steps + 1)]
+    fractions = [schedule.fraction(i) for i in range(steps + 1)]
     assert all(a < b for a, b in pairwise(fractions))
     assert fractions[0] == 0
     assert fractions[-1] == 1
@@ -80,6 +82,6 @@ def test_a_machine_that_gets_slower_is_noticed() -> None:
 
 
 def test_the_points_that_a_run_went_by_are_its_course() -> None:
-    plan, steps, _ = run_by_clock(10.0, [0.01, 0.02], 0.01, {})
-    again = Plan(plan.points)
-    assert [again.fraction(i) for i in range(steps + 2)] == [plan.fraction(i) for i in range(steps + 2)]
+    schedule, steps, _ = run_by_clock(10.0, [0.01, 0.02], 0.01, {})
+    again = Schedule(schedule.points)
+    assert [again.fraction(i) for i in range(steps + 2)] == [schedule.fraction(i) for i in range(steps + 2)]

@@ -10,13 +10,14 @@ import pytest
 from rnncli.errors import DivergenceError
 from rnncli.evaluation.measures import evaluate
 from rnncli.network.threads import threads
+from rnncli.run.recipe import fitted
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
 from rnncli.training.calibration import scaled
 from rnncli.training.trainer import Progress, begin, train, validate
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
-SETTINGS = Settings.fitted(CHOICES, 1000)
+SETTINGS = fitted(CHOICES, 1000)
 
 
 def spool(n: int = 400) -> Spool:
@@ -67,8 +68,8 @@ def test_best_is_the_lowest_yet_and_its_weights_a_copy() -> None:
 def test_a_network_is_judged_by_what_it_knows_however_sure_it_is() -> None:
     valid, rng = Spool(tempfile.TemporaryFile()), np.random.default_rng(0)
     valid.append(np.where(rng.random(300) < 0.7, np.arange(300) % 6, rng.integers(0, 6, 300)).astype(np.int32))
-    state = begin(400, [9] * 7, replace(SETTINGS, members=2))
-    for _ in islice(train(spool(), valid, [9] * 7, replace(SETTINGS, members=2), state=state), 19):
+    state = begin(400, [9] * 7, replace(SETTINGS, ensemble_size=2))
+    for _ in islice(train(spool(), valid, [9] * 7, replace(SETTINGS, ensemble_size=2), state=state), 19):
         pass
     calm, best = validate(state, valid, SETTINGS)
     assert best
@@ -86,7 +87,7 @@ def test_same_seed_same_weights_whatever_the_threads() -> None:
         best = [p.best for p in finish(settings, count) if p.best][-1]
         return b"".join(w.tobytes() for w in best)
 
-    three = replace(SETTINGS, members=3)
+    three = replace(SETTINGS, ensemble_size=3)
     assert weights(SETTINGS, 1) == weights(SETTINGS, 2) == weights(SETTINGS, 4)
     assert weights(three, 1) == weights(three, 2) == weights(three, 4)
     assert weights(SETTINGS, 1) != weights(replace(SETTINGS, seed=2), 1)
@@ -94,8 +95,8 @@ def test_same_seed_same_weights_whatever_the_threads() -> None:
 
 def test_each_member_learns_as_it_would_alone() -> None:
     """The first is what the seed gives a network alone; all of them differ, and their mean foresees best."""
-    alone, together = begin(400, [9] * 7, SETTINGS), begin(400, [9] * 7, replace(SETTINGS, members=3))
-    for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, members=3))):
+    alone, together = begin(400, [9] * 7, SETTINGS), begin(400, [9] * 7, replace(SETTINGS, ensemble_size=3))
+    for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, ensemble_size=3))):
         with threads(2) as run:
             for _ in islice(train(spool(), spool(60), [9] * 7, settings, run, state=state), 30):
                 pass
@@ -129,7 +130,7 @@ def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
 def test_what_is_no_temperature_is_no_run(T: float) -> None:
     state = begin(400, [9] * 7, SETTINGS)
     with pytest.raises(ValueError, match="temperature"):
-        state.go_to([], state.as_json() | {"temperature": T})
+        state.restore([], state.as_json() | {"temperature": T})
 
 
 def test_a_loss_that_is_no_number_ends_the_training() -> None:

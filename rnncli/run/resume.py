@@ -1,0 +1,180 @@
+"""Saves and restores a training run: its state, beside the model until the run has ended, and the model's record."""
+
+import os
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from .. import __version__
+from ..errors import CheckpointError, FileError, TextError, UsageError
+from ..evaluation.measures import Evaluation
+from ..model import LanguageModel
+from ..network.parameters import Weights
+from ..network.threads import numerics
+from ..settings import Settings
+from ..storage.checksum import StrPath, beside
+from ..storage.resumption import Resumption, Stopped, load, save
+from ..text.corpus import Corpus, Report
+from ..training.schedule import Clock, Point, Schedule
+from ..training.trainer import State, begin
+from .planning import Plan
+
+RATE_DIVISOR = 4.0  # of the learning rate, after a divergence; a power of two, so that the division can be undone
+
+
+@dataclass
+class RunState:
+    """A run after a step: all that a save keeps and a resume restores, besides the corpus."""
+
+    plan: Plan
+    state: State  # the networks in training
+    best: Weights | None = None
+    temperature: float = 1.0  # of the best
+    curve: list[tuple[float, float]] = field(default_factory=list)  # epoch and perplexity of each evaluation
+    diverged: bool = False  # whether the run went back to learn more slowly
+    slowed: int | None = None  # the step, but the first, from which on it learns more slowly
+    ended: bool = False  # whether all its steps are done
+
+    def go_back(self, corpus: Corpus, saved: Resumption | None) -> None:
+        """Goes back, after a divergence, to the run's last save, or its beginning, to learn more slowly from there.
+
+        The best model so far is kept.
+        """
+        settings = self.plan.settings
+        settings = replace(settings, learning_rate=settings.learning_rate / RATE_DIVISOR)
+        lowest, self.state = self.state.lowest, begin(len(corpus.train), corpus.vocabulary.counts, settings)
+        self.curve = []
+        if saved:
+            self.state.restore(saved.members, saved.record["state"])
+            self.curve = _pairs(saved.record["curve"])
+        self.state.lowest = lowest
+        self.diverged, self.slowed = True, self.state.step or None
+        self.plan = self.plan._replace(settings=settings, schedule=self.plan.schedule.back_to(self.state.step))
+
+    def save(self, path: StrPath, report: Report) -> None:
+        """Writes the state file, of the form `storage.resumption.RECORD`. Raises FileError."""
+        plan, state = self.plan, self.state
+        record = {
+            "settings": asdict(plan.settings),
+            "corpus": asdict(report),
+            "points": plan.schedule.points,
+            "clock": plan.schedule.clock and plan.schedule.clock.as_json(),
+            "evaluations": plan.evaluations,
+            "readings": plan.readings,
+            "last": plan.last,
+            "slowed": self.slowed,
+            "diverged": self.diverged,
+            "ended": self.ended,
+            "state": state.as_json(),
+            "temperature": self.temperature,
+            "curve": self.curve or None,
+            "numerics": numerics(),
+            "version": __version__,
+        }
+        members = [Stopped(member.params, member.optimiser.memory, member.s) for member in state.members]
+        save(path, Resumption(members, self.best, record))
+
+    def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:
+        """Returns the record of the best model, of the form `storage.checkpoint.RECORD`."""
+        return {
+            "corpus": asdict(report),
+            "validation": evaluation.as_json(),
+            "temperature": self.temperature,
+            "curve": self.curve,
+            "plan": {
+                "steps": self.state.step,
+                "slowed": self.slowed,
+                "evaluations": self.plan.evaluations,
+                "points": self.plan.schedule.points,
+            },
+            "version": __version__,
+            "ended": self.ended,
+        }
+
+
+def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
+    """Restores a saved run on its corpus. Raises TextError for another corpus, CheckpointError for a damaged state."""
+    record = saved.record
+    if record["corpus"] != asdict(corpus.report):
+        raise TextError(
+            f"the corpus, or the validation text, is not the one that {output} was interrupted with. "
+            "Give the same texts, or --force to begin anew"
+        )
+    settings = Settings.restored(record["settings"])
+    clock = Clock.restored(record["clock"], monotonic) if record["clock"] else None
+    schedule = Schedule([Point(*point) for point in record["points"]], clock)
+    state = begin(len(corpus.train), corpus.vocabulary.counts, settings)
+    try:
+        state.restore(saved.members, record["state"])
+    except (ValueError, TypeError, KeyError, OverflowError) as error:
+        raise CheckpointError(f"{output}: the file of its interrupted training is damaged ({error})") from None
+    return RunState(
+        Plan(settings, schedule, record["evaluations"], record["readings"], record["last"]),
+        state,
+        saved.best,
+        record["temperature"],
+        _pairs(record["curve"]),
+        record.get("diverged", record["slowed"] is not None),
+        record["slowed"],
+        record.get("ended", False),
+    )
+
+
+def replayed(earlier: LanguageModel, corpus: Corpus) -> Plan:
+    """Returns the plan that repeats a model's run step for step. Raises UsageError where that is not possible."""
+    if earlier.record["corpus"] != asdict(corpus.report):
+        raise UsageError("the plan is of another corpus or another validation text. Give the texts it was made with")
+    plan = earlier.record["plan"]
+    if plan["slowed"]:
+        raise UsageError("that training diverged and went back: it cannot be gone through again")
+    schedule = Schedule([Point(*point) for point in plan["points"]])
+    return Plan(earlier.settings, schedule, plan["evaluations"], earlier.record["curve"][-1][0], plan["steps"])
+
+
+def open_saved(output: Path | None, resume: bool, force: bool) -> Resumption | None:
+    """Reads the state that an interrupted run left, if it is to be resumed.
+
+    Raises UsageError where a state would be lost unasked, FileError where there is none to resume, CheckpointError.
+    """
+    if not resume:
+        if output and not force and os.path.exists(beside(output)):
+            raise UsageError(
+                f"{beside(output)}: a training of {output} was interrupted. "
+                "--resume goes on with it, --force begins anew"
+            )
+        return None
+    if output is None or not os.path.exists(beside(output)):
+        if output and output.exists() and not has_ended(output):
+            raise FileError(
+                f"{output}: its training did not end, and {beside(output)}, from which it would go on, is missing. "
+                "Leave out --resume to train anew"
+            )
+        raise FileError(f"{output}: there is no interrupted training of it to resume")
+    return load(beside(output))
+
+
+def has_ended(model: StrPath) -> bool:
+    """Tells whether the training of a model file has ended; a file of an older version, which does not say, counts so.
+
+    Raises FileError and CheckpointError.
+    """
+    return bool(LanguageModel.load(model).record.get("ended", True))
+
+
+def numerics_changed(saved: Resumption) -> str | None:
+    """Describes the numerics of a saved run and of this machine where they differ: results then differ in the last
+    bits."""
+    now = numerics()
+    return None if saved.record["numerics"] == now else f"{saved.record['numerics']} then, {now} now"
+
+
+def rate_at_start(saved: Resumption) -> float | None:
+    """Returns the learning rate that a saved run began with, if it diverged and lowered the rate."""
+    if not saved.record.get("diverged"):
+        return None
+    return RATE_DIVISOR * Settings.restored(saved.record["settings"]).learning_rate
+
+
+def _pairs(curve: list[list[float]] | None) -> list[tuple[float, float]]:
+    return [(epoch, perplexity) for epoch, perplexity in curve or []]

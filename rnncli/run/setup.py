@@ -1,0 +1,163 @@
+"""Sets up a training run: checks its files, reads the corpus, and plans the run or restores it."""
+
+import os
+import tempfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple, Self
+
+from ..errors import CheckpointError, UsageError
+from ..model import LanguageModel
+from ..network.threads import threads
+from ..settings import Settings, checked_choices
+from ..storage.checksum import StrPath, beside
+from ..storage.durable import scratch
+from ..storage.resumption import Resumption
+from ..text import corpus
+from ..training.trainer import begin
+from .planning import plan_run
+from .recipe import fitted
+from .resume import RunState, rate_at_start, replayed, restored
+
+
+class Files(NamedTuple):
+    """The files that a run reads and writes."""
+
+    texts: list[str]
+    valid: str | None  # validation text
+    output: Path | None  # model; the state of an interrupted run lies beside it
+    plan: str | None  # model whose run is replayed
+    log: str | None
+
+    @classmethod
+    def of(
+        cls,
+        texts: StrPath | Sequence[StrPath],
+        valid: StrPath | None,
+        output: StrPath | None,
+        plan: StrPath | None,
+        log: StrPath | None,
+    ) -> Self:
+        """Takes paths in whatever form they are given. Raises UsageError if there is no text."""
+        paths = [texts] if isinstance(texts, str | os.PathLike) else list(texts)
+        if not paths:
+            raise UsageError("no text to train on: give one or several")
+        read, replay, written = (os.fspath(path) if path else None for path in (valid, plan, log))
+        return cls([os.fspath(path) for path in paths], read, Path(output) if output else None, replay, written)
+
+    def require_apart(self) -> None:
+        """Raises UsageError where a run would write into one of its texts, or its log into a model.
+
+        The output may be the plan: a plan is read whole before anything is written, and a model is replaced whole. A
+        log is appended to, which no model survives.
+        """
+        texts = [*self.texts, self.valid] if self.valid else self.texts
+        models = [path for path in (self.output, self.output and beside(self.output), self.plan) if path]
+        for written, option, others, what in (
+            (self.output, "-o", texts, "the corpus itself"),
+            (self.log, "--log", texts, "the corpus itself"),
+            (self.log, "--log", models, "the model's"),
+        ):
+            if written and any(_is_same_file(written, other) for other in others):
+                raise UsageError(f"{written}: is {what}. Give another {option}")
+
+
+def set_up(
+    files: Files, choices: Mapping[str, Any], saved: Resumption | None, force: bool, count: int, began: float
+) -> tuple[corpus.Corpus, RunState]:
+    """Reads the corpus and plans a run, or restores a saved one. Writes nothing.
+
+    choices  settings that a user chose
+    force    replace a model of another corpus
+    count    threads to measure the machine with
+    began    when the time of a run by the clock began, by time.monotonic
+    """
+    given, earlier = None, None
+    if saved:
+        given = Settings.restored(saved.record["settings"])
+    elif files.plan:
+        earlier = LanguageModel.load(files.plan)
+        given = earlier.settings
+    if given:
+        require_same(choices, given, rate_at_start(saved) if saved else None)
+    digest = None if force or saved else digest_of_model(files.output)
+    files.require_apart()
+    read, draft = read_corpus(files, choices, given, digest)
+    if saved:
+        assert files.output
+        return read, restored(saved, read, files.output)
+    if earlier:
+        plan = replayed(earlier, read)
+    else:
+        with threads(count) as run:
+            plan = plan_run(read, draft, choices, began, run)
+    return read, RunState(plan, begin(len(read.train), read.vocabulary.counts, plan.settings))
+
+
+def read_corpus(
+    files: Files, choices: Mapping[str, Any], given: Settings | None, digest: str | None
+) -> tuple[corpus.Corpus, Settings]:
+    """Reads the corpus; returns it with the settings that it was read with.
+
+    choices  settings that a user chose
+    given    settings of an earlier run, which stand; without them the choices are completed
+    digest   of the only corpus that the output may be replaced by a model of; None: of any
+    Raises FileError, TextError, UsageError.
+    """
+    folder = Path(os.path.realpath(files.output)).parent if files.output else Path(tempfile.gettempdir())
+
+    def new_file() -> BinaryIO:
+        return scratch(folder)
+
+    draft = given or fitted(choices)
+    reading = corpus.read(files.texts, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
+    if digest not in (None, reading.digest):
+        raise UsageError(f"{files.output}: holds a model of another corpus. Give another -o, or --force to replace it")
+    if not given:
+        draft = fitted({**choices, "sentences": reading.sentences_by}, reading.words, reading.marked)
+    read = corpus.prepare(
+        reading,
+        new_file,
+        tokenizer=draft.tokenizer,
+        case=draft.case,
+        size=draft.vocabulary_size,
+        min_count=draft.min_count,
+        valid=files.valid,
+    )
+    return read, draft
+
+
+def require_same(choices: Mapping[str, Any], given: Settings, began_with_rate: float | None = None) -> None:
+    """Raises UsageError where a user chose other settings than an earlier run has.
+
+    "auto" leaves the choice to the run, and agrees with whatever it chose. `began_with_rate` is the learning rate of a
+    run that diverged before it lowered the rate: the command that began the run says that one.
+    """
+    others = [
+        f"{name} is {getattr(given, name)} there, not {value}"
+        for name, value in checked_choices(choices).items()
+        if value not in ("auto", getattr(given, name)) and not (name == "learning_rate" and value == began_with_rate)
+    ]
+    if others:
+        raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
+
+
+def digest_of_model(output: Path | None) -> str | None:
+    """Returns the digest of the corpus that a model file was trained on; None if there is no file.
+
+    Raises UsageError if the file is not a model.
+    """
+    if output is None or not output.exists():
+        return None
+    try:
+        return str(LanguageModel.load(output).record["corpus"]["digest"])
+    except (CheckpointError, KeyError, TypeError):
+        raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
+
+
+def _is_same_file(written: StrPath, other: StrPath) -> bool:
+    if other == "-":
+        other = "/dev/stdin"
+    if os.path.exists(written) and os.path.exists(other):
+        return os.path.samefile(written, other)
+    return os.path.realpath(written) == os.path.realpath(other)
