@@ -8,6 +8,8 @@ import pytest
 
 from rnncli import memory
 from rnncli.errors import ResourceError
+from rnncli.network.recurrent import ACTIVATIONS
+from rnncli.run import planning
 from rnncli.run.planning import CALIBRATION_READINGS, TRIAL_STEPS, Cost, _require_memory, measure, training_memory
 from rnncli.run.recipe import fitted
 from rnncli.text.corpus import Spool
@@ -47,3 +49,12 @@ def test_what_does_not_fit_is_refused_before_any_work(monkeypatch: pytest.Monkey
     _require_memory(10_000, fitted({"hidden": 200}))
     with pytest.raises(ResourceError, match="5,000 units on 100,000 words takes [0-9,]+ MB, and 1,000 MB are free"):
         _require_memory(100_000, fitted({"hidden": 5_000}))
+
+
+def test_trial_evaluates_with_the_settings_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[object] = []
+    monkeypatch.setattr(planning, "evaluate", lambda params, stream, activation, run: seen.append(activation))
+    settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1, "activation": "relu"}, 400)
+    clock = count(0.0, 2.0)
+    measure(spool(400), spool(61), [9] * 6, settings, map, lambda: next(clock))
+    assert seen == [ACTIVATIONS["relu"]] * 2

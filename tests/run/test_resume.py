@@ -6,17 +6,21 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import MISSING, fields
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 import rnncli
 from rnncli.cli.main import main
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
-from rnncli.run import resume
+from rnncli.run import resume, training
+from rnncli.run.resume import restored
+from rnncli.settings import Settings, option_of
 from rnncli.storage import resumption
 from rnncli.storage.checksum import beside
 from rnncli.storage.resumption import load, save
@@ -419,3 +423,122 @@ def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: P
         assert not messages
         resumed.close()
         os.unlink(beside(path))
+
+
+# what a command may say again
+
+
+def test_resume_accepts_every_default_written_out(tmp_path: Path, corpus_file: Path) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 5, **RUN)
+    defaults = {declared.name: declared.default for declared in fields(Settings) if declared.default is not MISSING}
+    assert defaults["sentences"] == defaults["softmax"] == "auto"
+    for choices in ({**defaults, **RUN}, *({name: defaults[name]} for name in defaults.keys() - RUN.keys())):
+        rnncli.Training(corpus_file, path, resume=True, **choices).close()
+
+
+def test_same_command_with_resume_goes_on_whatever_it_said(
+    tmp_path: Path, corpus_file: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "model.npz"
+    written = {declared.name: declared.default for declared in fields(Settings) if declared.default is not MISSING}
+    given = {option_of(name): str(value) for name, value in (written | RUN).items()}
+    command = ["train", str(corpus_file), "-o", str(path), "-q", *(word for pair in given.items() for word in pair)]
+    with monkeypatch.context() as patched:
+        patched.setattr(training.Training, "_is_save_due", lambda self: self.step == 20)
+        patched.setattr(resume.RunState, "save", fail_after(resume.RunState.save, 2))
+        assert main(command) == 5
+    assert load(beside(path)).record["state"]["step"] == 20
+    assert main([*command, "--resume"]) == 0
+    assert path.read_bytes() == whole
+
+
+def fail_after(save: Any, times: int) -> Any:
+    """A save that ends the run with an error after so many saves, as a disk that is full would."""
+    left = count(times - 1, -1)
+
+    def failing(*given: Any) -> None:
+        save(*given)
+        if next(left) == 0:
+            raise FileError("no space left")
+
+    return failing
+
+
+@pytest.mark.parametrize("choices", [{"units": 3}, {"tokenizer": "auto"}, {"hidden": True}])
+def test_resume_refuses_choices_that_no_setting_allows(
+    tmp_path: Path, corpus_file: Path, choices: dict[str, Any]
+) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 5, **RUN)
+    with pytest.raises(UsageError, match=next(iter(choices))):
+        rnncli.train(corpus_file, path, resume=True, **choices)
+
+
+def test_plan_may_be_the_output(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
+    path = tmp_path / "model.npz"
+    path.write_bytes(whole)
+    rnncli.train(corpus_file, path, plan=path)
+    assert path.read_bytes() == whole
+    assert interrupted(corpus_file, path, 30, plan=path).interrupted
+    rnncli.train(corpus_file, path, plan=path, resume=True)
+    assert path.read_bytes() == whole
+
+
+def test_files_of_older_versions_are_resumed_and_loaded(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 30, **RUN)
+    saved = load(beside(path))
+    for name, old in {"ensemble_size": "members", "leaky": "slow"}.items():
+        saved.record["settings"][old] = saved.record["settings"].pop(name)
+    del saved.record["diverged"], saved.record["ended"]
+    save(beside(path), saved)
+    rnncli.train(corpus_file, path, resume=True, **RUN)
+    assert path.read_bytes() == whole
+
+
+@pytest.mark.parametrize("name", ["m", "v", "touched"])
+def test_forged_optimizer_arrays_are_refused(tmp_path: Path, corpus_file: Path, name: str) -> None:
+    path = tmp_path / "model.npz"
+    interrupted(corpus_file, path, 5, **RUN)
+    saved = load(beside(path))
+    wrong = {"m": saved.members[0].params.Ws[0], "v": np.empty(0, np.float32), "touched": np.empty(0, np.int64)}[name]
+    saved.members[0].memory[name][1] = wrong
+    with pytest.raises((CheckpointError, ValueError), match="shape"):
+        restored(saved, rnncli.Training(corpus_file, **RUN).corpus, path)
+
+
+# the arguments of a run
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        ({"threads": -1}, "threads: -1"),
+        ({"threads": 2.5}, "threads: 2.5"),
+        ({"save_steps": 0}, "save_steps: 0"),
+        ({"save_every": -1.0}, "save_every: -1.0"),
+        ({"save_every": float("nan")}, "save_every: nan"),
+    ],
+)
+def test_arguments_out_of_range_are_refused(
+    tmp_path: Path, corpus_file: Path, arguments: dict[str, Any], why: str
+) -> None:
+    with pytest.raises(UsageError, match=why):
+        rnncli.Training(corpus_file, tmp_path / "model.npz", **arguments)
+    with pytest.raises(UsageError, match="no text"):
+        rnncli.Training([])
+
+
+def test_loop_body_has_the_caller_s_blas_threads(corpus_file: Path) -> None:
+    def blas_threads() -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(3, user_api="blas"):
+        before = blas_threads()
+        run = iter(rnncli.Training(corpus_file, **RUN))
+        for _ in range(3):
+            next(run)
+            assert blas_threads() == before
+        run.close()
+        assert blas_threads() == before

@@ -3,16 +3,20 @@
 import tempfile
 from dataclasses import replace
 from itertools import islice, pairwise
+from typing import Any
 
 import numpy as np
 import pytest
 
 from rnncli.errors import DivergenceError
 from rnncli.evaluation.measures import evaluate
+from rnncli.network.parameters import values
+from rnncli.network.step import Chunk, gradient
 from rnncli.network.threads import threads
 from rnncli.run.recipe import fitted
 from rnncli.settings import Settings
 from rnncli.text.corpus import Spool
+from rnncli.training import trainer
 from rnncli.training.calibration import scaled
 from rnncli.training.trainer import Progress, begin, train, validate
 
@@ -139,3 +143,28 @@ def test_a_loss_that_is_no_number_ends_the_training() -> None:
     )
     with pytest.raises(DivergenceError, match="at step [0-9]+.*--learning-rate"):
         finish(settings)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
+@pytest.mark.parametrize("parameter", ["Wx", "bs", "by"])
+def test_gradient_that_is_not_finite_is_never_stepped_with(
+    monkeypatch: pytest.MonkeyPatch, parameter: str, value: float
+) -> None:
+    """The loss is finite; of 1e30 so is the gradient, and its norm is not."""
+
+    def spoilt(*given: Any, **options: Any) -> Chunk:
+        chunk = gradient(*given, **options)
+        values(getattr(chunk.gradients, parameter))[:1] = value
+        return chunk
+
+    state = begin(400, [9] * 7, SETTINGS)
+    next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
+    (member,) = state.members
+    before = [w.copy() for w in (*member.params, member.s, *member.optimiser.memory["v"])]
+    monkeypatch.setattr(trainer, "gradient", spoilt)
+    with pytest.raises(DivergenceError, match="gradient's norm is (nan|inf) at step 2: training diverged"):
+        next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
+    after = [*member.params, member.s, *member.optimiser.memory["v"]]
+    for w, kept in zip(after, before, strict=True):
+        np.testing.assert_array_equal(w, kept)
+    assert (state.step, member.optimiser.steps) == (1, 1)
