@@ -1,4 +1,4 @@
-"""A training that is killed at any moment, and a save in which any system call is the last or fails."""
+"""Gates: a training killed at any moment, a save whose system calls fail or are the last, and power loss."""
 
 import os
 import re
@@ -29,21 +29,21 @@ OPTIONS = ["--hidden", "8", "--epochs", "40", "--batch", "8", "--bptt", "10", "-
 
 @pytest.fixture(scope="module")
 def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The model of a training that nothing ended."""
+    """The model file of a training that was never killed."""
     path = tmp_path_factory.mktemp("whole") / "model.npz"
     subprocess.run([*TRAIN, str(corpus_file), "-o", str(path), *OPTIONS], check=True, stdout=subprocess.DEVNULL)
     return path.read_bytes()
 
 
 def saved_step(model: Path) -> int:
-    """The step from which an interrupted training would go on."""
+    """Returns the step that a resume would start from."""
     step: int = resumption.load(beside(model)).record["state"]["step"]
     return step
 
 
 @pytest.mark.rows("C1", "C29")
 @pytest.mark.parametrize("part", range(4))
-def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
+def test_training_killed_again_and_again_ends_with_same_bytes(
     tmp_path: Path, corpus_file: Path, whole: bytes, size: Size, seed: int, part: int
 ) -> None:
     """Kills a training, resumes it until it has ended, and begins anew, until so many kills are done; the last training
@@ -119,7 +119,7 @@ for progress in training:
 
 
 @pytest.mark.rows("C1")
-def test_no_step_is_lost_but_those_since_the_last_save_was_due(
+def test_kill_loses_only_steps_since_the_last_due_save(
     tmp_path: Path, corpus_file: Path, size: Size, seed: int
 ) -> None:
     model, rng = tmp_path / "model.npz", Random(seed)
@@ -160,7 +160,7 @@ def traced(path: Path, *options: str) -> "subprocess.CompletedProcess[str]":
 
 
 def calls(path: Path) -> Iterator[tuple[str, int]]:
-    """Each system call of a save: its name, and the how many-th of that name in the process it is."""
+    """Yields each system call of a save: its name, and its number among the process's calls of that name."""
     traced(path)
     count, saving = Counter[str](), False
     for line in path.with_name("trace").read_text().splitlines():
@@ -173,20 +173,20 @@ def calls(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def injected(call: tuple[str, int], fault: str, times: str = "") -> list[str]:
-    """Options for strace that have a call fail in this way, or the process end there."""
+    """Returns options for strace that make a call fail, or kill the process there."""
     effect = "signal=KILL" if fault == "KILL" else f"error={fault}"
     return ["-e", f"inject={call[0]}:{effect}:when={call[1]}{times}"]
 
 
 def singly(all_calls: list[tuple[str, int]]) -> Iterator[tuple[list[str], bool, bool]]:
-    """Each fault of each call, once and from then on: options, whether it ends the process, whether once."""
+    """Yields each fault of each call, once and from then on: options, whether it kills, whether it is once."""
     for call, fault, times in product(all_calls, FAULTS, ("", "+")):
         if not (fault == "EINTR" and times):  # which Python tries again, for ever
             yield injected(call, fault, times), fault == "KILL", not times
 
 
 def in_pairs(all_calls: list[tuple[str, int]]) -> Iterator[tuple[list[str], bool, bool]]:
-    """Each two calls: the first fails, and the second too, or is the last; those of one name fail in the same way."""
+    """Yields faults of two calls: the first fails, the second fails or kills; calls of one name fail alike."""
     for (a, b), first, second in product(combinations(all_calls, 2), FAULTS[1:], FAULTS):
         if a[0] != b[0]:
             yield injected(a, first) + injected(b, second), False, False
@@ -196,8 +196,8 @@ def in_pairs(all_calls: list[tuple[str, int]]) -> Iterator[tuple[list[str], bool
 
 @pytest.mark.rows("C2", "C3")
 @pytest.mark.skipif(not STRACE, reason="strace is not installed")
-def test_whatever_a_system_call_does_there_is_the_old_file_or_the_new_one(tmp_path: Path, size: Any) -> None:
-    """For a release whatever two of them do."""
+def test_save_leaves_old_or_new_file_whatever_a_system_call_does(tmp_path: Path, size: Any) -> None:
+    """For a release, every pair of faults too."""
     path, seen = tmp_path / "folder" / "model.npz", Counter[str]()
     path.parent.mkdir()
     path.write_bytes(b"old")
@@ -228,7 +228,7 @@ BLOCK, PIECE = 512, 1500  # bytes that a disk writes whole, and that the save ha
 
 
 def operations(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """What a save does, in order; of each "write" the next PIECE of the file."""
+    """Records what a save does, in order; each "write" is the next PIECE of the file."""
     fsync, replace, log = os.fsync, os.replace, []
 
     def flush(descriptor: int) -> None:
@@ -252,8 +252,8 @@ def operations(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
 
 def after_power_failed(log: list[str], rng: Random) -> bytes:
-    """What a disk may hold after these operations: blocks that were not flushed may be missing, the last one torn; a
-    rename may be lost until its folder was flushed."""
+    """Returns what a disk may hold after operations: blocks that were not flushed may be missing, the last one torn;
+    a rename may be lost until its folder is flushed."""
     if "rename" not in log or ("flush folder" not in log and rng.random() < 0.5):
         return OLD
     written = min(len(NEW), PIECE * log.count("write"))
@@ -265,7 +265,7 @@ def after_power_failed(log: list[str], rng: Random) -> bytes:
 
 
 @pytest.mark.rows("C4")
-def test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one(
+def test_power_loss_leaves_old_or_new_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
     path, rng, seen = tmp_path / "model.npz", Random(seed), Counter[str]()
@@ -280,7 +280,7 @@ def test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one(
 
 
 @pytest.mark.parametrize("missing", ["flush", "flush folder"])
-def test_the_gate_of_the_power_sees_what_is_not_flushed(
+def test_power_loss_model_notices_a_missing_flush(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, missing: str
 ) -> None:
     path, rng = tmp_path / "model.npz", Random(1)

@@ -37,7 +37,7 @@ def left() -> set[str]:
 
 @pytest.mark.rows("D1", "D6", "D7", "D10", "H4")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGXCPU, signal.SIGKILL])
-def test_a_training_that_is_ended_by_a_signal_goes_on_another_time(
+def test_training_ended_by_a_signal_resumes_to_same_bytes(
     rnncli: Any, folder: Path, whole: bytes, number: signal.Signals
 ) -> None:
     process = rnncli.training(*RUN)
@@ -56,7 +56,7 @@ def test_a_training_that_is_ended_by_a_signal_goes_on_another_time(
 @in_one_way
 @pytest.mark.rows("D1", "D7")
 @pytest.mark.parametrize("key", [b"\x03", None], ids=["Ctrl-C", "hung up"])
-def test_so_it_is_at_a_terminal(rnncli: Any, folder: Path, key: bytes | None) -> None:
+def test_ctrl_c_and_hangup_at_a_terminal_leave_model_and_state(rnncli: Any, folder: Path, key: bytes | None) -> None:
     ours, theirs = os.openpty()
     process = rnncli.training(*LONG, stdin=theirs, stderr=theirs, start_new_session=True, first=TAKE_TERMINAL)
     os.close(theirs)
@@ -75,7 +75,7 @@ TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
 
 @pytest.mark.rows("D2")
 @pytest.mark.parametrize("apart", [0, 0.01, 0.1])
-def test_two_signals_end_it_at_once(rnncli: Any, folder: Path, apart: float) -> None:
+def test_second_ctrl_c_ends_training_at_once(rnncli: Any, folder: Path, apart: float) -> None:
     process = rnncli.training(*LONG)
     process.send_signal(signal.SIGINT)
     time.sleep(apart)
@@ -98,7 +98,7 @@ def begun(process: Any) -> bool:
 
 @pytest.mark.rows("D4")
 @pytest.mark.parametrize("after", [0, 0.01, 0.02, 0.05, 0.1, 0.2])
-def test_ctrl_c_while_it_is_being_loaded_ends_it_in_silence(rnncli: Any, folder: Path, after: float) -> None:
+def test_ctrl_c_while_loading_ends_silently(rnncli: Any, folder: Path, after: float) -> None:
     process = rnncli.start("train", *LONG, "-o", "new.npz")
     while not begun(process):
         assert process.poll() is None
@@ -110,7 +110,7 @@ def test_ctrl_c_while_it_is_being_loaded_ends_it_in_silence(rnncli: Any, folder:
 
 @pytest.mark.rows("D5")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_what_is_ended_while_it_reads_leaves_nothing(rnncli: Any, folder: Path, number: signal.Signals) -> None:
+def test_signal_while_reading_leaves_no_files(rnncli: Any, folder: Path, number: signal.Signals) -> None:
     process = rnncli.start("train", "-", "-o", "new.npz", stdin=subprocess.PIPE)
     while ".new.npz.lock" not in left():
         assert process.poll() is None
@@ -122,13 +122,13 @@ def test_what_is_ended_while_it_reads_leaves_nothing(rnncli: Any, folder: Path, 
 
 
 @pytest.mark.rows("D5")
-def test_what_is_ended_while_it_predicts_has_answered_in_lines(rnncli: Any, here: Path) -> None:
+def test_ctrl_c_during_predict_leaves_whole_lines(rnncli: Any, here: Path) -> None:
     assert interrupted(rnncli, "predict", "-k", "2", "-q").endswith("\n")
 
 
 @pytest.mark.rows("D5")
 @pytest.mark.parametrize("seed", range(8))  # some begin with a full stop
-def test_what_is_ended_while_it_generates_has_written_whole_words(rnncli: Any, here: Path, seed: int) -> None:
+def test_ctrl_c_during_generate_leaves_whole_words(rnncli: Any, here: Path, seed: int) -> None:
     text, expected = interrupted(rnncli, "generate", "--words", "1000000000", "--seed", str(seed)), ""
     model = package.load("model.npz")
     for piece in model.generate(words=1_000_000_000, seed=np.random.default_rng(seed).spawn(1)[0]):
@@ -152,7 +152,7 @@ def interrupted(rnncli: Any, *command: str) -> str:
 
 @pytest.mark.rows("D7", "D8")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
-def test_what_is_ignored_stays_ignored(rnncli: Any, folder: Path, whole: bytes, number: signal.Signals) -> None:
+def test_ignored_signals_stay_ignored(rnncli: Any, folder: Path, whole: bytes, number: signal.Signals) -> None:
     """As nohup has it, and a shell for what it runs in the background."""
     process = rnncli.training(*RUN, "-q", preexec_fn=lambda: signal.signal(number, signal.SIG_IGN))
     process.send_signal(number)
@@ -162,7 +162,7 @@ def test_what_is_ignored_stays_ignored(rnncli: Any, folder: Path, whole: bytes, 
 
 @in_one_way
 @pytest.mark.rows("D9")
-def test_what_was_put_to_sleep_goes_on(rnncli: Any, folder: Path, whole: bytes) -> None:
+def test_stopped_and_continued_training_gives_same_bytes(rnncli: Any, folder: Path, whole: bytes) -> None:
     process = rnncli.training(*RUN, "-q")
     process.send_signal(signal.SIGSTOP)
     time.sleep(0.5)
@@ -175,7 +175,7 @@ def test_what_was_put_to_sleep_goes_on(rnncli: Any, folder: Path, whole: bytes) 
 @in_one_way
 @pytest.mark.rows("D11")
 @pytest.mark.parametrize("number", [signal.SIGQUIT, signal.SIGABRT, signal.SIGSEGV])
-def test_what_ends_by_a_crash_can_be_resumed(rnncli: Any, folder: Path, whole: bytes, number: signal.Signals) -> None:
+def test_resume_after_crash_gives_same_bytes(rnncli: Any, folder: Path, whole: bytes, number: signal.Signals) -> None:
     no_core = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_CORE, (0, 0))}
     process = rnncli.training(*RUN, "-q", **no_core)
     process.send_signal(number)
@@ -186,7 +186,7 @@ def test_what_ends_by_a_crash_can_be_resumed(rnncli: Any, folder: Path, whole: b
 
 @in_one_way
 @pytest.mark.rows("D12")
-def test_signals_at_any_time_end_it_by_one_of_them(rnncli: Any, folder: Path, size: Size, seed: int) -> None:
+def test_signals_at_any_time_end_training_by_one_of_them(rnncli: Any, folder: Path, size: Size, seed: int) -> None:
     """A training that gets a signal after a while, and then more of them until it has ended; then the next one."""
     rng, seen, sent = Random(seed), Counter[str](), 0
     asking = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
@@ -211,7 +211,7 @@ def test_signals_at_any_time_end_it_by_one_of_them(rnncli: Any, folder: Path, si
 
 
 @pytest.mark.rows("D13")
-def test_process_1_of_a_container_ends_in_order(rnncli: Any, folder: Path) -> None:
+def test_sigterm_to_process_1_of_a_container_ends_in_order(rnncli: Any, folder: Path) -> None:
     if not ROOT or not shutil.which("unshare") or subprocess.run(["unshare", "-pf", "true"]).returncode:
         pytest.skip("a container takes root and unshare")
     process = rnncli.training(*LONG, through=["unshare", "-pf", "--kill-child"])
@@ -223,7 +223,7 @@ def test_process_1_of_a_container_ends_in_order(rnncli: Any, folder: Path) -> No
 
 @in_one_way
 @pytest.mark.rows("D14")
-def test_a_step_that_takes_long_is_the_last(rnncli: Any, folder: Path) -> None:
+def test_signal_stops_after_the_current_step(rnncli: Any, folder: Path) -> None:
     Path("c.txt").write_text("the cat sat on the mat and the dog ran to the old man\n" * 1000)
     Path("v.txt").write_text("the cat sat\n")
     wide = ["c.txt", "-q", "--hidden", "1000", "--batch", "16", "--bptt", "35", "--epochs", "100", "--save-steps", "1"]

@@ -15,10 +15,10 @@ import rnncli
 pytestmark = pytest.mark.faults
 TESTS = Path(__file__).parent.parent
 PACKAGE = Path(rnncli.__file__).parent
-POWER = "faults/test_kill.py::test_what_is_found_after_the_power_failed_is_the_old_file_or_the_new_one"
+POWER = "faults/test_kill.py::test_power_loss_leaves_old_or_new_file"
 FAILED = "storage/test_durable.py::test_a_failed_write_leaves_the_old_file_and_nothing_else"
 FORGED = "storage/test_checkpoint.py::test_a_seal_that_fits_does_not_make_a_model"
-RESUMED = "run/test_resume.py::test_it_ends_with_the_same_bytes_wherever_it_stopped[58]"
+RESUMED = "run/test_resume.py::test_resume_after_any_step_gives_same_bytes[58]"
 
 
 class Mutant(NamedTuple):
@@ -103,19 +103,19 @@ MUTANTS = {
         "storage/resumption.py",
         "if dtype is np.float32 and not finite(arrays):",
         "if not arrays:",
-        "run/test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+        "run/test_resume.py::test_forged_state_is_refused",
     ),
     "a shape is not checked when it is resumed": Mutant(
         "storage/resumption.py",
         "if array.shape not in (",
         "if array.shape in (",
-        "run/test_resume.py::test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it",
+        "run/test_resume.py::test_forged_state_is_refused",
     ),
     "NaN is saved": Mutant(
         "run/training.py",
-        "if not self.output or not state.finite:",
-        "if not self.output:",
-        "run/test_resume.py::test_what_is_no_number_is_never_saved",
+        "if self.output and self._run.state.finite:",
+        "if self.output:",
+        "run/test_resume.py::test_state_with_nan_is_never_saved",
     ),
     "the generators are not resumed": Mutant(
         "training/trainer.py", "            rng.bit_generator.state = state\n", "            id(state)\n", RESUMED
@@ -131,15 +131,39 @@ MUTANTS = {
     ),
     "the resume file stays": Mutant(
         "run/training.py",
-        "        if self.output and not self._interrupted:\n",
+        "        if self.output and not self.interrupted:\n",
         "        if not self.output:\n",
         RESUMED,
     ),
     "another corpus is resumed": Mutant(
-        "run/training.py",
-        'if record["corpus"] != asdict(self.report):',
+        "run/resume.py",
+        'if record["corpus"] != asdict(corpus.report):',
         "if not record:",
-        "run/test_resume.py::test_another_corpus_is_refused_where_there_is_no_model_yet",
+        "run/test_resume.py::test_resume_refuses_another_corpus_without_a_model",
+    ),
+    "the state is not saved before the first step": Mutant(
+        "run/training.py",
+        "        if not self._resumes:\n",
+        "        if not self.output:\n",
+        "run/test_resume.py::test_forced_run_that_diverges_goes_back_to_its_own_start[8]",
+    ),
+    "a run that has ended does not say so": Mutant(
+        "run/training.py",
+        "            self._run.ended = True\n",
+        "            self._run.ended = False\n",
+        "run/test_resume.py::test_model_of_unfinished_run_is_not_called_finished",
+    ),
+    "divergence goes back once a process": Mutant(
+        "run/resume.py",
+        '        record.get("diverged", record["slowed"] is not None),\n',
+        "        False,\n",
+        "run/test_resume.py::test_divergence_goes_back_once_across_resumes",
+    ),
+    "a gradient that is not finite is stepped with": Mutant(
+        "training/trainer.py",
+        "if isfinite(chunk.loss) and isfinite(length):",
+        "if isfinite(chunk.loss):",
+        "training/test_trainer.py::test_gradient_that_is_not_finite_is_never_stepped_with",
     ),
     "a signal that is to be ignored is taken": Mutant(
         "cli/signals.py",

@@ -1,4 +1,4 @@
-"""A run of 200 steps, interrupted at any of them: it ends with the bytes of the run that was not."""
+"""Gates: a run of 200 steps that is interrupted at any of them ends with the same bytes."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ Size = Callable[[int, int], int]
 
 @pytest.fixture
 def texts(tmp_path: Path) -> list[Path]:
-    """A text of which an epoch takes STEPS / EPOCHS steps of 4 columns by 5 words, and one to validate on."""
+    """A corpus whose epoch takes STEPS / EPOCHS steps of 4 columns by 5 words, and a validation text."""
     rng, sentences = Random(1), ["the cat sat on the old mat\n", "a dog ran to the big house\n"]
     for name, lines in (("c.txt", 125), ("v.txt", 10)):
         (tmp_path / name).write_text("".join(rng.choices(sentences, k=lines)))
@@ -33,7 +33,7 @@ def texts(tmp_path: Path) -> list[Path]:
 
 
 def run(texts: list[Path], stops: Sequence[int], **choices: Any) -> bytes:
-    """The model of a run that stops after each of these steps, and then goes on."""
+    """Returns the model file of a run that is stopped after each of `stops` and resumed."""
     corpus, valid = texts
     path = corpus.with_name("m.npz")
     for after in (*stops, STEPS):
@@ -58,8 +58,8 @@ def run(texts: list[Path], stops: Sequence[int], **choices: Any) -> bytes:
 
 
 @pytest.mark.rows("H1", "H2")
-def test_a_run_may_stop_after_any_step(texts: list[Path], size: Size, seed: int) -> None:
-    """After every third step, of one kind of run and of the other in turn; for a release after every step of both, with
+def test_resume_after_every_step_gives_same_bytes(texts: list[Path], size: Size, seed: int) -> None:
+    """Stops after every third step, of each kind of run in turn; for a release after every step of both kinds, with
     three seeds."""
     seen, began, every = Counter[str](), time.monotonic(), size(3, 1)
     for kind in KINDS:
@@ -72,7 +72,7 @@ def test_a_run_may_stop_after_any_step(texts: list[Path], size: Size, seed: int)
 
 
 @pytest.mark.rows("H3")
-def test_a_run_may_stop_often(texts: list[Path], size: Size, seed: int) -> None:
+def test_resume_after_five_stops_gives_same_bytes(texts: list[Path], size: Size, seed: int) -> None:
     rng, began = Random(seed), time.monotonic()
     wholes = [run(texts, [], **kind) for kind in KINDS]
     for n in range(size(10, 300)):
@@ -82,8 +82,8 @@ def test_a_run_may_stop_often(texts: list[Path], size: Size, seed: int) -> None:
 
 
 @pytest.mark.rows("H4")
-def test_a_run_may_be_killed(texts: list[Path], size: Size, seed: int) -> None:
-    """By each signal in turn, SIGKILL for a release."""
+def test_resume_after_each_signal_gives_same_bytes(texts: list[Path], size: Size, seed: int) -> None:
+    """Each signal in turn; for a release SIGKILL alone."""
     rng, seen, began = Random(seed), Counter[str](), time.monotonic()
     whole = run(texts, [], ensemble_size=2, softmax="sampled")
     corpus, valid = map(str, texts)

@@ -1,4 +1,4 @@
-"""What is measured before a run by the clock."""
+"""Measuring the machine, and estimating memory, before a run."""
 
 import tempfile
 from itertools import count
@@ -21,9 +21,9 @@ def spool(n: int) -> Spool:
     return made
 
 
-def test_a_step_costs_what_the_clock_says() -> None:
-    """A clock that goes on by two seconds whenever it is looked at: a step takes as long, and so do 61 words, which
-    are read once, and for a temperature."""
+def test_trial_measures_step_and_evaluation_by_the_clock() -> None:
+    """With a clock that goes on by two seconds whenever it is read, a step takes 2 s, and so does an evaluation of 61
+    words, which are read once and to fit a temperature."""
     settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1}, 400)
     clock = count(0.0, 2.0)
     cost = measure(spool(400), spool(61), [9] * 6, settings, map, lambda: next(clock))
@@ -31,20 +31,20 @@ def test_a_step_costs_what_the_clock_says() -> None:
     assert next(clock) == 2.0 * (TRIAL_STEPS + 3)
 
 
-def test_readings_and_evaluations_that_there_is_time_for() -> None:
+def test_affordable_readings_and_evaluations() -> None:
     cost = Cost(step=0.1, evaluation=3.0, steps_a_reading=50)
     assert cost.readings(100.0) == 20
     assert [cost.evaluations(seconds, 10) for seconds in (1.0, 100.0, 200.0, 1e6)] == [1, 2, 4, 10]
 
 
-def test_more_words_and_units_take_more_memory_but_no_vocabulary_takes_it_all() -> None:
+def test_memory_estimate_grows_with_words_and_units() -> None:
     small, large = (training_memory(V, fitted({"hidden": 200, "softmax": "sampled"})) for V in (10_000, 1_000_000))
     assert 1.5e8 < small < 3e8
     assert small < large < 8e9
     assert training_memory(10_000, fitted({"hidden": 1000, "softmax": "sampled"})) > 2 * small - 1.5e8
 
 
-def test_what_does_not_fit_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_network_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory, "free", lambda: 10**9)
     _require_memory(10_000, fitted({"hidden": 200}))
     with pytest.raises(ResourceError, match="5,000 units on 100,000 words takes [0-9,]+ MB, and 1,000 MB are free"):

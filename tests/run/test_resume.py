@@ -1,11 +1,10 @@
-"""A run that stops goes on another time, and ends with the same bytes."""
+"""A run that is interrupted and resumed ends with the same bytes as one that is not."""
 
 import json
 import os
 import signal
 import subprocess
 import sys
-import time
 from dataclasses import MISSING, fields
 from itertools import count
 from pathlib import Path
@@ -18,7 +17,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 import rnncli
 from rnncli.cli.main import main
 from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError, UsageError
-from rnncli.run import resume, training
+from rnncli.run import planning, resume, training
 from rnncli.run.resume import restored
 from rnncli.settings import Settings, option_of
 from rnncli.storage import resumption
@@ -31,7 +30,7 @@ COMMAND = [sys.executable, "-m", "rnncli", "train"]
 
 
 def interrupted(corpus: Path, output: Path, after: int, **choices: Any) -> rnncli.Training:
-    """A run that stops after so many steps from where it begins."""
+    """Runs a training that is stopped after `after` steps of its own."""
     steps = count(1)
     training = rnncli.Training(corpus, output, stop=lambda: next(steps) >= after, **choices)
     for _ in training:
@@ -41,7 +40,7 @@ def interrupted(corpus: Path, output: Path, after: int, **choices: Any) -> rnncl
 
 @pytest.fixture(scope="module")
 def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The model file of the run that was never stopped."""
+    """The model file of a run that was never interrupted."""
     path = tmp_path_factory.mktemp("whole") / "model.npz"
     training = rnncli.Training(corpus_file, path, **RUN)
     assert len(list(training)) == STEPS
@@ -50,9 +49,7 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 
 @pytest.mark.parametrize("after", [1, 17, 18, 58, 59, 60, 117, 118, 176])  # an epoch has 59
-def test_it_ends_with_the_same_bytes_wherever_it_stopped(
-    tmp_path: Path, corpus_file: Path, whole: bytes, after: int
-) -> None:
+def test_resume_after_any_step_gives_same_bytes(tmp_path: Path, corpus_file: Path, whole: bytes, after: int) -> None:
     path = tmp_path / "model.npz"
     assert interrupted(corpus_file, path, after, **RUN).step == after
     assert rnncli.load(path).predict("the cat", k=1).words
@@ -74,7 +71,7 @@ def test_stop_at_last_step_is_no_interruption(tmp_path: Path, corpus_file: Path,
     assert path.read_bytes() == (tmp_path / "replay.npz").read_bytes()
 
 
-def test_it_may_stop_often(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
+def test_resume_after_many_stops_gives_same_bytes(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 7, **RUN)
     for after in (1, 30, 5, 50):
@@ -86,7 +83,9 @@ def test_it_may_stop_often(tmp_path: Path, corpus_file: Path, whole: bytes) -> N
 @pytest.mark.parametrize(
     "choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "leaky": 0.0}, {"ensemble_size": 3}]
 )
-def test_each_kind_of_run_goes_on(tmp_path: Path, corpus_file: Path, choices: dict[str, Any]) -> None:
+def test_every_optimizer_softmax_and_ensemble_resumes_to_same_bytes(
+    tmp_path: Path, corpus_file: Path, choices: dict[str, Any]
+) -> None:
     choices = RUN | choices
     rnncli.train(corpus_file, tmp_path / "whole.npz", **choices)
     interrupted(corpus_file, tmp_path / "model.npz", 50, **choices)
@@ -94,20 +93,32 @@ def test_each_kind_of_run_goes_on(tmp_path: Path, corpus_file: Path, choices: di
     assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
 
 
-def test_a_run_by_the_clock_goes_on_for_what_time_it_had_left(tmp_path: Path, corpus_file: Path) -> None:
-    path = tmp_path / "model.npz"
-    began = time.monotonic()
-    interrupted(corpus_file, path, 30, hidden=8, time=2.5)
-    trained = time.monotonic() - began
-    time.sleep(1.5)
-    began = time.monotonic()
-    rnncli.train(corpus_file, path, resume=True)
-    assert 1.5 < trained + time.monotonic() - began < 3.5
+def test_resumed_run_by_the_clock_has_the_time_that_was_left(
+    tmp_path: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A clock that goes on by 5 ms whenever it is read, as it is after each step; it also runs between the runs."""
+    path, reads, offset = tmp_path / "model.npz", count(), 0.0
+
+    def now() -> float:
+        return offset + 0.005 * next(reads)
+
+    for module in (planning, resume, training):
+        monkeypatch.setattr(module, "monotonic", now)
+    first = interrupted(corpus_file, path, 100, hidden=8, time=2.5)
+    clock = first._run.plan.schedule.clock
+    assert clock
+    assert 0.5 < clock.left() < 2.5
+    offset = 1000.0
+    resumed = rnncli.Training(corpus_file, path, resume=True)
+    left = load(beside(path)).record["clock"]["left"]
+    steps = len(list(resumed))
+    assert resumed._run.plan.schedule.points[-1].fraction == 1
+    assert 0.005 * steps == pytest.approx(left, rel=0.2)
     rnncli.train(corpus_file, tmp_path / "again.npz", plan=path)
     assert path.read_bytes() == (tmp_path / "again.npz").read_bytes()
 
 
-def test_what_is_asked_has_to_be_what_was(tmp_path: Path, corpus_file: Path) -> None:
+def test_resume_refuses_other_settings_and_other_corpus(tmp_path: Path, corpus_file: Path) -> None:
     path = tmp_path / "model.npz"
     with pytest.raises(FileError, match="no interrupted training"):
         rnncli.train(corpus_file, path, resume=True)
@@ -124,7 +135,7 @@ def test_what_is_asked_has_to_be_what_was(tmp_path: Path, corpus_file: Path) -> 
     assert not os.path.exists(beside(path))
 
 
-def test_another_corpus_is_refused_where_there_is_no_model_yet(tmp_path: Path, corpus_file: Path) -> None:
+def test_resume_refuses_another_corpus_without_a_model(tmp_path: Path, corpus_file: Path) -> None:
     path, other = tmp_path / "model.npz", tmp_path / "other.txt"
     interrupted(corpus_file, path, 5, **RUN)
     path.unlink()
@@ -144,7 +155,7 @@ def test_another_corpus_is_refused_where_there_is_no_model_yet(tmp_path: Path, c
         ("a list of formats", "made by another rnncli"),
     ],
 )
-def test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it(
+def test_forged_state_is_refused(
     tmp_path: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch, change: str, why: str
 ) -> None:
     path = beside(tmp_path / "model.npz")
@@ -167,7 +178,7 @@ def test_what_is_resumed_has_the_shapes_of_its_network_and_numbers_in_it(
         load(path)
 
 
-def test_the_record_is_in_one_order(tmp_path: Path, corpus_file: Path) -> None:
+def test_state_record_is_sorted(tmp_path: Path, corpus_file: Path) -> None:
     path = beside(tmp_path / "model.npz")
     interrupted(corpus_file, tmp_path / "model.npz", 2, **RUN)
     with np.load(path) as file:
@@ -175,7 +186,7 @@ def test_the_record_is_in_one_order(tmp_path: Path, corpus_file: Path) -> None:
     assert names == sorted(names)
 
 
-def test_other_numerics_are_told_or_refused(
+def test_resume_with_other_numerics_is_reported_or_refused(
     tmp_path: Path, corpus_file: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path, told = tmp_path / "model.npz", list[str]()
@@ -189,7 +200,7 @@ def test_other_numerics_are_told_or_refused(
     assert path.read_bytes() == whole
 
 
-def test_the_file_is_whole_or_refused_and_has_no_clock_in_it(tmp_path: Path, corpus_file: Path) -> None:
+def test_state_file_is_deterministic_and_refused_when_damaged(tmp_path: Path, corpus_file: Path) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 15, **RUN)
     first = Path(beside(path)).read_bytes()
@@ -206,7 +217,7 @@ def test_the_file_is_whole_or_refused_and_has_no_clock_in_it(tmp_path: Path, cor
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_process_that_is_ended_by_a_signal_goes_on(tmp_path: Path, corpus_file: Path, number: signal.Signals) -> None:
+def test_resume_after_signal_gives_same_bytes(tmp_path: Path, corpus_file: Path, number: signal.Signals) -> None:
     options = ["--hidden", "8", "--epochs", "12", "--batch", "8", "--bptt", "10", "--save-steps", "7"]
     command = [*COMMAND, str(corpus_file), "-o", str(tmp_path / "model.npz")]
     with subprocess.Popen([*command, *options], stderr=subprocess.PIPE, text=True) as process:
@@ -228,7 +239,7 @@ def test_a_process_that_is_ended_by_a_signal_goes_on(tmp_path: Path, corpus_file
 WILD: dict[str, Any] = RUN | {"optimizer": "sgd", "activation": "relu", "clip": 1e9, "epochs": 2}
 
 
-def test_a_run_that_diverges_goes_back_once_and_learns_more_slowly(tmp_path: Path, corpus_file: Path) -> None:
+def test_divergence_restarts_at_a_lower_rate(tmp_path: Path, corpus_file: Path) -> None:
     told: list[str] = []
     path = tmp_path / "model.npz"
     training = rnncli.Training(corpus_file, path, tell=told.append, **WILD, learning_rate=60.0)
@@ -239,8 +250,8 @@ def test_a_run_that_diverges_goes_back_once_and_learns_more_slowly(tmp_path: Pat
     assert path.read_bytes() == (tmp_path / "again.npz").read_bytes()
 
 
-def test_it_goes_back_to_where_it_was_saved_and_keeps_its_best(tmp_path: Path, corpus_file: Path) -> None:
-    """Something that is no number comes up in the middle of a run."""
+def test_divergence_goes_back_to_last_save_and_keeps_best_model(tmp_path: Path, corpus_file: Path) -> None:
+    """NaN comes up in the middle of a run."""
     told: list[str] = []
     path = tmp_path / "model.npz"
     training = rnncli.Training(corpus_file, path, tell=told.append, save_steps=20, **RUN)
@@ -256,7 +267,7 @@ def test_it_goes_back_to_where_it_was_saved_and_keeps_its_best(tmp_path: Path, c
         rnncli.train(corpus_file, plan=path)
 
 
-def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_file: Path) -> None:
+def test_second_divergence_ends_run_and_keeps_best_model(tmp_path: Path, corpus_file: Path) -> None:
     path = tmp_path / "model.npz"
     training = rnncli.Training(corpus_file, path, save_steps=20, **RUN)
 
@@ -271,7 +282,7 @@ def test_what_diverges_twice_ends_and_its_best_is_kept(tmp_path: Path, corpus_fi
     assert load(beside(path)).record["state"]["step"] == 40
 
 
-def test_what_is_no_number_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
+def test_state_with_nan_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
     training._run.state.members[0].params.by[0] = np.inf
     training._save_state()
@@ -485,7 +496,7 @@ def test_plan_may_be_the_output(tmp_path: Path, corpus_file: Path, whole: bytes)
     assert path.read_bytes() == whole
 
 
-def test_files_of_older_versions_are_resumed_and_loaded(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
+def test_state_of_older_version_resumes(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 30, **RUN)
     saved = load(beside(path))

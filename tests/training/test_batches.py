@@ -17,7 +17,7 @@ def spool(n: int) -> Spool:
     return made
 
 
-def test_the_picture_in_the_docstring() -> None:
+def test_docstring_example() -> None:
     text = "abcdefghijklm"
     read = [
         ([["".join(text[i] for i in row)] for row in x], [["".join(text[i] for i in row)] for row in d])
@@ -30,7 +30,7 @@ def test_the_picture_in_the_docstring() -> None:
 
 
 @given(st.integers(2, 300), st.integers(1, 20), st.integers(1, 12))
-def test_each_column_reads_its_part_in_order_and_foresees_each_next_word(n: int, B: int, T: int) -> None:
+def test_columns_cover_the_text_in_order_and_targets_are_next_words(n: int, B: int, T: int) -> None:
     B, length = columns(n, B)
     parts = list(chunks(spool(n), B, T))
     assert len(parts) == steps(n, B, T)
@@ -42,7 +42,7 @@ def test_each_column_reads_its_part_in_order_and_foresees_each_next_word(n: int,
     assert n - 1 - B * length < B  # all but a remainder shorter than a step is read
 
 
-def test_reading_ahead_changes_nothing() -> None:
+def test_chunks_do_not_depend_on_read_size() -> None:
     whole = [x.tolist() for x, _ in chunks(spool(1000), 3, 7)]
     before, batches.READ_CHUNKS = batches.READ_CHUNKS, 2
     try:

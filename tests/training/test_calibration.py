@@ -16,7 +16,7 @@ def network() -> Weights:
 
 
 def text(params: Weights, n: int = 3000) -> np.ndarray:
-    """Ids drawn from the network's own distribution, so that it is calibrated on them."""
+    """Draws ids from the network's own distribution, on which it is calibrated."""
     from rnncli.network.recurrent import forward
     from rnncli.network.softmax import probabilities
 
@@ -27,7 +27,7 @@ def text(params: Weights, n: int = 3000) -> np.ndarray:
     return np.array(ids, np.int32)
 
 
-def test_a_network_that_is_too_sure_or_too_shy_is_put_right() -> None:
+def test_temperature_undoes_scaled_scores() -> None:
     params = network()
     ids = text(params)
     assert temperature(params, ids) == pytest.approx(1, abs=0.1)
@@ -35,7 +35,7 @@ def test_a_network_that_is_too_sure_or_too_shy_is_put_right() -> None:
         assert temperature(scaled(params, 1 / off), ids) == pytest.approx(off * temperature(params, ids), rel=1e-2)
 
 
-def test_no_other_temperature_foresees_the_text_better() -> None:
+def test_fitted_temperature_has_the_lowest_loss() -> None:
     params = scaled(network(), 0.4)
     ids = text(network(), 500)
     best = temperature(params, ids)
@@ -43,13 +43,13 @@ def test_no_other_temperature_foresees_the_text_better() -> None:
     assert min(nats, key=nats.__getitem__) == best
 
 
-def test_it_is_found_from_near_and_of_a_network_that_foresees_nothing_it_is_the_most() -> None:
+def test_temperature_does_not_depend_on_start_and_is_bounded() -> None:
     params = scaled(network(), 0.4)
     ids = text(network(), 500)
     assert temperature(params, ids, near=2.0) == pytest.approx(temperature(params, ids), rel=1e-2)
     assert temperature(scaled(params, -1), ids) == MAX_TEMPERATURE
 
 
-def test_what_cannot_be_fitted_stays_near_where_it_is() -> None:
+def test_temperature_of_a_constant_network_is_one() -> None:
     flat = network()._replace(Wy=np.zeros((V, H)), by=np.zeros(V))
     assert temperature(flat, np.array([0, 1, 2], np.int32)) == 1

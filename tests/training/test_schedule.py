@@ -1,4 +1,4 @@
-"""How fast, when to look, and when to end."""
+"""The learning rate, the evaluations and the end of a run."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from rnncli.training.schedule import EVALUATIONS, Schedule, by_clock, due, evalu
 
 
 @given(st.integers(1, 5000))
-def test_the_rate_rises_to_its_peak_and_falls_to_nearly_zero(steps: int) -> None:
+def test_rate_rises_to_its_peak_and_falls_to_nearly_zero(steps: int) -> None:
     rates = [rate(step, step / steps, 2.0) for step in range(steps)]
     top = rates.index(max(rates))
     assert rates[:top] == sorted(rates[:top])
@@ -32,7 +32,7 @@ def test_evaluations_are_evenly_spread_and_the_last_is_at_the_end(steps: int, ti
     assert gaps.max() - gaps.min() <= 1
 
 
-def test_a_run_has_about_ten_evaluations_that_cost_less_than_a_fifth_of_it() -> None:
+def test_ten_evaluations_that_cost_less_than_a_fifth_of_the_run() -> None:
     assert evaluations(900_000, 70_000, 1) == 2
     assert evaluations(900_000, 70_000, 5) == 10
     assert evaluations(27_000, 2_700, 4) == 8
@@ -41,14 +41,14 @@ def test_a_run_has_about_ten_evaluations_that_cost_less_than_a_fifth_of_it() -> 
     assert evaluations(100, 10**6, 20) == 1
 
 
-def test_patience_grows_with_the_evaluations_that_a_run_has() -> None:
+def test_patience_grows_with_evaluations() -> None:
     assert [patience(times) for times in (1, 10, 20, 100)] == [5, 5, 8, 40]
 
 
 def run_by_clock(
     seconds: float, step: list[float], pace: float, pauses: dict[int, float]
 ) -> tuple[Schedule, int, float]:
-    """A run whose steps take these times, over and over; the schedule, the steps, and the time when it ended."""
+    """Simulates a run whose steps take the times in `step`, repeated; returns schedule, steps and seconds."""
     spent = 0.0
     schedule = by_clock(lambda: spent, seconds, pace)
     steps = 0
@@ -64,7 +64,7 @@ def run_by_clock(
     st.floats(0.005, 0.1),
     st.dictionaries(st.integers(0, 3000), st.floats(0, 2.0), max_size=3),
 )
-def test_a_run_by_the_clock_ends_on_time_whatever_was_thought_of_its_pace(
+def test_run_by_the_clock_ends_on_time_whatever_pace_was_expected(
     step: list[float], pace: float, pauses: dict[int, float]
 ) -> None:
     schedule, steps, spent = run_by_clock(60.0, step, pace, pauses)
@@ -75,13 +75,13 @@ def test_a_run_by_the_clock_ends_on_time_whatever_was_thought_of_its_pace(
     assert fractions[-1] == 1
 
 
-def test_a_machine_that_gets_slower_is_noticed() -> None:
+def test_run_by_the_clock_ends_on_time_on_a_machine_that_slows_down() -> None:
     slowing = [0.01] * 2000 + [0.03] * 10**4
     _, _, spent = run_by_clock(60.0, slowing, 0.01, {})
     assert spent == pytest.approx(60.0, rel=0.05)
 
 
-def test_the_points_that_a_run_went_by_are_its_course() -> None:
+def test_points_replay_a_run_by_the_clock() -> None:
     schedule, steps, _ = run_by_clock(10.0, [0.01, 0.02], 0.01, {})
     again = Schedule(schedule.points)
     assert [again.fraction(i) for i in range(steps + 2)] == [schedule.fraction(i) for i in range(steps + 2)]

@@ -1,4 +1,4 @@
-"""The loop."""
+"""The training loop."""
 
 import tempfile
 from dataclasses import replace
@@ -25,7 +25,7 @@ SETTINGS = fitted(CHOICES, 1000)
 
 
 def spool(n: int = 400) -> Spool:
-    """Words that go round: each is foreseen by the one before."""
+    """Six words in a cycle: each determines the next one."""
     made = Spool(tempfile.TemporaryFile())
     made.append((np.arange(n) % 6).astype(np.int32))
     return made
@@ -36,7 +36,7 @@ def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
         return list(train(spool(), spool(60), [9] * 7, settings, run))
 
 
-def test_a_network_learns_what_follows_what() -> None:
+def test_network_learns_a_deterministic_sequence() -> None:
     steps = finish()
     assert steps[0].loss == pytest.approx(np.log(7), rel=0.1)
     last = [p.evaluation for p in steps if p.evaluation][-1]
@@ -46,7 +46,7 @@ def test_a_network_learns_what_follows_what() -> None:
 
 @pytest.mark.parametrize(("optimizer", "learning_rate"), [("adam", 0.02), ("sgd", 1.0)])
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_each_choice_learns(optimizer: str, learning_rate: float, activation: str) -> None:
+def test_every_optimizer_and_activation_learns(optimizer: str, learning_rate: float, activation: str) -> None:
     settings = replace(
         SETTINGS,
         optimizer=optimizer,
@@ -58,7 +58,7 @@ def test_each_choice_learns(optimizer: str, learning_rate: float, activation: st
     assert min(p.evaluation.perplexity for p in finish(settings) if p.evaluation) < 2
 
 
-def test_best_is_the_lowest_yet_and_its_weights_a_copy() -> None:
+def test_best_has_the_lowest_loss_and_is_a_copy() -> None:
     evaluations = [p for p in finish() if p.evaluation]
     lowest = float("inf")
     for progress in evaluations:
@@ -69,7 +69,7 @@ def test_best_is_the_lowest_yet_and_its_weights_a_copy() -> None:
     assert all((a.Ws != b.Ws).any() for a, b in pairwise(kept))
 
 
-def test_a_network_is_judged_by_what_it_knows_however_sure_it_is() -> None:
+def test_validation_fits_the_temperature_first() -> None:
     valid, rng = Spool(tempfile.TemporaryFile()), np.random.default_rng(0)
     valid.append(np.where(rng.random(300) < 0.7, np.arange(300) % 6, rng.integers(0, 6, 300)).astype(np.int32))
     state = begin(400, [9] * 7, replace(SETTINGS, ensemble_size=2))
@@ -97,8 +97,8 @@ def test_same_seed_same_weights_whatever_the_threads() -> None:
     assert weights(SETTINGS, 1) != weights(replace(SETTINGS, seed=2), 1)
 
 
-def test_each_member_learns_as_it_would_alone() -> None:
-    """The first is what the seed gives a network alone; all of them differ, and their mean foresees best."""
+def test_first_network_of_an_ensemble_equals_one_trained_alone() -> None:
+    """All networks differ, and their mean predicts better than they do on average."""
     alone, together = begin(400, [9] * 7, SETTINGS), begin(400, [9] * 7, replace(SETTINGS, ensemble_size=3))
     for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, ensemble_size=3))):
         with threads(2) as run:
@@ -111,7 +111,7 @@ def test_each_member_learns_as_it_would_alone() -> None:
     assert evaluate(together.model(), spool(60).blocks(0, 60)).nats < np.mean(each)
 
 
-def test_training_stops_when_nothing_gets_better() -> None:
+def test_training_stops_early_without_a_new_best() -> None:
     made = Spool(tempfile.TemporaryFile())
     made.append(np.random.default_rng(0).integers(0, 7, 300).astype(np.int32))
     settings = replace(SETTINGS, epochs=200, learning_rate=0.05, dropout=0.0)
@@ -120,7 +120,7 @@ def test_training_stops_when_nothing_gets_better() -> None:
     assert [bool(p.best) for p in steps if p.evaluation][-80:] == [False] * 80  # 0.4 of 200
 
 
-def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
+def test_training_from_a_state_equals_training_in_one_go() -> None:
     whole = [p.loss for p in finish()]
     state = begin(400, [9] * 7, SETTINGS)
     parts = [
@@ -131,13 +131,13 @@ def test_a_run_goes_on_from_its_state_as_if_it_had_not_stopped() -> None:
 
 
 @pytest.mark.parametrize("T", [0, -1, 1e9])
-def test_what_is_no_temperature_is_no_run(T: float) -> None:
+def test_state_with_invalid_temperature_is_refused(T: float) -> None:
     state = begin(400, [9] * 7, SETTINGS)
     with pytest.raises(ValueError, match="temperature"):
         state.restore([], state.as_json() | {"temperature": T})
 
 
-def test_a_loss_that_is_no_number_ends_the_training() -> None:
+def test_loss_that_is_not_finite_ends_the_training() -> None:
     settings = replace(
         SETTINGS, activation="relu", optimizer="sgd", learning_rate=1e3, clip=1e9, epochs=50, dropout=0.0
     )

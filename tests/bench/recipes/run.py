@@ -1,12 +1,12 @@
-"""One experiment: trains with given options and adds a line to the table of all that was tried.
+"""Runs one experiment: trains with given options and appends a line to the table of all experiments.
 
     python tests/bench/recipes/run.py FOLDER [--kilobytes 500] [--table FILE] -- [options for rnncli train]
 
-FOLDER holds train.txt and valid.txt (Penn Treebank, tokenised); with --kilobytes only the beginning of train.txt is
-learnt from. The table has a line a run, tab-separated: kilobytes, options, seconds of the whole command, epochs,
-validation perplexity. Recipes are chosen by it, and by validation only. Lines that begin with "prototype" are of a
-sketch that could do what is not here: their first perplexities are without a temperature, and dropout 0.3/0.1
-says the state's and then the units' of the words.
+FOLDER holds train.txt and valid.txt (Penn Treebank, tokenized); --kilobytes trains on the beginning of train.txt only.
+The table has a line a run, tab-separated: kilobytes, options, seconds of the whole command, epochs, validation
+perplexity. The constants of rnncli/run/recipe.py are chosen by it, and by validation only. Lines that begin with
+"prototype" are of a sketch with features that rnncli does not have: its first perplexities are without a temperature,
+and dropout 0.3/0.1 means --dropout and then --dropout-units.
 """
 
 import argparse
