@@ -117,8 +117,8 @@ def train(
 
     Settings that you leave out are fitted to the corpus and the time. The model is the one with the lowest perplexity
     on the validation text; training ends early when that has not fallen for a while. Ctrl-C (or SIGTERM, SIGHUP,
-    SIGXCPU) stops after the current step and keeps the best model so far. The same command with --resume goes on from
-    there, and after a crash from the last save, and ends as if it had not stopped.
+    SIGXCPU) stops after the current step and keeps the best model so far. The same command with --resume continues
+    from there, and after a crash from the last save, and ends as if it had not stopped.
 
     \b
     rnncli train corpus.txt
@@ -152,7 +152,7 @@ def train(
             save_every=save_every,
             save_steps=save_steps,
             log=log,
-            tell=lambda message: click.echo(one_line(message), err=True),
+            notify=lambda message: click.echo(one_line(message), err=True),
             **choices,
         )
         with closing(training):
@@ -165,13 +165,13 @@ def train(
     if training.interrupted:
         if not quiet:
             click.echo(
-                f"Stopped after step {training.step:,}. The same command with --resume goes on from there.", err=True
+                f"Stopped after step {training.step:,}. The same command with --resume continues from there.", err=True
             )
         raise Interrupted(received[0])
 
 
 def is_ended(output: str) -> bool:
-    """Tells whether a model's training has ended, with no state left from which it would go on."""
+    """Tells whether a model's training has ended, with no state left to resume."""
     if not os.path.exists(output) or os.path.exists(beside(output)):
         return False
     from ..run.resume import has_ended

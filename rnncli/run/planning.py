@@ -45,7 +45,7 @@ class Plan(NamedTuple):
     schedule: Schedule
     evaluations: int
     readings: float  # of the text, as expected
-    last: int | None = None  # the step after which a replayed run ends, in case the schedule goes on
+    last: int | None = None  # the step after which a replayed run ends, though its schedule may not have
 
 
 class Cost(NamedTuple):

@@ -99,7 +99,7 @@ def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
     if record["corpus"] != asdict(corpus.report):
         raise TextError(
             f"the corpus, or the validation text, is not the one that {output} was interrupted with. "
-            "Give the same texts, or --force to begin anew"
+            "Give the same texts, or --force to start anew"
         )
     settings = Settings.restored(record["settings"])
     clock = Clock.restored(record["clock"], monotonic) if record["clock"] else None
@@ -127,7 +127,7 @@ def replayed(earlier: LanguageModel, corpus: Corpus) -> Plan:
         raise UsageError("the plan is of another corpus or another validation text. Give the texts it was made with")
     plan = earlier.record["plan"]
     if plan["slowed"]:
-        raise UsageError("that training diverged and went back: it cannot be gone through again")
+        raise UsageError("that training diverged and went back: it cannot be repeated")
     schedule = Schedule([Point(*point) for point in plan["points"]])
     return Plan(earlier.settings, schedule, plan["evaluations"], earlier.record["curve"][-1][0], plan["steps"])
 
@@ -140,17 +140,16 @@ def open_saved(output: Path | None, resume: bool, force: bool) -> Resumption | N
     if not resume:
         if output and not force and os.path.exists(beside(output)):
             raise UsageError(
-                f"{beside(output)}: a training of {output} was interrupted. "
-                "--resume goes on with it, --force begins anew"
+                f"{beside(output)}: a training of {output} was interrupted. --resume continues it, --force starts anew"
             )
         return None
     if output is None or not os.path.exists(beside(output)):
         if output and output.exists() and not has_ended(output):
             raise FileError(
-                f"{output}: its training did not end, and {beside(output)}, from which it would go on, is missing. "
+                f"{output}: its training did not end, and {beside(output)}, its state, is missing. "
                 "Leave out --resume to train anew"
             )
-        raise FileError(f"{output}: there is no interrupted training of it to resume")
+        raise FileError(f"{output}: there is no interrupted training to resume")
     return load(beside(output))
 
 

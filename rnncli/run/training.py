@@ -47,10 +47,10 @@ class Training:
     force          replace a model of another corpus, and the state of an interrupted run
     stop           asked after each step whether to stop; `interrupted` then says that steps were left
     plan           a model whose run is repeated, step for step; may be the output
-    resume         go on from the saved state, to the same bytes as without a stop
+    resume         continue from the saved state, to the same bytes as without an interruption
     require_exact  raise CheckpointError where NumPy or its BLAS round otherwise than when the state was saved
     log            a file that JSON Lines on the run are appended to
-    tell           gets messages for a person
+    notify         gets messages for a person
     choices        fields of `Settings`
     """
 
@@ -69,7 +69,7 @@ class Training:
         save_every: float = SAVE_SECONDS,
         save_steps: int | None = None,
         log: StrPath | None = None,
-        tell: Callable[[str], None] = lambda _: None,
+        notify: Callable[[str], None] = lambda _: None,
         **choices: Any,
     ) -> None:
         self._began = self._saved_at = monotonic()
@@ -78,7 +78,7 @@ class Training:
         self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
         self._save_every = checked_number("save_every", save_every, 0, inf)
         self._save_steps = checked_number("save_steps", save_steps, 1, 2**63) if save_steps is not None else None
-        self._stop, self._tell, self._require_exact = stop, tell, require_exact
+        self._stop, self._notify, self._require_exact = stop, notify, require_exact
         self.interrupted = False
         self.evaluation: Evaluation | None = None  # of the best
         self._losses = deque[float](maxlen=LOGGED_LOSSES)
@@ -88,22 +88,22 @@ class Training:
             self.corpus, self._run = set_up(self._files, choices, saved, force, self._threads, self._began)
             self.report, self._resumes = self.corpus.report, resume
             if saved:
-                self._tell_of_resuming(saved)
+                self._report_resuming(saved)
         except BaseException:
             self._release()
             raise
 
-    def _tell_of_resuming(self, saved: Resumption) -> None:
-        """Tells what is special about a resumed run. Raises CheckpointError where it has to be exact and cannot be."""
+    def _report_resuming(self, saved: Resumption) -> None:
+        """Reports other numerics, or that the run had ended. Raises CheckpointError where it cannot be exact but has to."""
         if changed := numerics_changed(saved):
             if self._require_exact:
                 raise CheckpointError(
-                    f"{self.output}: going on would not be exact: {changed}. "
-                    "Go on where it was stopped, or leave out --require-exact"
+                    f"{self.output}: resuming would not be exact: {changed}. "
+                    "Resume on the machine it was stopped on, or leave out --require-exact"
                 )
-            self._tell(f"Not bit for bit the same as without a stop: {changed}")
+            self._notify(f"Not bit for bit the same as without an interruption: {changed}")
         if self._run.ended:
-            self._tell(f"{self.output}: its training had ended; evaluating and saving the model once more")
+            self._notify(f"{self.output}: its training had ended; evaluating and saving the model once more")
 
     @property
     def settings(self) -> Settings:
@@ -199,7 +199,7 @@ class Training:
         """Goes back to what this run saved last, or to its beginning."""
         saved = load(beside(self.output)) if self.output and os.path.exists(beside(self.output)) else None
         self._run.go_back(self.corpus, saved)
-        self._tell(f"{error}. Going on from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
+        self._notify(f"{error}. Continuing from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
 
     def _note(self, progress: Progress, log: Log) -> None:
         """Logs an evaluation and saves a new best."""

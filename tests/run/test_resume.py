@@ -195,7 +195,7 @@ def test_resume_with_other_numerics_is_reported_or_refused(
     monkeypatch.setattr(resume, "numerics", lambda: "an abacus")
     with pytest.raises(CheckpointError, match="would not be exact: NumPy .* then, an abacus now. .*--require-exact"):
         rnncli.Training(corpus_file, path, resume=True, require_exact=True)
-    list(rnncli.Training(corpus_file, path, resume=True, tell=told.append))
+    list(rnncli.Training(corpus_file, path, resume=True, notify=told.append))
     assert "Not bit for bit" in told[0]
     assert path.read_bytes() == whole
 
@@ -242,7 +242,7 @@ WILD: dict[str, Any] = RUN | {"optimizer": "sgd", "activation": "relu", "clip": 
 def test_divergence_restarts_at_a_lower_rate(tmp_path: Path, corpus_file: Path) -> None:
     told: list[str] = []
     path = tmp_path / "model.npz"
-    training = rnncli.Training(corpus_file, path, tell=told.append, **WILD, learning_rate=60.0)
+    training = rnncli.Training(corpus_file, path, notify=told.append, **WILD, learning_rate=60.0)
     assert list(training)[-1].fraction == 1
     assert "diverged" in told[0]
     assert "from step 0 at a rate of 15" in told[0]
@@ -254,7 +254,7 @@ def test_divergence_goes_back_to_last_save_and_keeps_best_model(tmp_path: Path, 
     """NaN comes up in the middle of a run."""
     told: list[str] = []
     path = tmp_path / "model.npz"
-    training = rnncli.Training(corpus_file, path, tell=told.append, save_steps=20, **RUN)
+    training = rnncli.Training(corpus_file, path, notify=told.append, save_steps=20, **RUN)
     for progress in training:
         if progress.step == 50 and not told:
             training._run.state.members[0].params.Ws[0, 0] = np.nan
@@ -381,7 +381,7 @@ def test_forced_run_that_diverges_goes_back_to_its_own_start(tmp_path: Path, cor
     path, messages = tmp_path / "model.npz", list[str]()
     interrupted(corpus_file, path, 20, **RUN)
     training = rnncli.Training(
-        corpus_file, path, force=True, tell=messages.append, **RUN | {"hidden": hidden, "seed": 2}
+        corpus_file, path, force=True, notify=messages.append, **RUN | {"hidden": hidden, "seed": 2}
     )
     for progress in training:
         if progress.step == 10 and not messages:
@@ -420,14 +420,14 @@ def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: P
             corpus_file,
             path,
             stop=lambda: next(steps) >= 70,  # noqa: B023
-            tell=messages.append,
+            notify=messages.append,
             save_steps=save_steps,
             **choices,
         )
         spoil(training, 50)
         assert "at a rate of 0.001" in messages.pop()
         assert os.path.exists(beside(path))
-        resumed = rnncli.Training(corpus_file, path, resume=True, tell=messages.append, **choices)
+        resumed = rnncli.Training(corpus_file, path, resume=True, notify=messages.append, **choices)
         assert resumed.settings.learning_rate == 0.001
         with pytest.raises(DivergenceError):
             spoil(resumed, resumed.step + 5)
