@@ -94,7 +94,7 @@ class Training:
             raise
 
     def _report_resuming(self, saved: Resumption) -> None:
-        """Reports other numerics, or that the run had ended. Raises CheckpointError where it cannot be exact but has to."""
+        """Reports other numerics, or a run that had ended. Raises CheckpointError where `require_exact` is in vain."""
         if changed := numerics_changed(saved):
             if self._require_exact:
                 raise CheckpointError(
