@@ -139,7 +139,7 @@ def require_same(choices: Mapping[str, Any], given: Settings, began_with_rate: f
         if value not in ("auto", getattr(given, name)) and not (name == "learning_rate" and value == began_with_rate)
     ]
     if others:
-        raise UsageError(f"{'; '.join(others)}. Leave these out, or give the values of the earlier training")
+        raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
 
 
 def digest_of_model(output: Path | None) -> str | None:
