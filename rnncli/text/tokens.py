@@ -5,12 +5,12 @@ A tokeniser gives a list of tokens in which each end of a sentence, a newline of
 """
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import groupby
 from typing import NamedTuple
+
+from .marks import marks_class
 
 END = "\n"  # the token that ends a sentence
 
@@ -31,8 +31,8 @@ class Tokeniser(NamedTuple):
 
 
 @cache
-def _word_pattern(marks: str = "") -> re.Pattern[str]:
-    run = rf"[^\W_](?:[^\W_]|[{marks}])*" if marks else r"[^\W_]+"
+def _word_pattern(is_ascii: bool) -> re.Pattern[str]:
+    run = r"[^\W_]+" if is_ascii else rf"[^\W_](?:[^\W_]|[{marks_class()}])*"
     return re.compile(
         r"(?:[^\W\d_]\.){2,}"  # U.S., e.g.
         r"|\d+(?:[.,:]\d+)+"  # 3.14, 1,000, 10:30
@@ -41,19 +41,11 @@ def _word_pattern(marks: str = "") -> re.Pattern[str]:
     )
 
 
-@cache
-def _marks() -> str:
-    """All combining marks as a range expression: Python's \\w leaves them out, and they belong to their letter."""
-    points = (c for c in range(0x300, sys.maxunicode + 1) if unicodedata.category(chr(c))[0] == "M")
-    runs = ([c for _, c in run] for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0]))
-    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
-
-
 def _words(text: str) -> list[str]:
     if text.isascii():
-        return _word_pattern().findall(text)
+        return _word_pattern(True).findall(text)
     text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
-    return _word_pattern(_marks()).findall(text)
+    return _word_pattern(False).findall(text)
 
 
 CLOSING = frozenset(",.;:!?…)]}%”»’、。，！？；：") | {"...", ".."}  # no space before
