@@ -148,9 +148,9 @@ def train(
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
-        from ..text.reader import name
+        from ..text.reader import source_name
 
-        click.echo(f"Reading {one_line(', '.join(map(name, corpus)))}", err=True)
+        click.echo(f"Reading {one_line(', '.join(map(source_name, corpus)))}", err=True)
     from ..run.training import Training
     from .display import follow, print_report
 

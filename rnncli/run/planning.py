@@ -16,7 +16,8 @@ from ..network.parameters import numbers
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
 from ..settings import RANGES, REFERENCE, Settings
-from ..text.corpus import Corpus, Spool
+from ..text.corpus import Corpus
+from ..text.spool import Spool
 from ..training.batches import columns, steps
 from ..training.calibration import FITTED
 from ..training.schedule import Plan, by_clock, evaluations, of_steps

@@ -108,7 +108,7 @@ class Training:
             )
         if not given:
             choices |= {"sentences": reading.sentences_by}
-            draft = Settings.fitted(choices, reading.words, reading.marked)
+            draft = Settings.fitted(choices, reading.words, reading.has_unk)
         self.corpus = corpus.prepare(
             reading,
             new_file,

@@ -68,7 +68,7 @@ def save(path: StrPath, checkpoint: Checkpoint) -> None:
     """Writes a model file, all or nothing; equal models give equal bytes. Raises FileError."""
     params, vocabulary, settings, record = checkpoint
     words, words_at = _blob(vocabulary.words)
-    shown, shown_at = _blob(vocabulary.shown)
+    shown, shown_at = _blob(vocabulary.display_forms)
     rare, rare_at = _blob(vocabulary.rare)
     arrays = {
         "format": np.array(FORMAT),
@@ -122,7 +122,7 @@ def load(source: StrPath | Image) -> Checkpoint:
         )
     except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
         raise reader.bad(str(error)) from None
-    if not len(vocabulary.words) == len(vocabulary.shown) == len(set(vocabulary.words)) == V:
+    if not len(vocabulary.words) == len(vocabulary.display_forms) == len(set(vocabulary.words)) == V:
         raise reader.bad(f"{len(set(vocabulary.words))} words for {V} rows")
     if len(vocabulary.rare) != len(vocabulary.rare_counts):
         raise reader.bad(f"{len(vocabulary.rare_counts)} counts for {len(vocabulary.rare)} rare words")

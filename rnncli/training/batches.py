@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..network.parameters import Ints
-from ..text.corpus import Spool
+from ..text.spool import Spool
 
 AHEAD = 64  # chunks that are read from disk at a time
 

@@ -18,7 +18,7 @@ from ..network.softmax import Room, Sampler
 from ..network.step import Dropout, gradient
 from ..network.threads import Run
 from ..settings import Settings
-from ..text.corpus import Spool
+from ..text.spool import Spool
 from .batches import chunks, columns, steps
 from .calibration import FITTED, MOST, scaled, temperature
 from .schedule import Plan, due, evaluations, of_steps, patience, rate

@@ -333,7 +333,7 @@ def test_there_is_a_model_of_every_format() -> None:
 @pytest.mark.rows("B39")
 def test_words_cannot_steer_a_terminal(rnncli: Any, here: Path) -> None:
     arrays = arrays_of(Path("model.npz"))
-    words = library.load("model.npz").vocabulary.shown
+    words = library.load("model.npz").vocabulary.display_forms
     shown, places = checkpoint._blob([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
     put(arrays | {"shown": shown, "shown_at": places})
     for command in (["predict", "the"], ["generate", "the", "--words", "3"], ["info"]):

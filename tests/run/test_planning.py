@@ -10,7 +10,7 @@ from rnncli import memory
 from rnncli.errors import ResourceError
 from rnncli.run.planning import FITTING, TRIAL, Cost, _require_memory, measure, training_memory
 from rnncli.settings import Settings
-from rnncli.text.corpus import Spool
+from rnncli.text.spool import Spool
 
 
 def spool(n: int) -> Spool:

@@ -25,4 +25,4 @@ def test_first_non_ascii_text_asks_for_no_categories(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(unicodedata, "category", fail)
     tokens._word_pattern.cache_clear()
-    assert tokens.TOKENISERS["words"].tokenise("naïve नमस्ते") == ["naïve", "नमस्ते"]
+    assert tokens.TOKENIZERS["words"].tokenize("naïve नमस्ते") == ["naïve", "नमस्ते"]

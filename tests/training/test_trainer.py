@@ -11,7 +11,7 @@ from rnncli.errors import DivergenceError
 from rnncli.evaluation.measures import evaluate
 from rnncli.network.threads import threads
 from rnncli.settings import Settings
-from rnncli.text.corpus import Spool
+from rnncli.text.spool import Spool
 from rnncli.training.calibration import scaled
 from rnncli.training.trainer import Progress, begin, train, validate
 
