@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ..memory import for_threads
+from ..memory import reserve_for_threads
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -62,5 +62,5 @@ def threads(count: int) -> Iterator[Run]:
             from concurrent.futures import ThreadPoolExecutor
 
             with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as pool:
-                for_threads(pool.map, count)
+                reserve_for_threads(pool.map, count)
                 yield pool.map
