@@ -52,7 +52,7 @@ def reserve_for_threads(run: Callable[[Callable[[int], None], Iterable[int]], It
 
 
 def require(needed: int, what: str, advice: str) -> None:
-    """Raises ResourceError if work would take more bytes than are available; `what` and `advice` are for the message."""
+    """Raises ResourceError if more bytes are needed than are available; `what` and `advice` go into the message."""
     left = available()
     if left is not None and needed > left:
         raise ResourceError(f"{what} takes {needed / 1e6:,.0f} MB, and {left / 1e6:,.0f} MB are free. {advice}")

@@ -261,12 +261,15 @@ def test_a_link_planted_where_a_file_is_to_be_made_is_not_followed(rnncli: Any, 
     rnncli("train", *SHORT, "-o", "new.npz", code=5, said="new.npz: cannot be written")
     os.unlink(".new.npz.lock")
     process = rnncli.training(*LONG)
-    planted = f".new.npz.resume.{process.pid}.tmp"
-    while process.poll() is None:  # whenever it has none there itself
-        with suppress(FileExistsError):
-            os.symlink("victim", planted)
-    rnncli.end(process, 5, said="File exists")
+    for name in ("new.npz", "new.npz.resume"):
+        os.symlink("victim", f".{name}.{process.pid}.tmp")  # where temporary files once were
+    process.terminate()
+    rnncli.end(process, -signal.SIGTERM)
     assert victim.read_bytes() == b"untouched"
+    assert not os.path.islink("new.npz")
+    assert not os.path.islink("new.npz.resume")
+    rnncli("train", *SHORT, "-o", "new.npz")
+    assert left() == {"new.npz", "victim"}
 
 
 SCARCE = """
