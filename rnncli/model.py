@@ -26,7 +26,7 @@ from .prediction.sampling import continuation, continuations, sampler
 from .prediction.session import Session
 from .settings import Settings
 from .storage import checkpoint
-from .storage.checksum import Image, StrPath
+from .storage.checksum import StrPath, VerifiedFile
 from .text.alphabet import has_prefix
 from .text.beginning import WHOLE
 from .text.completion import Completer
@@ -87,7 +87,7 @@ class LanguageModel:
     mix: Mix | None = None  # what predicts instead of the network's softmax
 
     @classmethod
-    def load(cls, source: StrPath | Image) -> Self:
+    def load(cls, source: StrPath | VerifiedFile) -> Self:
         """Opens a model file, or one whose bytes are being read already. Raises FileError or CheckpointError."""
         return cls(*checkpoint.load(source))
 

@@ -10,7 +10,7 @@ import click
 
 from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
-from ..storage.checksum import beside
+from ..storage.checksum import resume_path
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
 from .output import emit_summary, one_line
 from .signals import end, on_signals
@@ -144,7 +144,7 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and os.path.exists(output) and not os.path.exists(beside(output)):
+    if resume and os.path.exists(output) and not os.path.exists(resume_path(output)):
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:

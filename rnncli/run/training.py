@@ -20,7 +20,7 @@ from ..network.parameters import Weights, numbers
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, numerics, threads, usable_cores
 from ..settings import Settings
-from ..storage.checksum import StrPath, beside
+from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove, scratch
 from ..storage.resumption import Resumption, Stopped, load, save
 from ..text import corpus
@@ -136,7 +136,7 @@ class Training:
 
     def _require_apart(self, texts: Sequence[StrPath], plan: StrPath | None) -> None:
         """Raises UsageError where something would be written into a text, or the log into a model."""
-        models = [path for path in (self.output, self.output and beside(self.output), plan) if path]
+        models = [path for path in (self.output, self.output and resume_path(self.output), plan) if path]
         for written, option, others, what in (
             (self.output, "-o", texts, "the corpus itself"),
             (self._log, "--log", texts, "the corpus itself"),
@@ -176,15 +176,15 @@ class Training:
     def _saved(self, resume: bool, force: bool) -> Resumption | None:
         """Where an interrupted run stood, if it is to go on; UsageError if it would be lost."""
         if not resume:
-            if self.output and not force and os.path.exists(beside(self.output)):
+            if self.output and not force and os.path.exists(resume_path(self.output)):
                 raise UsageError(
-                    f"{beside(self.output)}: a training of {self.output} was interrupted. "
+                    f"{resume_path(self.output)}: a training of {self.output} was interrupted. "
                     "--resume goes on with it, --force begins anew"
                 )
             return None
-        if self.output is None or not os.path.exists(beside(self.output)):
+        if self.output is None or not os.path.exists(resume_path(self.output)):
             raise FileError(f"{self.output}: there is no interrupted training of it to resume")
-        return load(beside(self.output))
+        return load(resume_path(self.output))
 
     def _resumed(self, saved: Resumption) -> tuple[Course, State]:
         """The course and the state of an interrupted run on the same texts."""
@@ -236,7 +236,7 @@ class Training:
             "version": __version__,
         }
         members = [Stopped(member.params, member.optimiser.memory, member.s) for member in state.members]
-        save(beside(self.output), Resumption(members, self._best, record))
+        save(resume_path(self.output), Resumption(members, self._best, record))
         self._saved_at = monotonic()
 
     @property
@@ -270,7 +270,7 @@ class Training:
             self._save()
             log({"seconds": monotonic() - self._began} | self.model.record)
         if self.output and not self._interrupted:
-            remove(beside(self.output))
+            remove(resume_path(self.output))
         self._release()
 
     def _steps(self, run: Run, log: Callable[[dict[str, Any]], None]) -> Iterator[Progress]:
@@ -300,8 +300,8 @@ class Training:
         lowest = self._state.lowest
         self._state = begin(len(self.corpus.train), self.corpus.vocabulary.counts, self.settings)
         self._curve = []
-        if self.output and os.path.exists(beside(self.output)):
-            saved = load(beside(self.output))
+        if self.output and os.path.exists(resume_path(self.output)):
+            saved = load(resume_path(self.output))
             self._state.go_to(saved.members, saved.record["state"])
             self._curve = _pairs(saved.record["curve"])
         self._state.lowest = lowest  # of the best, which is kept

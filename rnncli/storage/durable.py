@@ -109,7 +109,7 @@ def _require_file(path: StrPath, target: str) -> None:
 
 
 def _lock_file(name: str) -> int:
-    """Creates and locks a lock file; returns its descriptor. Raises BlockingIOError with the holder's process number."""
+    """Returns the descriptor of a lock file, locked. Raises BlockingIOError with the process number of the holder."""
     while True:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:

@@ -20,7 +20,7 @@ import rnncli
 from rnncli.errors import CheckpointError
 from rnncli.personal import file as personal
 from rnncli.storage import archive, resumption
-from rnncli.storage.checksum import DIGEST
+from rnncli.storage.checksum import CHECKSUM_DIGITS
 
 pytestmark = pytest.mark.faults
 SECTOR = 512
@@ -90,7 +90,7 @@ def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, 
 
 def forged(whole: bytes, rng: Random) -> bytes:
     """A file changed by someone who knows its form, and sealed again."""
-    body = bytearray(whole[:-DIGEST])
+    body = bytearray(whole[:-CHECKSUM_DIGITS])
     for _ in range(rng.choice([1, 1, 1, 2, 4])):
         how = rng.randrange(8)
         numbers = [m.span() for m in re.finditer(rb"\d+", bytes(body))]

@@ -18,7 +18,7 @@ import pytest
 
 import rnncli
 from rnncli.storage import durable, resumption
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
@@ -37,7 +37,7 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def saved_step(model: Path) -> int:
     """The step from which an interrupted training would go on."""
-    step: int = resumption.load(beside(model)).record["state"]["step"]
+    step: int = resumption.load(resume_path(model)).record["state"]["step"]
     return step
 
 
@@ -49,8 +49,8 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
     """Killed and resumed until it has ended, then begun anew, until so many kills are done; the last one may end."""
     model, rng, seen = tmp_path / "model.npz", Random(seed + part), Counter[str]()
     kills, began, at = size(25, 2_500), time.monotonic(), 0
-    while seen["killed"] < kills or os.path.exists(beside(model)):
-        resume = os.path.exists(beside(model))
+    while seen["killed"] < kills or os.path.exists(resume_path(model)):
+        resume = os.path.exists(resume_path(model))
         if not resume:
             model.unlink(missing_ok=True)
         options = ["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS
@@ -75,8 +75,8 @@ def test_a_training_killed_again_and_again_ends_with_the_same_bytes(
         if model.exists():
             rnncli.load(model)
         if resume:
-            assert os.path.exists(beside(model)) or model.read_bytes() == whole
-        if os.path.exists(beside(model)):
+            assert os.path.exists(resume_path(model)) or model.read_bytes() == whole
+        if os.path.exists(resume_path(model)):
             step = saved_step(model)
             assert step % 5 == 0
             assert step >= (at if resume else 5), f"{step} after {at}"
@@ -105,7 +105,7 @@ def test_no_step_is_lost_but_those_since_the_last_save_was_due(
         process = subprocess.run([sys.executable, "-c", KILLED, str(corpus_file), str(model), str(last)], check=False)
         assert process.returncode == -signal.SIGKILL
         assert saved_step(model) == last - last % 5
-        os.unlink(beside(model))
+        os.unlink(resume_path(model))
         model.unlink(missing_ok=True)
 
 

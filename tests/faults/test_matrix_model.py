@@ -25,7 +25,7 @@ import pytest
 import rnncli as library
 from rnncli.network.parameters import initial
 from rnncli.storage import archive, checkpoint, checksum
-from rnncli.storage.checksum import DIGEST, SEAL
+from rnncli.storage.checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 pytestmark = pytest.mark.faults
@@ -46,12 +46,12 @@ def refused(rnncli: Any, code: int, *said: str, model: str = "model.npz", **opti
 
 def seal(data: bytes) -> bytes:
     """The bytes of an archive without a comment, with a seal for its comment."""
-    data = data[:-2] + (len(SEAL) + DIGEST).to_bytes(2, "little") + SEAL
+    data = data[:-2] + (len(CHECKSUM_LABEL) + CHECKSUM_DIGITS).to_bytes(2, "little") + CHECKSUM_LABEL
     return data + sha256(data).hexdigest().encode()
 
 
 def resealed(data: bytes) -> bytes:
-    return data[:-DIGEST] + sha256(data[:-DIGEST]).hexdigest().encode()
+    return data[:-CHECKSUM_DIGITS] + sha256(data[:-CHECKSUM_DIGITS]).hexdigest().encode()
 
 
 def arrays_of(path: Path) -> Arrays:
@@ -233,7 +233,7 @@ def with_words(change: Callable[[list[str]], list[str]]) -> Callable[[Arrays], A
     def changed(arrays: Arrays) -> Arrays:
         ends = arrays["words_at"].tolist()
         text = arrays["words"].tobytes().decode()
-        words, places = checkpoint._blob(change([text[a:b] for a, b in pairwise(ends)]))
+        words, places = checkpoint._joined(change([text[a:b] for a, b in pairwise(ends)]))
         return arrays | {"words": words, "words_at": places}
 
     return changed
@@ -334,7 +334,7 @@ def test_there_is_a_model_of_every_format() -> None:
 def test_words_cannot_steer_a_terminal(rnncli: Any, here: Path) -> None:
     arrays = arrays_of(Path("model.npz"))
     words = library.load("model.npz").vocabulary.display_forms
-    shown, places = checkpoint._blob([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
+    shown, places = checkpoint._joined([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
     put(arrays | {"shown": shown, "shown_at": places})
     for command in (["predict", "the"], ["generate", "the", "--words", "3"], ["info"]):
         master, slave = pty.openpty()
@@ -396,7 +396,7 @@ def test_a_sparse_file_of_fifty_gigabytes_is_refused_before_it_is_read(rnncli: A
         file.write(b"PK\x03\x04" if "begins" in ends else b"")
         file.truncate(50 << 30)
         file.seek(0, os.SEEK_END)
-        file.write(SEAL + b"0" * DIGEST if "ends" in ends or "does" in ends else b"")
+        file.write(CHECKSUM_LABEL + b"0" * CHECKSUM_DIGITS if "ends" in ends or "does" in ends else b"")
     refused(rnncli, 6 if "begins" in ends else 4, seconds=5)
 
 

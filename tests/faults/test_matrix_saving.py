@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import rnncli as package
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.resumption import load
 
 pytestmark = pytest.mark.faults
@@ -174,7 +174,7 @@ def test_what_would_be_lost_is_not_replaced_unasked(rnncli: Any, folder: Path) -
     rnncli("train", "other.txt", "-o", "new.npz", code=2, said=["another corpus", "--force"])
     rnncli("train", "c.txt", "-o", "notes", code=2, said=["not a model", "--force"])
     assert (Path("new.npz").read_bytes(), Path("notes").read_text()) == (old, "no model")
-    Path(beside("new.npz")).write_bytes(b"")
+    Path(resume_path("new.npz")).write_bytes(b"")
     rnncli("train", "c.txt", "-o", "new.npz", code=2, said=["was interrupted", "--resume", "--force"])
     assert Path("new.npz").read_bytes() == old
 
@@ -234,7 +234,7 @@ def test_a_model_has_the_name_that_was_asked_for(rnncli: Any, folder: Path, name
     process = rnncli.training(*LONG, output=name)
     process.terminate()
     rnncli.end(process, -signal.SIGTERM)
-    assert left() == {name, beside(name)}
+    assert left() == {name, resume_path(name)}
     rnncli("train", *SHORT, "-o", name)
     assert left() == {name}
 
@@ -311,13 +311,13 @@ def test_what_others_do_to_its_files_the_next_save_makes_good(
     rnncli: Any, folder: Path, meddle: Callable[[str], object]
 ) -> None:
     process = rnncli.training(*LONG)
-    for name in ("new.npz", beside("new.npz")):
+    for name in ("new.npz", resume_path("new.npz")):
         with suppress(FileNotFoundError):
             meddle(name)
     process.terminate()
     rnncli.end(process, -signal.SIGTERM)
     package.load("new.npz")
-    load(beside("new.npz"))
+    load(resume_path("new.npz"))
 
 
 @pytest.mark.rows("C29")
@@ -326,8 +326,8 @@ def test_a_disk_that_fills_before_it_is_stopped_keeps_the_old_files(rnncli: Any,
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
     process.send_signal(signal.SIGINT)
     rnncli.end(process, 5, said="not saved: File too large")
-    load(beside("new.npz"))
-    assert left() <= {"new.npz", beside("new.npz")}
+    load(resume_path("new.npz"))
+    assert left() <= {"new.npz", resume_path("new.npz")}
 
 
 SIGNALLED = """
@@ -353,9 +353,9 @@ def test_a_signal_within_a_save_lets_it_end_and_a_second_one_leaves_the_old_file
     first = SIGNALLED.format(places=places)
     rnncli("train", *LONG, "--force", "-o", "new.npz", code=-signal.SIGINT, first=first)
     if len(places) == 1:
-        assert left() == {"new.npz", beside("new.npz")}
-    if os.path.exists(beside("new.npz")):
-        load(beside("new.npz"))
+        assert left() == {"new.npz", resume_path("new.npz")}
+    if os.path.exists(resume_path("new.npz")):
+        load(resume_path("new.npz"))
     if Path("new.npz").read_bytes() != b"old":
         package.load("new.npz")
     rnncli("train", *SHORT, "-o", "new.npz")
@@ -382,7 +382,7 @@ def test_long_runs_and_many_saves_take_up_no_more_and_more(folder: Path, size: S
         print(f"\n{steps:,} steps, saved every {save_steps:,}: {files} files open, {after - before:+.1f} MB")
         assert files_later == files
         assert after - before < most
-        assert left() - {"new.npz", beside("new.npz")} == set()
+        assert left() - {"new.npz", resume_path("new.npz")} == set()
         os.unlink("new.npz")
         with suppress(FileNotFoundError):
-            os.unlink(beside("new.npz"))
+            os.unlink(resume_path("new.npz"))

@@ -45,7 +45,7 @@ def test_more_words_and_units_take_more_memory_but_no_vocabulary_takes_it_all() 
 
 
 def test_what_does_not_fit_is_refused_before_any_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free", lambda: 10**9)
+    monkeypatch.setattr(memory, "available", lambda: 10**9)
     _require_memory(10_000, Settings.fitted({"hidden": 200}))
     with pytest.raises(ResourceError, match="5,000 units on 100,000 words takes [0-9,]+ MB, and 1,000 MB are free"):
         _require_memory(100_000, Settings.fitted({"hidden": 5_000}))

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from rnncli.errors import FileError, InUseError
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.durable import lock, remove, replace, scratch
 
 HOLD = """
@@ -103,9 +103,7 @@ def test_link_and_its_target_have_one_lock(path: Path) -> None:
     release()
 
 
-def test_file_system_without_locks_locks_nothing_and_removes_nothing(
-    path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_file_system_without_locks_saves_and_removes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def lack(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
@@ -193,8 +191,8 @@ def test_file_names_of_255_bytes_are_saved_locked_and_resumed(tmp_path: Path) ->
     replace(path, lambda file: file.write(b"new") and None)
     assert path.read_bytes() == b"new"
     release()
-    replace(beside(path), lambda file: None)
-    remove(beside(path))
+    replace(resume_path(path), lambda file: None)
+    remove(resume_path(path))
     remove(path)
     remove(path)
     assert os.listdir(tmp_path) == []
