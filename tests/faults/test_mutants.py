@@ -37,8 +37,8 @@ MUTANTS = {
     ),
     "the folder is not flushed": Mutant(
         "storage/durable.py",
-        '        _flush_folder(os.path.dirname(target))\n    except OSError as error:\n        raise FileError(f"{path}: not',
-        '    except OSError as error:\n        raise FileError(f"{path}: not',
+        "unlocked\n        _flush_folder(os.path.dirname(target))\n",
+        "unlocked\n",
         POWER,
     ),
     "it is written in place": Mutant(
