@@ -112,7 +112,7 @@ def _encode(model: str, learnt: Learnt) -> formats.Arrays:
         "bs": params.bs,
         **{name: getattr(learnt, name) for name in ("states", "words", "counts", "believed")},
     }
-    return {name: np.asarray(arrays[name], dtype) for name, dtype in ARRAYS.items()}
+    return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 
 
 def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.Arrays, int]:

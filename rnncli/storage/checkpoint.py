@@ -103,7 +103,7 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
         "settings": _json(asdict(settings)),
         "record": _json({**record, "capitals": vocabulary.capitals}),
     }
-    return {name: np.asarray(arrays[name], dtype) for name, dtype in ARRAYS.items()}
+    return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 
 
 def _decode(fields: formats.Fields) -> Checkpoint:

@@ -34,11 +34,15 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     try:
         target = os.path.realpath(path)
         _require_file(path, target)
-        temporary, descriptor = _temporary(target)
+        temporary = _sibling(target, f".{os.urandom(8).hex()}.tmp")  # a process number may be another container's, too
+        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+        descriptor = os.open(temporary, flags, 0o666)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
     try:
         with os.fdopen(descriptor, "w+b") as file:
+            if _was_removed(descriptor, temporary):
+                return replace(path, write)
             if os.path.exists(target):
                 os.fchmod(descriptor, stat.S_IMODE(os.stat(target).st_mode))
             write(file)
@@ -51,25 +55,6 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
     finally:
         with suppress(OSError):
             os.unlink(temporary)
-
-
-def _temporary(target: str) -> tuple[str, int]:
-    """Creates a temporary file in the folder of a target: name, descriptor. It is locked until it is closed, so that
-    `lock` can see that it is being written.
-    """
-    flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
-    while True:
-        name = _sibling(target, f".{os.urandom(8).hex()}.tmp")  # process numbers are not unique: containers share disks
-        descriptor = os.open(name, flags, 0o666)
-        try:
-            with suppress(BlockingIOError):
-                if _is_locked(descriptor, name):
-                    return name, descriptor
-        except OSError:
-            os.close(descriptor)
-            os.unlink(name)
-            raise
-        os.close(descriptor)  # taken for a dead process's in the moment before it was locked
 
 
 def lock(path: StrPath) -> Callable[[], None]:
@@ -137,6 +122,14 @@ def _is_locked(descriptor: int, name: str) -> bool:
     with suppress(FileNotFoundError):
         return os.path.samestat(os.fstat(descriptor), os.stat(name))
     return False
+
+
+def _was_removed(descriptor: int, temporary: str) -> bool:
+    """Locks a new temporary file, so that `lock` sees a live writer; True if `lock` in another process came first."""
+    try:
+        return not _is_locked(descriptor, temporary)
+    except BlockingIOError:
+        return True
 
 
 def _remove_stale(temporary: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import CheckpointError
 from ..network.parameters import finite
@@ -88,12 +88,18 @@ def save(path: StrPath, encode: Callable[[], Arrays], decode: Callable[[Fields],
     Raises CheckpointError, before any file is touched, if they could not be loaded again; FileError.
     """
     try:
-        with np.errstate(over="ignore", invalid="ignore"):  # what leaves its type is found to be not finite
-            arrays = encode()
+        arrays = encode()
     except (ValueError, TypeError, OverflowError) as error:
         raise CheckpointError(f"{path}: not saved: {error}") from None
     decode(Fields(Draft(path, arrays)))
     replace(path, lambda file: archive.write(file, arrays))
+
+
+def typed(name: str, values: ArrayLike, dtype: DTypeLike) -> NDArray[Any]:
+    """Returns values as an array of a type. Raises ValueError if they are floats too large for a narrower one."""
+    if isinstance(values, np.ndarray) and values.dtype.kind == "f" and values.dtype != dtype and not finite([values]):
+        raise ValueError(f"{name} holds numbers that are not finite, or too large")
+    return np.asarray(values, dtype)
 
 
 def _matches(shape: tuple[int, ...], expected: tuple[int | None, ...]) -> bool:

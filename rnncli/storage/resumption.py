@@ -99,12 +99,13 @@ def _encode(run: Resumption) -> formats.Arrays:
         arrays |= _named(f"{n}.", member.params, np.float32)
         for name, dtype in OPTIMIZER_ARRAYS.items():
             arrays |= _named(f"{n}.{name}.", member.memory.get(name, nothing), dtype)
-        arrays[f"{n}.s"] = np.asarray(member.s, np.float32)
+        arrays[f"{n}.s"] = formats.typed(f"{n}.s", member.s, np.float32)
     return arrays | _named("best.", run.best or nothing, np.float32)
 
 
 def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, NDArray[Any]]:
-    return {f"{group}{name}": np.asarray(array, dtype) for name, array in zip(Params._fields, arrays, strict=True)}
+    names = [group + name for name in Params._fields]
+    return {name: formats.typed(name, array, dtype) for name, array in zip(names, arrays, strict=True)}
 
 
 def _decode(fields: formats.Fields) -> Resumption:

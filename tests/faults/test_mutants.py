@@ -43,14 +43,14 @@ MUTANTS = {
     ),
     "it is written in place": Mutant(
         "storage/durable.py",
-        "        temporary, descriptor = _temporary(target)\n",
-        "        with open(path, 'wb') as file:\n            return write(file)\n",
+        "        temporary = _sibling(",
+        "        with open(path, 'wb') as file:\n            return write(file)\n        temporary = _sibling(",
         FAILED,
     ),
     "it is written in the system's folder": Mutant(
         "storage/durable.py",
-        'name = _sibling(target, f".{os',
-        'name = _sibling("/tmp/model", f".{os',
+        'temporary = _sibling(target, f".{os',
+        'temporary = _sibling("/tmp/model", f".{os',
         "storage/test_durable.py::test_temporary_file_is_in_the_folder_of_the_target",
     ),
     "a file that is in the way is written over": Mutant(
