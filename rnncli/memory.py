@@ -1,7 +1,7 @@
-"""Room in memory, asked for before it is needed.
+"""Asks for memory before it is needed, so that too little ends a command with a sentence.
 
-For NumPy's BLAS, too, which ends the process by itself where it finds none: this matters only where the address space
-is limited (ulimit -v), and elsewhere nothing is done about it.
+NumPy's BLAS ends the process by itself where it finds none: that matters only where the address space of the process is
+limited (ulimit -v), and without such a limit nothing is reserved.
 """
 
 import mmap
@@ -14,52 +14,54 @@ from threading import Barrier
 
 from .errors import ResourceError
 
-LIBRARIES = 128 << 20  # bytes that NumPy and what is loaded beside it take
-THREAD = 40 << 20  # and each thread in its BLAS: a stack and a buffer
+LIBRARY_BYTES = 128 << 20  # NumPy and what is loaded with it
+BLAS_THREAD_BYTES = 40 << 20  # a stack and a buffer
+MAX_BLAS_THREADS = 64  # that the OpenBLAS in NumPy's wheels is built for
 M_ARENA_MAX = -8  # of mallopt(3)
-SIDE = 512  # of matrices whose product takes as much of a buffer as there is, and long enough to begin another one
+WARM_UP_WIDTH = 512  # of matrices whose product fills a buffer, and takes long enough to overlap with the next product
 
 
-def for_libraries(load: Callable[[], object]) -> None:
-    """Has what the program needs loaded, and room taken for products, before anything else takes it.
+def reserve_for_imports(load: Callable[[], object]) -> None:
+    """Loads the libraries and the buffers of the BLAS before anything else takes the memory, if it is limited.
 
-    Raises ResourceError if there is too little. What cannot be loaded later might end the process as well.
+    Raises ResourceError if there is too little. A library that finds no memory later could end the process.
     """
-    if _limited():
-        _require(LIBRARIES + THREAD * (os.cpu_count() or 1))
+    if _is_limited():
+        _reserve(LIBRARY_BYTES + BLAS_THREAD_BYTES * min(_cores(), MAX_BLAS_THREADS))
         _share_arena()
         load()
         _multiply()
 
 
-def for_threads(run: Callable[[Callable[[int], None], Iterable[int]], Iterable[None]], count: int) -> None:
-    """Has room taken for products on so many threads at once. Raises ResourceError if there is too little."""
-    if not _limited():
+def reserve_for_threads(run: Callable[[Callable[[int], None], Iterable[int]], Iterable[None]], count: int) -> None:
+    """Takes the memory for products on `count` threads at once, if it is limited. Raises ResourceError."""
+    if not _is_limited():
         return
-    _require(count * THREAD)
-    together = Barrier(count)
+    _reserve(count * BLAS_THREAD_BYTES)
+    all_started = Barrier(count)
 
     def work(_: int) -> None:
-        together.wait()
+        all_started.wait()
         _multiply()
 
     try:
         list(run(work, range(count)))
     except BaseException:
-        together.abort()
+        all_started.abort()
         raise
 
 
 def require(needed: int, what: str, advice: str) -> None:
-    """Raises ResourceError, before any work, if what is asked for would take more bytes than are left."""
-    left = free()
+    """Raises ResourceError if more bytes are needed than are available; `what` and `advice` go into the message."""
+    left = available()
     if left is not None and needed > left:
         raise ResourceError(f"{what} takes {needed / 1e6:,.0f} MB, and {left / 1e6:,.0f} MB are free. {advice}")
 
 
-def free() -> int | None:
-    """Bytes that this process may still take: of the machine's, its container's and its own limit the least that is
-    left; None where nothing tells."""
+def available() -> int | None:
+    """Returns the bytes that this process may still take: the least that is left of the machine's memory, of its
+    container's and of the process's own limit; None where the system reports none of them.
+    """
     page = os.sysconf("SC_PAGE_SIZE")
     left = [int(kilobytes) * 1024 for kilobytes in re.findall(r"MemAvailable:\s+(\d+)", _content("/proc/meminfo"))]
     limit, taken = (_content(f"/sys/fs/cgroup/memory.{name}").strip() for name in ("max", "current"))
@@ -79,11 +81,17 @@ def _content(path: str) -> str:
         return ""
 
 
-def _limited() -> bool:
+def _is_limited() -> bool:
     return resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY
 
 
-def _require(needed: int) -> None:
+def _cores() -> int:
+    """Returns the number of processors that this process may use, for each of which the BLAS starts a thread."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _reserve(needed: int) -> None:
+    """Raises ResourceError if so many bytes cannot be mapped; gives them back at once."""
     try:
         mmap.mmap(-1, needed).close()
     except OSError:
@@ -94,7 +102,7 @@ def _require(needed: int) -> None:
 
 
 def _share_arena() -> None:
-    """Has all threads allocate from one arena: glibc would reserve 64 MiB for each of them."""
+    """Lets all threads allocate from one arena: glibc would reserve 64 MiB for each thread."""
     from ctypes import CDLL
 
     with suppress(AttributeError):
@@ -102,7 +110,7 @@ def _share_arena() -> None:
 
 
 def _multiply() -> None:
-    import numpy as np  # here, because room is made for it first
+    import numpy as np  # here, because memory is reserved before NumPy is loaded
 
-    square = np.ones((SIDE, SIDE), np.float32)
+    square = np.ones((WARM_UP_WIDTH, WARM_UP_WIDTH), np.float32)
     np.matmul(square, square)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, islice, pairwise
+from itertools import chain, islice, pairwise, tee
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -26,17 +26,17 @@ from .prediction.sampling import continuation, continuations, sampler
 from .prediction.session import Session
 from .settings import Settings
 from .storage import checkpoint
-from .storage.checksum import Image, StrPath
-from .text.alphabet import fits
+from .storage.checksum import StrPath, VerifiedFile
+from .text.alphabet import has_prefix
 from .text.beginning import WHOLE
 from .text.completion import Completer
 from .text.sentences import reflow
-from .text.tokens import END, TOKENISERS
+from .text.tokens import END, TOKENIZERS
 from .text.vocabulary import EOS, UNK, Vocabulary
 
 if TYPE_CHECKING:
     from .evaluation.measures import Evaluation
-    from .text import corpus
+    from .text.spool import Ids
 
 SENTENCE_ENDS = (END, ".", "!", "?")
 TOGETHER = 128  # contexts that a thread goes through together: few enough for the caches
@@ -87,7 +87,7 @@ class LanguageModel:
     mix: Mix | None = None  # what predicts instead of the network's softmax
 
     @classmethod
-    def load(cls, source: StrPath | Image) -> Self:
+    def load(cls, source: StrPath | VerifiedFile) -> Self:
         """Opens a model file, or one whose bytes are being read already. Raises FileError or CheckpointError."""
         return cls(*checkpoint.load(source))
 
@@ -134,7 +134,7 @@ class LanguageModel:
             best = likeliest(self.params, s, k if then == 1 else max(k, WIDTH), eos, self.mix)
             first, ends, unk = (best.ids[0], best.y[0]), float(best.eos[0]), float(best.unk[0])
         if among:
-            offered = self._ranked(s, [text for text in among if fits(text, typed)])
+            offered = self._ranked(s, [text for text in among if has_prefix(text, typed)])
         elif not len(first[0]):
             offered = [NextWord(*rare) for rare in self.completer.rare(typed)]
         else:
@@ -161,7 +161,7 @@ class LanguageModel:
         tokens = [self._tokens(context) for context in contexts]
         ids_given = [self._ids(given) for given in tokens]
         best = likeliest(self.params, read_all(self.params, ids_given, self._activation), k, eos, self.mix)
-        shown = self.vocabulary.shown.__getitem__
+        shown = self.vocabulary.display_forms.__getitem__
         return [
             self.predict(context, k, eos, complete=complete)
             if (complete or read[-1] == UNK) and self.completer.cut(context, complete)[1]
@@ -254,14 +254,14 @@ class LanguageModel:
 
     def after(self, text: str, word: str) -> str:
         """A text with a word put after it as a writer would."""
-        *_, piece = TOKENISERS[self.settings.tokenizer].pieces([*self._tokens(text), word], self.vocabulary.capitals)
+        *_, piece = TOKENIZERS[self.settings.tokenizer].pieces([*self._tokens(text), word], self.vocabulary.capitals)
         if piece.startswith(" "):
             return text + (piece if text and not text[-1].isspace() else piece[1:])
         return (text if text.endswith(END) else text.rstrip()) + piece
 
     def join(self, tokens: Iterable[str]) -> str:
         """Tokens as a writer would put them."""
-        return TOKENISERS[self.settings.tokenizer].join(tokens)
+        return TOKENIZERS[self.settings.tokenizer].join(tokens)
 
     def score(self, text: str | Iterable[str]) -> Evaluation:
         """How well the model foresees a text (or blocks of one): perplexity, accuracy. Raises TextError if empty."""
@@ -279,13 +279,14 @@ class LanguageModel:
         """Each word of a text, and each end of a sentence, with its surprisal and rank. Raises TextError if empty."""
         from .evaluation.measures import surprisals
 
-        tokens: list[str] = []
+        for_ids, for_tokens = tee(self._pairs(text))
+        tokens = chain.from_iterable(of_block for _, of_block in for_tokens)
+        next(tokens)  # of the first EOS
         part = None
-        for part in surprisals(self.params, self.stream(text, tokens), self._activation, mix=self.mix):
-            for token, i, nats, rank in zip(tokens, part.ids, part.nats, part.rank, strict=False):
-                word = self.vocabulary.shown[EOS] if i == EOS else token
+        for part in surprisals(self.params, (ids for ids, _ in for_ids), self._activation, mix=self.mix):
+            for token, i, nats, rank in zip(islice(tokens, len(part.ids)), part.ids, part.nats, part.rank, strict=True):
+                word = self.vocabulary.display_forms[EOS] if i == EOS else token
                 yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))
-            del tokens[: len(part.ids)]
         if part is None:
             raise TextError(WORDLESS)
 
@@ -299,7 +300,7 @@ class LanguageModel:
     def _pieces(self, given: Sequence[str], ids: Iterator[int]) -> Iterator[str]:
         """What ids add to the tokens given before, piece by piece."""
         told = chain(given, self.vocabulary.tokens(ids))
-        pieces = TOKENISERS[self.settings.tokenizer].pieces(told, self.vocabulary.capitals)
+        pieces = TOKENIZERS[self.settings.tokenizer].pieces(told, self.vocabulary.capitals)
         gap = END if self.settings.sentences == "lines" else " "
         return (gap if piece == END else piece for piece in islice(pieces, len(given), None))
 
@@ -308,18 +309,21 @@ class LanguageModel:
         if self.settings.sentences == "wrapped":
             blank = " " if prompt[-1:].isspace() else ""  # a character of its own for chars
             prompt = "".join(reflow([prompt])).strip(END) + blank
-        tokens = TOKENISERS[self.settings.tokenizer].tokenise(prompt.strip(END))
+        tokens = TOKENIZERS[self.settings.tokenizer].tokenize(prompt.strip(END))
         return [token for before, token in pairwise([END, *tokens]) if token != END or before != END]
 
     def _ids(self, tokens: Iterable[str]) -> list[int]:
         return [EOS, *self.vocabulary.ids(tokens)]
 
-    def stream(self, text: str | Iterable[str], into: list[str] | None = None) -> Iterator[corpus.Ids]:
-        """A text, or blocks of one, as the network reads it: ids from EOS on; its tokens go into a list, if given."""
+    def stream(self, text: str | Iterable[str]) -> Iterator[Ids]:
+        """A text, or blocks of one, as the network reads it: ids from EOS on."""
+        return (ids for ids, _ in self._pairs(text))
+
+    def _pairs(self, text: str | Iterable[str]) -> Iterator[tuple[Ids, list[str]]]:
         from .text import corpus
 
         texts = iter([text, END] if isinstance(text, str) else text)
-        return corpus.encode(texts, self.vocabulary, self.settings.tokenizer, self.settings.sentences, into)
+        return corpus.encode_with_tokens(texts, self.vocabulary, self.settings.tokenizer, self.settings.sentences)
 
 
 def _limit(words: int | None, sentences: int | None) -> int:

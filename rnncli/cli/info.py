@@ -45,7 +45,7 @@ def described(model: "LanguageModel") -> dict[str, Any]:
         "hidden": model.params.Ws.shape[0],
         "parameters": numbers,
         "bytes": sum(w.nbytes for w in model.params),
-        "head": model.vocabulary.shown[len(SPECIALS) :][:HEAD],
+        "head": model.vocabulary.display_forms[len(SPECIALS) :][:HEAD],
         "settings": asdict(model.settings),
         **{name: value for name, value in model.record.items() if name != "plan"},
     }

@@ -58,7 +58,7 @@ def main(arguments: Sequence[str]) -> int:
 
         return shell_complete(cli, {}, "rnncli", COMPLETION, os.environ[COMPLETION])
     try:
-        memory.for_libraries(libraries)
+        memory.reserve_for_imports(libraries)
         with cli.make_context("rnncli", list(arguments)) as context:
             cli.invoke(context)
     except click.exceptions.Exit as end:

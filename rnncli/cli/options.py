@@ -8,7 +8,7 @@ import click
 
 from ..errors import FileError
 from ..settings import DECLARATIONS
-from ..storage.checksum import Image
+from ..storage.checksum import VerifiedFile
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
@@ -103,7 +103,7 @@ def open_model(path: str | None) -> "LanguageModel":
         )
     if not os.path.exists(path):
         raise FileError(f"{path}: no such model. Train one: rnncli train corpus.txt -o {path}")
-    image = Image(path)  # which is read while NumPy is loaded
+    image = VerifiedFile(path)  # which is read while NumPy is loaded
     from ..model import LanguageModel
 
     return LanguageModel.load(image)

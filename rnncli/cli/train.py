@@ -9,7 +9,7 @@ import click
 
 from ..errors import Interrupted
 from ..settings import DECLARATIONS, default_of, option_of
-from ..storage.checksum import beside
+from ..storage.checksum import resume_path
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
 from .output import emit_summary, one_line
 from .signals import end, on_signals
@@ -131,9 +131,9 @@ def train(
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
-        from ..text.reader import name
+        from ..text.reader import source_name
 
-        click.echo(f"Reading {one_line(', '.join(map(name, corpus)))}", err=True)
+        click.echo(f"Reading {one_line(', '.join(map(source_name, corpus)))}", err=True)
     from ..run.training import Training
     from .display import follow, print_report
 
@@ -172,7 +172,7 @@ def train(
 
 def is_ended(output: str) -> bool:
     """Tells whether a model's training has ended, with no state left to resume."""
-    if not os.path.exists(output) or os.path.exists(beside(output)):
+    if not os.path.exists(output) or os.path.exists(resume_path(output)):
         return False
     from ..run.resume import has_ended
 

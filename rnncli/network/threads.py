@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import numpy as np
 
-from ..memory import for_threads
+from ..memory import reserve_for_threads
 
 if TYPE_CHECKING:
     from threadpoolctl import ThreadpoolController
@@ -75,7 +75,7 @@ def pool(count: int) -> Iterator[Run]:
 
         with ThreadPoolExecutor(count, initializer=partial(np.seterr, all="ignore")) as executor:
             with one_blas_thread():
-                for_threads(executor.map, count)
+                reserve_for_threads(executor.map, count)
             yield executor.map
 
 

@@ -17,7 +17,8 @@ from ..network.recurrent import ACTIVATIONS
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
 from ..network.threads import Run
 from ..settings import DECLARATIONS, Settings
-from ..text.corpus import Corpus, Spool
+from ..text.corpus import Corpus
+from ..text.spool import Spool
 from ..training.batches import columns, steps
 from ..training.calibration import CALIBRATION_WORDS
 from ..training.schedule import Schedule, by_clock, evaluations, of_steps

@@ -13,9 +13,10 @@ from ..model import LanguageModel
 from ..network.parameters import Weights
 from ..network.threads import numerics
 from ..settings import Settings
-from ..storage.checksum import StrPath, beside
+from ..storage.checksum import StrPath, resume_path
 from ..storage.resumption import Resumption, Stopped, load, save
-from ..text.corpus import Corpus, Report
+from ..text.corpus import Corpus
+from ..text.report import Report
 from ..training.schedule import Clock, Point, Schedule
 from ..training.trainer import State, begin
 from .planning import Plan
@@ -138,19 +139,20 @@ def open_saved(output: Path | None, resume: bool, force: bool) -> Resumption | N
     Raises UsageError where a state would be lost unasked, FileError where there is none to resume, CheckpointError.
     """
     if not resume:
-        if output and not force and os.path.exists(beside(output)):
+        if output and not force and os.path.exists(resume_path(output)):
             raise UsageError(
-                f"{beside(output)}: a training of {output} was interrupted. --resume continues it, --force starts anew"
+                f"{resume_path(output)}: a training of {output} was interrupted. "
+                "--resume continues it, --force starts anew"
             )
         return None
-    if output is None or not os.path.exists(beside(output)):
+    if output is None or not os.path.exists(resume_path(output)):
         if output and output.exists() and not has_ended(output):
             raise FileError(
-                f"{output}: its training did not end, and {beside(output)}, its state, is missing. "
+                f"{output}: its training did not end, and {resume_path(output)}, its state, is missing. "
                 "Leave out --resume to train anew"
             )
         raise FileError(f"{output}: there is no interrupted training to resume")
-    return load(beside(output))
+    return load(resume_path(output))
 
 
 def has_ended(model: StrPath) -> bool:

@@ -10,7 +10,7 @@ from ..errors import CheckpointError, UsageError
 from ..model import LanguageModel
 from ..network.threads import threads
 from ..settings import Settings, checked_choices
-from ..storage.checksum import StrPath, beside
+from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import scratch
 from ..storage.resumption import Resumption
 from ..text import corpus
@@ -52,7 +52,7 @@ class Files(NamedTuple):
         log is appended to, which no model survives.
         """
         texts = [*self.texts, self.valid] if self.valid else self.texts
-        models = [path for path in (self.output, self.output and beside(self.output), self.plan) if path]
+        models = [path for path in (self.output, self.output and resume_path(self.output), self.plan) if path]
         for written, option, others, what in (
             (self.output, "-o", texts, "the corpus itself"),
             (self.log, "--log", texts, "the corpus itself"),
@@ -114,7 +114,7 @@ def read_corpus(
     if digest not in (None, reading.digest):
         raise UsageError(f"{files.output}: holds a model of another corpus. Give another -o, or --force to replace it")
     if not given:
-        draft = fitted({**choices, "sentences": reading.sentences_by}, reading.words, reading.marked)
+        draft = fitted({**choices, "sentences": reading.sentences_by}, reading.words, reading.has_unk)
     read = corpus.prepare(
         reading,
         new_file,

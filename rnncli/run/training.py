@@ -18,7 +18,7 @@ from ..network.parameters import numbers
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
 from ..settings import Settings, checked_number
-from ..storage.checksum import StrPath, beside
+from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
 from ..storage.resumption import Resumption, load
 from ..text.alphabet import alphabet_of
@@ -151,7 +151,7 @@ class Training:
         with pool(self._threads) as run, journal(self._files.log) if self._files.log else nullcontext(_no_log) as log:
             yield from under_one_blas_thread(self._train(run, log))
         if self.output and not self.interrupted:
-            remove(beside(self.output))
+            remove(resume_path(self.output))
         self._release()
 
     def _train(self, run: Run, log: Log) -> Iterator[Progress]:
@@ -197,7 +197,7 @@ class Training:
 
     def _go_back(self, error: DivergenceError) -> None:
         """Goes back to what this run saved last, or to its beginning."""
-        saved = load(beside(self.output)) if self.output and os.path.exists(beside(self.output)) else None
+        saved = load(resume_path(self.output)) if self.output and os.path.exists(resume_path(self.output)) else None
         self._run.go_back(self.corpus, saved)
         self._notify(f"{error}. Continuing from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
 
@@ -235,7 +235,7 @@ class Training:
 
     def _save_state(self) -> None:
         if self.output and self._run.state.finite:
-            self._run.save(beside(self.output), self.report)
+            self._run.save(resume_path(self.output), self.report)
             self._saved_at = monotonic()
 
     def _save(self) -> None:

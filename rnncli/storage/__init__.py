@@ -1,1 +1,1 @@
-"""Files written so that a crash leaves the old one or the new one; the model file."""
+"""Files: atomic replacement and locks; the model file and the training state, checked before they are written."""

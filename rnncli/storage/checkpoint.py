@@ -1,15 +1,22 @@
-"""The model file: a plain .npz that np.load opens, with nothing in it that needs unpickling.
+"""The model file: a plain .npz that np.load opens; nothing in it is ever unpickled.
 
-    format           ()      int32    1
-    Wx Ws bs Wy by           float32  the network, by the formulas' names
-    words, shown     (n,)    uint8    the vocabulary: as the network knows its words, as people write them; UTF-8
-    ..._at           (V+1,)  int64    after each of these: where every word begins in it, and where the last ends
-    counts           (V,)    int64    how often each occurred
-    rare rare_at             uint8, int64  words of the text that the network does not know, in the same way
-    rare_counts      (n,)    int64    how often each of these occurred
-    settings record  (n,)    uint8    JSON
+    format             ()      int32    1
+    Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word
+    Ws                 (H, H)  float32
+    bs bk              (H,)    float32
+    by                 (V,)    float32
+    words shown rare   (n,)    uint8    UTF-8: the V words of the vocabulary after case folding; their display forms;
+                                        the most frequent words of the text outside the vocabulary, as written
+    words_at shown_at rare_at  int64    after each of these: where every word begins in it, and where the last one ends
+    counts             (V,)    int64    how often each word of the vocabulary occurs in the text
+    rare_counts                int64    how often each rare word does
+    settings           (n,)    uint8    JSON: `Settings`
+    record             (n,)    uint8    JSON: how the model was trained and how good it is (RECORD below), and
+                                        `capitals`, which belongs to the vocabulary: whether sentences of the text start
+                                        with a capital
 
-They stand in this order; `archive` tells how.
+The order in the file is Wx Ws bs bk Wy by words words_at shown shown_at counts rare rare_at rare_counts settings record
+(ARRAYS below). `archive` describes the bytes.
 """
 
 import json
@@ -19,18 +26,18 @@ from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-from ..errors import CheckpointError, UsageError
-from ..network.parameters import Params, Weights, finite, shapes
+from ..errors import UsageError
+from ..network.parameters import Params, Weights, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS, Vocabulary
-from . import archive, schema
-from .checksum import Image, StrPath
-from .durable import replace
+from . import formats, schema
+from .archive import Reader
+from .checksum import StrPath, VerifiedFile
 
 FORMAT = 1
-MEMBERS = {
+ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
     **dict.fromkeys(Params._fields, np.float32),
     "words": np.uint8,
@@ -44,12 +51,12 @@ MEMBERS = {
     "settings": np.uint8,
     "record": np.uint8,
 }
-RECORD: schema.Form = {
+RECORD: schema.Schema = {
     "corpus": schema.REPORT,
     "validation": {str: schema.NUMBER},
     "temperature": schema.NUMBER,
     "curve": schema.CURVE,
-    "plan": {"steps": int, "slowed": schema.Maybe(int), "evaluations": int, "points": schema.POINTS},
+    "plan": {"steps": int, "slowed": schema.Nullable(int), "evaluations": int, "points": schema.POINTS},
     "version": str,
     "ended": schema.Optional(bool),
     "capitals": bool,
@@ -57,96 +64,103 @@ RECORD: schema.Form = {
 
 
 class Checkpoint(NamedTuple):
-    """All that belongs to a model."""
+    """What belongs to a model."""
 
     params: Weights
     vocabulary: Vocabulary
     settings: Settings
-    record: dict[str, Any]  # what it was trained on and how well it did, of the form RECORD has (without capitals)
+    record: dict[str, Any]  # what the model was trained on and how good it is: RECORD without `capitals`
 
 
 def save(path: StrPath, checkpoint: Checkpoint) -> None:
-    """Writes a model file, all or nothing; equal models give equal bytes. Raises FileError."""
+    """Writes a model file, all or nothing; equal models give equal bytes.
+
+    Raises CheckpointError, before any file is touched, if the model could not be loaded again; FileError.
+    """
+    formats.save(path, lambda: _encode(checkpoint), _decode)
+
+
+def load(source: StrPath | VerifiedFile) -> Checkpoint:
+    """Reads a model file. Raises FileError if it cannot be opened, CheckpointError if it is not one or is damaged."""
+    return _decode(formats.Fields(Reader(source)))
+
+
+def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     params, vocabulary, settings, record = checkpoint
-    words, words_at = _blob(vocabulary.words)
-    shown, shown_at = _blob(vocabulary.shown)
-    rare, rare_at = _blob(vocabulary.rare)
+    words, words_at = _joined(vocabulary.words)
+    shown, shown_at = _joined(vocabulary.display_forms)
+    rare, rare_at = _joined(vocabulary.rare)
     arrays = {
-        "format": np.array(FORMAT),
+        "format": FORMAT,
         **params._asdict(),
         "words": words,
         "words_at": words_at,
         "shown": shown,
         "shown_at": shown_at,
-        "counts": np.array(vocabulary.counts),
+        "counts": vocabulary.counts,
         "rare": rare,
         "rare_at": rare_at,
-        "rare_counts": np.array(vocabulary.rare_counts),
+        "rare_counts": vocabulary.rare_counts,
         "settings": _json(asdict(settings)),
         "record": _json({**record, "capitals": vocabulary.capitals}),
     }
-    typed = {name: np.asarray(arrays[name], dtype) for name, dtype in MEMBERS.items()}
-    replace(path, lambda file: archive.write(file, typed))
+    return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 
 
-def load(source: StrPath | Image) -> Checkpoint:
-    """Reads a model file. Raises FileError if it cannot be opened, CheckpointError if it is not one or is damaged."""
-    reader = archive.Reader(source)
-    version = reader.take("format", MEMBERS["format"])
-    if version.shape != () or version != FORMAT:
-        raise CheckpointError(
-            f"{reader.path}: made by another rnncli (format {version}; this one reads {FORMAT}). Upgrade rnncli"
-        )
-    arrays = {name: reader.take(name, dtype) for name, dtype in MEMBERS.items() if name != "format"}
-    reader.finish()
-    params = Params(*(arrays[name] for name in Params._fields))
-    if params.Wx.ndim != 2 or not params.Wx.size:
-        raise reader.bad(f"Wx has shape {params.Wx.shape}")
-    V, H = params.Wx.shape
-    for name, shape in {**shapes(V, H), "counts": (V,)}.items():
-        if arrays[name].shape != shape:
-            raise reader.bad(f"{name} has shape {arrays[name].shape}, not {shape}")
-    for name in Params._fields:
-        if not finite([arrays[name]]):
-            raise reader.bad(f"{name} holds numbers that are not finite, or too large")
+def _decode(fields: formats.Fields) -> Checkpoint:
+    fields.require_format(FORMAT, "Upgrade rnncli")
+    Wx = fields.take("Wx", np.float32, (None, None))
+    if not Wx.size:
+        raise fields.bad(f"Wx has shape {Wx.shape}")
+    V, H = Wx.shape
+    others = (fields.take(name, np.float32, shape) for name, shape in list(shapes(V, H).items())[1:])
+    params = Params(Wx, *others)
+    words, display_forms = _take_words(fields, "words"), _take_words(fields, "shown")
+    counts = _take_counts(fields, "counts", V)
+    rare = _take_words(fields, "rare")
+    rare_counts = _take_counts(fields, "rare_counts", len(rare), least=1)
     try:
-        settings = Settings.restored(schema.read(arrays["settings"].tobytes(), schema.SETTINGS))
-        record = schema.read(arrays["record"].tobytes(), RECORD)
-        vocabulary = Vocabulary(
-            _strings(arrays["words"], arrays["words_at"]),
-            _strings(arrays["shown"], arrays["shown_at"]),
-            arrays["counts"].tolist(),
-            settings.case,
-            bool(record.pop("capitals")),
-            _strings(arrays["rare"], arrays["rare_at"]),
-            arrays["rare_counts"].tolist(),
-        )
-    except (ValueError, TypeError, KeyError, AttributeError, UsageError) as error:
-        raise reader.bad(str(error)) from None
-    if not len(vocabulary.words) == len(vocabulary.shown) == len(set(vocabulary.words)) == V:
-        raise reader.bad(f"{len(set(vocabulary.words))} words for {V} rows")
-    if len(vocabulary.rare) != len(vocabulary.rare_counts):
-        raise reader.bad(f"{len(vocabulary.rare_counts)} counts for {len(vocabulary.rare)} rare words")
-    if tuple(vocabulary.words[: len(SPECIALS)]) != SPECIALS:
-        raise reader.bad(f"the first words are not {' '.join(SPECIALS)}")
-    return Checkpoint(params, vocabulary, settings, record)
+        settings = Settings.restored(fields.take_json("settings", schema.SETTINGS))
+    except (TypeError, UsageError) as error:
+        raise fields.bad(str(error)) from None
+    record = fields.take_json("record", RECORD)
+    fields.finish()
+    if not len(words) == len(display_forms) == len(set(words)) == V:
+        raise fields.bad(f"{len(set(words))} words for {V} rows")
+    if tuple(words[: len(SPECIALS)]) != SPECIALS:
+        raise fields.bad(f"the first words are not {' '.join(SPECIALS)}")
+    capitals = record.pop("capitals")
+    return Checkpoint(
+        params, Vocabulary(words, display_forms, counts, settings.case, capitals, rare, rare_counts), settings, record
+    )
 
 
-def _blob(words: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    parts = [word.encode() for word in words]
-    return np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)], dtype=np.int64)
+def _take_counts(fields: formats.Fields, name: str, n: int, least: int = 0) -> list[int]:
+    counts: list[int] = fields.take(name, np.int64, (n,)).tolist()
+    if min(counts, default=least) < least:
+        raise fields.bad(f"{name} holds a count below {least}")
+    return counts
 
 
-def _strings(blob: NDArray[np.uint8], at: NDArray[np.int64]) -> list[str]:
-    data, ends = blob.tobytes(), at.tolist()
+def _take_words(fields: formats.Fields, name: str) -> list[str]:
+    data, ends = fields.take(name, np.uint8, (None,)).tobytes(), fields.take(f"{name}_at", np.int64, (None,)).tolist()
     if ends[:1] != [0] or ends[-1] != len(data) or sorted(ends) != ends:
-        raise ValueError("words and their places do not fit")
+        raise fields.bad(f"{name} and {name}_at do not fit")
     if len(set(ends)) != len(ends):
-        raise ValueError(f"word {next(i for i, (a, b) in enumerate(pairwise(ends)) if a == b)} is empty")
+        raise fields.bad(f"word {next(i for i, (a, b) in enumerate(pairwise(ends)) if a == b)} of {name} is empty")
     if data.isascii():
         text = data.decode()
         return [text[a:b] for a, b in pairwise(ends)]
-    return [data[a:b].decode() for a, b in pairwise(ends)]
+    try:
+        return [data[a:b].decode() for a, b in pairwise(ends)]
+    except UnicodeDecodeError as error:
+        raise fields.bad(f"{name}: {error}") from None
+
+
+def _joined(words: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
+    """Returns words as UTF-8, one after the other, and where each begins and the last one ends."""
+    parts = [word.encode() for word in words]
+    return np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)], dtype=np.int64)
 
 
 def _json(value: dict[str, Any]) -> NDArray[np.uint8]:

@@ -1,4 +1,4 @@
-"""A sealed file's bytes. Without NumPy, so that reading them can begin while NumPy is still being loaded."""
+"""Verifies a file's checksum. Without NumPy, so that reading can begin while NumPy is still being loaded."""
 
 import os
 import stat
@@ -8,21 +8,25 @@ from ..errors import CheckpointError, FileError, RnncliError
 
 StrPath = str | os.PathLike[str]
 
-MAGIC = b"PK\x03\x04"  # the first bytes of an archive
-SEAL = b"rnncli sha256 "  # before the digest, which is the last of the file
-DIGEST = 64  # hex digits
-RESUME = ".resume"
-LONGEST = 255 - len(RESUME)  # bytes of a name that this can stand behind
+ZIP_MAGIC = b"PK\x03\x04"  # the first bytes of an archive
+CHECKSUM_LABEL = b"rnncli sha256 "  # before the digest, which ends the file
+CHECKSUM_DIGITS = 64  # hexadecimal
+RESUME_SUFFIX = ".resume"
+MAX_FILE_NAME_BYTES = 255
 
 
-def beside(model: StrPath) -> str:
-    """The name of the file that says where the interrupted training of a model stands; as long as a name may be."""
+def resume_path(model: StrPath) -> str:
+    """Returns the name of a model's training state: RESUME_SUFFIX is added, and a name too long for that truncated."""
     folder, name = os.path.split(os.fspath(model))
-    return os.path.join(folder, os.fsdecode(os.fsencode(name)[:LONGEST]) + RESUME)
+    stem = os.fsencode(name)[: MAX_FILE_NAME_BYTES - len(RESUME_SUFFIX)]
+    return os.path.join(folder, os.fsdecode(stem) + RESUME_SUFFIX)
 
 
-class Image:
-    """All bytes of a file whose seal fits; reading and checking them begins at once, on a thread of its own."""
+class VerifiedFile:
+    """A file's bytes, verified against the SHA-256 at its end: integrity, not authenticity.
+
+    Reading and verifying begin at once, on a thread.
+    """
 
     def __init__(self, path: StrPath) -> None:
         self.path = path
@@ -31,7 +35,9 @@ class Image:
         self._thread.start()
 
     def content(self) -> bytearray:
-        """The bytes. Raises FileError if they cannot be read, CheckpointError if they are not sealed or are damaged."""
+        """Returns the bytes. Raises FileError if they cannot be read, CheckpointError if the checksum is wrong or
+        missing.
+        """
         self._thread.join()
         if not isinstance(self._content, bytearray):
             raise self._content or MemoryError(f"{self.path} does not fit")
@@ -39,35 +45,35 @@ class Image:
 
     def _read(self) -> None:
         try:
-            self._content = _checked(self.path)
+            self._content = _verified(self.path)
         except OSError as error:
             self._content = FileError(f"{self.path}: cannot be read: {error.strerror or error}")
         except RnncliError as error:
             self._content = error
-        except MemoryError:  # told by there being nothing
+        except MemoryError:  # `content` raises it in its own thread
             return
 
 
-def _checked(path: StrPath) -> bytearray:
-    from hashlib import sha256  # here, because loading it takes time that the thread has
+def _verified(path: StrPath) -> bytearray:
+    from hashlib import sha256  # here, because the thread has time to load it
 
     kind = stat.S_IFMT(os.stat(path).st_mode)
-    if kind not in (stat.S_IFREG, stat.S_IFDIR):  # opening a pipe would wait for someone to write into it
+    if kind not in (stat.S_IFREG, stat.S_IFDIR):  # opening a pipe would wait until someone writes into it
         raise FileError(f"{path}: not a regular file. Give the model as one")
     with open(path, "rb", buffering=0) as file:
         size = os.fstat(file.fileno()).st_size
         if size == 0:
             raise CheckpointError(f"{path}: empty file (an interrupted copy?)")
-        begin = file.read(len(MAGIC))
-        file.seek(max(0, size - len(SEAL) - DIGEST))
-        if begin != MAGIC or file.read(len(SEAL)) != SEAL:
+        begin = file.read(len(ZIP_MAGIC))
+        file.seek(max(0, size - len(CHECKSUM_LABEL) - CHECKSUM_DIGITS))
+        if begin != ZIP_MAGIC or file.read(len(CHECKSUM_LABEL)) != CHECKSUM_LABEL:
             raise CheckpointError(f"{path}: not an rnncli model, or cut short")
         file.seek(0)
         content, at = bytearray(size), 0
-        with memoryview(content) as image:
-            while at < size and (count := file.readinto(image[at:])):
+        with memoryview(content) as view:
+            while at < size and (count := file.readinto(view[at:])):
                 at += count
-            digest = sha256(image[: size - DIGEST]).hexdigest()
-    if content[size - DIGEST :] != digest.encode():
+            digest = sha256(view[: size - CHECKSUM_DIGITS]).hexdigest()
+    if content[size - CHECKSUM_DIGITS :] != digest.encode():
         raise CheckpointError(f"{path}: damaged: its content does not match its SHA-256")
     return content

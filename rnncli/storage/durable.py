@@ -1,5 +1,6 @@
-"""The only place that writes files: a file is replaced whole or not at all."""
+"""The only place that writes files: a file is replaced as a whole or not at all."""
 
+import fcntl
 import json
 import os
 import stat
@@ -11,9 +12,11 @@ from typing import Any, BinaryIO, cast
 from ..errors import FileError, InUseError
 from .checksum import StrPath
 
+MAX_STEM_BYTES = 200  # of a file name, so that a dot and a suffix still fit
+
 
 def scratch(folder: StrPath) -> BinaryIO:
-    """A new file without a name, gone when it is closed, on the disk that holds `folder`."""
+    """Returns a new file without a name, gone when it is closed, on the disk that holds `folder`. Raises FileError."""
     import tempfile  # here, because predicting does without
 
     try:
@@ -23,29 +26,30 @@ def scratch(folder: StrPath) -> BinaryIO:
 
 
 def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
-    """Gives `path` new content: written beside it, flushed to the disk, then renamed over it.
+    """Replaces the content of `path`: writes a temporary file in its folder, flushes it to the disk and renames it.
 
-    Whatever happens there is the old file or the new one. A link stays a link and its target is replaced; a file
-    that was there keeps its mode. Raises FileError.
+    Whatever happens, the old file or the new one is there. A link stays a link and its target is replaced; a file keeps
+    its mode. Raises FileError.
     """
     try:
         target = os.path.realpath(path)
         _require_file(path, target)
-        folder = os.path.dirname(target)
-        temporary = _hidden(target, f".{os.getpid()}.tmp")
+        temporary = _sibling(target, f".{os.urandom(8).hex()}.tmp")  # a process number may be another container's, too
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         descriptor = os.open(temporary, flags, 0o666)
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
     try:
         with os.fdopen(descriptor, "w+b") as file:
+            if _was_removed(descriptor, temporary):
+                return replace(path, write)
             if os.path.exists(target):
                 os.fchmod(descriptor, stat.S_IMODE(os.stat(target).st_mode))
             write(file)
             file.flush()
             os.fsync(descriptor)
-        os.replace(temporary, target)
-        _flush_folder(folder)
+            os.replace(temporary, target)  # before the file is closed, and with it unlocked
+        _flush_folder(os.path.dirname(target))
     except OSError as error:
         raise FileError(f"{path}: not saved: {error.strerror or error}") from None
     finally:
@@ -54,25 +58,25 @@ def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:
 
 
 def lock(path: StrPath) -> Callable[[], None]:
-    """Keeps other trainings from a file until what this returns is called, or the process ends, however it does.
+    """Locks a file for one training, until the returned function is called or the process ends, however it ends.
 
-    Clears away what a process that was killed while it wrote the file has left. A file system without locks does
-    without. Raises InUseError, FileError.
+    Removes temporary files of processes that were killed. On a file system without locks nothing is locked. Raises
+    InUseError, FileError.
     """
     from glob import escape, glob  # here, because predicting does without
 
     try:
         target = os.path.realpath(path)
         _require_file(path, target)
-        name = _hidden(target, ".lock")
-        descriptor = _locked(name)
+        name = _sibling(target, ".lock")
+        descriptor = _lock_file(name)
     except BlockingIOError as error:
         raise InUseError(f"{path}: in use by another process ({error.strerror})") from None
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None
-    for left in glob(f"{escape(_hidden(target, ''))}.*.tmp"):
+    for temporary in glob(f"{escape(_sibling(target, ''))}.*.tmp"):
         with suppress(OSError):
-            os.unlink(left)
+            _remove_stale(temporary)
 
     def release() -> None:
         with suppress(OSError):
@@ -83,42 +87,72 @@ def lock(path: StrPath) -> Callable[[], None]:
 
 
 def _require_file(path: StrPath, target: str) -> None:
-    """Raises FileError where something is that no file may take the place of."""
+    """Raises FileError if the target exists and is not a regular file."""
     with suppress(OSError):
         if not stat.S_ISREG(os.stat(target).st_mode):
             raise FileError(f"{path}: cannot be written: is a folder, a pipe or a device. Give another name")
 
 
-def _locked(name: str) -> int:
-    """The descriptor of a lock file, locked. Raises BlockingIOError with the holder's process for its text."""
-    from fcntl import LOCK_EX, LOCK_NB, flock
-
+def _lock_file(name: str) -> int:
+    """Returns the descriptor of a lock file, locked. Raises BlockingIOError with the process number of the holder."""
     while True:
         descriptor = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         try:
-            flock(descriptor, LOCK_EX | LOCK_NB)
+            if _is_locked(descriptor, name):
+                os.ftruncate(descriptor, 0)
+                os.write(descriptor, f"{os.getpid()}\n".encode())
+                return descriptor
         except BlockingIOError as error:
             holder = os.read(descriptor, 20).decode("ascii", "replace").strip() or "unknown"
             os.close(descriptor)
             raise BlockingIOError(error.errno, holder) from None
-        except OSError:  # a file system without locks
-            return descriptor
-        with suppress(FileNotFoundError):
-            if os.path.samestat(os.fstat(descriptor), os.stat(name)):  # else its holder has just taken it away
-                os.ftruncate(descriptor, 0)
-                os.write(descriptor, f"{os.getpid()}\n".encode())
-                return descriptor
         os.close(descriptor)
 
 
-def _hidden(target: str, ending: str) -> str:
-    """The name of a file that serves another one, beside it."""
+def _is_locked(descriptor: int, name: str) -> bool:
+    """Locks an open file until it is closed; False if the name is no longer the file's. Raises BlockingIOError if
+    another process has the file locked. On a file system without locks only the name counts.
+    """
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise
+    except OSError:
+        return True
+    with suppress(FileNotFoundError):
+        return os.path.samestat(os.fstat(descriptor), os.stat(name))
+    return False
+
+
+def _was_removed(descriptor: int, temporary: str) -> bool:
+    """Locks a new temporary file, so that `lock` sees a live writer; True if `lock` in another process came first."""
+    try:
+        return not _is_locked(descriptor, temporary)
+    except BlockingIOError:
+        return True
+
+
+def _remove_stale(temporary: str) -> None:
+    """Removes a temporary file. Raises OSError if it is being written, or if that cannot be found out."""
+    if os.path.islink(temporary):  # planted: a temporary file is never one
+        os.unlink(temporary)
+        return
+    descriptor = os.open(temporary, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.unlink(temporary)
+    finally:
+        os.close(descriptor)
+
+
+def _sibling(target: str, suffix: str) -> str:
+    """Returns the name of a hidden file in the folder of a target."""
     folder, name = os.path.split(target)
-    return os.path.join(folder, f".{os.fsdecode(os.fsencode(name)[:200])}{ending}")
+    return os.path.join(folder, f".{os.fsdecode(os.fsencode(name)[:MAX_STEM_BYTES])}{suffix}")
 
 
 def remove(path: StrPath) -> None:
-    """Takes a file away, if it is there, for good. Raises FileError."""
+    """Removes a file, if it exists, and flushes its folder to the disk. Raises FileError."""
     try:
         target = os.path.realpath(path)
         with suppress(FileNotFoundError):
@@ -129,6 +163,7 @@ def remove(path: StrPath) -> None:
 
 
 def _flush_folder(folder: StrPath) -> None:
+    """Flushes to the disk which files a folder has."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(descriptor)

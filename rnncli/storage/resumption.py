@@ -1,124 +1,160 @@
-"""Where a training run stands, so that it can go on another time: a file beside the model's, until the run has ended.
+"""The training state: what it takes to resume an interrupted run, in a file in the model's folder until the run ends.
 
-    format                              ()      int32
-    record                              (n,)    uint8    JSON: all that is no array, and how many members there are
-    0.Wx ...                                    float32  the weights of the first member
-    0.m.Wx ... 0.v.Wx ... 0.touched.Wx ...      float32, float32, int64: its optimiser's, empty where that keeps none
-    0.s                                 (B, H)  float32  its state, to be handed to the next chunk
-    1.Wx ...                                             and the same of each other member
-    best.Wx ...                                 float32  the best that all together were; empty if there is none yet
+    format                               ()      int32    1
+    record                               (n,)    uint8    JSON: all that is not an array (RECORD below)
+    0.Wx 0.Ws 0.bs 0.bk 0.Wy 0.by                float32  the weights of the ensemble's first network, in shapes as in
+                                                          the model file
+    0.m.Wx ... 0.v.Wx ... 0.touched.Wx ...                float32, float32, int64: the memory of its optimizer. For
+                                                          Adam, m and v have the shapes of the weights and touched (one
+                                                          number a row) their length; an m that no dense gradient has
+                                                          asked for yet is empty (0,). For plain SGD all are empty
+    0.s                                  (B, H)  float32  its state after the last chunk, where the next one goes on
+    1.Wx ...                                              likewise for each other network
+    best.Wx ...                                  float32  the best model so far; all empty if there is none
 
-They stand in this order; `archive` tells how. No clock, host or path is in it.
+The arrays stand in this order. `archive` describes the bytes. The file holds no clock time, host or path.
 """
 
 import json
 from collections.abc import Iterable, Mapping
+from itertools import pairwise
+from math import isfinite
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import CheckpointError, UsageError
-from ..network.parameters import Floats, Params, Weights, finite, shapes
+from ..errors import UsageError
+from ..network.parameters import Floats, Params, Weights, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS
-from . import archive, schema
+from . import formats, schema
+from .archive import Reader
 from .checksum import StrPath
-from .durable import replace
 
 FORMAT = 1
-MEMORY = {"m": np.float32, "v": np.float32, "touched": np.int64}
-RECORD: schema.Form = {
+OPTIMIZER_ARRAYS = {"m": np.float32, "v": np.float32, "touched": np.int64}
+EMPTY = (0,)
+RECORD: schema.Schema = {
     "settings": schema.SETTINGS,
     "corpus": schema.REPORT,
     "points": schema.POINTS,
-    "clock": schema.Maybe(
+    "clock": schema.Nullable(
         {"left": schema.NUMBER, "whole": schema.NUMBER, "paces": [schema.NUMBER], "looked": [int, schema.NUMBER]}
     ),
     "evaluations": int,
     "readings": schema.NUMBER,
-    "last": schema.Maybe(int),
-    "slowed": schema.Maybe(int),
+    "last": schema.Nullable(int),
+    "slowed": schema.Nullable(int),
     "diverged": schema.Optional(bool),
     "ended": schema.Optional(bool),
     "state": {
         "step": int,
-        "lowest": schema.Maybe(schema.NUMBER),
+        "lowest": schema.Nullable(schema.NUMBER),
         "waited": int,
         "temperature": schema.NUMBER,
         "rngs": [[{"bit_generator": str, "state": {str: int}, "has_uint32": int, "uinteger": int}]],
     },
     "temperature": schema.NUMBER,
-    "curve": schema.Maybe(schema.CURVE),
+    "curve": schema.Nullable(schema.CURVE),
     "numerics": str,
     "version": str,
 }
 
 
 class Stopped(NamedTuple):
-    """A network that is learning."""
+    """A network in training."""
 
     params: Weights
-    memory: Mapping[str, list[NDArray[Any]]]  # the optimiser's, by the names of MEMORY; an array a parameter
+    memory: Mapping[str, list[NDArray[Any]]]  # the optimizer's, by the names of OPTIMIZER_ARRAYS; an array a parameter
     s: Floats
 
 
 class Resumption(NamedTuple):
-    """All that a run needs to go on as if it had not stopped, but for the text."""
+    """What a run needs, besides the text, to go on as if it had not stopped."""
 
-    members: list[Stopped]
+    members: list[Stopped]  # of the ensemble
     best: Weights | None
-    record: dict[str, Any]  # of the form RECORD has
+    record: dict[str, Any]  # matches RECORD
 
 
 def save(path: StrPath, run: Resumption) -> None:
-    """Writes the file, all or nothing. Raises FileError."""
-    nothing = [np.empty(0, np.float32)] * len(Params._fields)
+    """Writes a training state, all or nothing.
+
+    Raises CheckpointError, before any file is touched, if the state could not be loaded again; FileError.
+    """
+    formats.save(path, lambda: _encode(run), _decode)
+
+
+def load(path: StrPath) -> Resumption:
+    """Reads a training state. Raises FileError if it cannot be opened, CheckpointError if it is not one or damaged."""
+    return _decode(formats.Fields(Reader(path)))
+
+
+def _encode(run: Resumption) -> formats.Arrays:
+    nothing = [np.empty(EMPTY, np.float32)] * len(Params._fields)
     arrays: dict[str, NDArray[Any]] = {
         "format": np.array(FORMAT, np.int32),
         "record": np.frombuffer(json.dumps(run.record, sort_keys=True).encode(), np.uint8),
     }
     for n, member in enumerate(run.members):
-        arrays |= _named(f"{n}.", member.params)
-        for name, dtype in MEMORY.items():
-            kept = member.memory.get(name, nothing)
-            arrays |= _named(f"{n}.{name}.", [np.asarray(array, dtype) for array in kept])
-        arrays[f"{n}.s"] = member.s
-    arrays |= _named("best.", run.best or nothing)
-    replace(path, lambda file: archive.write(file, arrays))
+        arrays |= _named(f"{n}.", member.params, np.float32)
+        for name, dtype in OPTIMIZER_ARRAYS.items():
+            arrays |= _named(f"{n}.{name}.", member.memory.get(name, nothing), dtype)
+        arrays[f"{n}.s"] = formats.typed(f"{n}.s", member.s, np.float32)
+    return arrays | _named("best.", run.best or nothing, np.float32)
 
 
-def load(path: StrPath) -> Resumption:
-    """Reads the file. Raises FileError if it cannot be opened, CheckpointError if it is not one or is damaged."""
-    reader = archive.Reader(path)
-    version = reader.take("format", np.int32)
-    if version.shape != () or version != FORMAT:
-        raise CheckpointError(f"{path}: made by another rnncli. Finish the training with that one, or --force")
+def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, NDArray[Any]]:
+    names = [group + name for name in Params._fields]
+    return {name: formats.typed(name, array, dtype) for name, array in zip(names, arrays, strict=True)}
+
+
+def _decode(fields: formats.Fields) -> Resumption:
+    fields.require_format(FORMAT, "Finish the training with that one, or --force")
+    record = fields.take_json("record", RECORD)
     try:
-        record = schema.read(reader.take("record", np.uint8).tobytes(), RECORD)
-        V, H = record["corpus"]["kept"] + len(SPECIALS), Settings.restored(record["settings"]).hidden
-    except (ValueError, TypeError, UsageError) as error:
-        raise reader.bad(str(error)) from None
+        settings = Settings.restored(record["settings"])
+    except (TypeError, UsageError) as error:
+        raise fields.bad(str(error)) from None
+    _require_course(fields, record)
+    V, is_adam = record["corpus"]["kept"] + len(SPECIALS), settings.optimizer == "adam"
 
-    def group(name: str, H: int, dtype: Any = np.float32) -> list[NDArray[Any]]:
-        arrays = [reader.take(name + parameter, dtype) for parameter in Params._fields]
-        for array, (parameter, shape) in zip(arrays, shapes(V, H).items(), strict=True):
-            if array.shape not in (shape if dtype is np.float32 else shape[:1], (0,)):
-                raise reader.bad(f"{name}{parameter} has shape {array.shape}")
-        if dtype is np.float32 and not finite(arrays):
-            raise reader.bad(f"{name} holds numbers that are not finite")
+    def take_params(group: str, H: int, *alternative: tuple[int, ...]) -> Weights:
+        return Params(
+            *(fields.take(group + name, np.float32, shape, *alternative) for name, shape in shapes(V, H).items())
+        )
+
+    def take_memory(group: str, name: str) -> list[NDArray[Any]]:
+        dtype, arrays = OPTIMIZER_ARRAYS[name], []
+        for parameter, shape in shapes(V, settings.hidden).items():
+            full = shape[:1] if name == "touched" else shape
+            allowed = [full, EMPTY] if name == "m" and is_adam else [full] if is_adam else [EMPTY]
+            arrays.append(fields.take(group + parameter, dtype, *allowed))
+            if name != "m" and (arrays[-1] < 0).any():
+                raise fields.bad(f"{group}{parameter} holds negative numbers")
         return arrays
 
-    def member(n: int) -> Stopped:
-        params = Params(*group(f"{n}.", H))
-        memory = {name: group(f"{n}.{name}.", H, dtype) for name, dtype in MEMORY.items()}
-        return Stopped(params, memory, reader.take(f"{n}.s", np.float32))
+    def take_member(n: int) -> Stopped:
+        params = take_params(f"{n}.", settings.hidden)
+        memory = {name: take_memory(f"{n}.{name}.", name) for name in OPTIMIZER_ARRAYS}
+        return Stopped(params, memory, fields.take(f"{n}.s", np.float32, (None, settings.hidden)))
 
-    members = [member(n) for n in range(len(record["state"]["rngs"]))]
-    best = Params(*group("best.", len(members) * H))
-    reader.finish()
+    members = [take_member(n) for n in range(len(record["state"]["rngs"]))]
+    best = take_params("best.", len(members) * settings.hidden, EMPTY)
+    fields.finish()
+    if len({w.shape == EMPTY for w in best}) > 1:
+        raise fields.bad("best is neither a network nor empty")
     return Resumption(members, best if best.Wx.size else None, record)
 
 
-def _named(group: str, arrays: Iterable[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {f"{group}{name}": array for name, array in zip(Params._fields, arrays, strict=True)}
+def _require_course(fields: formats.Fields, record: dict[str, Any]) -> None:
+    """Raises CheckpointError if the points or the clock of a run cannot be those of one."""
+    points, clock = record["points"], record["clock"]
+    is_rising = all(a[0] < b[0] and a[1] <= b[1] for a, b in pairwise(points))
+    if points[0] != [0, 0] or not is_rising or points[-1][1] > 1:
+        raise fields.bad("points do not rise from 0 to 1")
+    if clock:
+        times = [clock["left"], clock["whole"], clock["looked"][1], *clock["paces"]]
+        if not all(map(isfinite, times)) or min(clock["paces"]) <= 0:
+            raise fields.bad("clock holds a pace that is not positive, or a time that is not finite")

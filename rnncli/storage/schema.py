@@ -1,78 +1,81 @@
-"""JSON in files that others may have written: read with bounds, and of the form that it has to have."""
+"""Parses and validates untrusted JSON against a small schema."""
 
 import json
+from dataclasses import fields
 from typing import Any, NamedTuple
 
-LARGEST = 1 << 24  # bytes
-WIDEST = 128  # bits of a number
+from ..text.report import Report
 
-# A type, or several of which it is one; [form] of each in a list that is not empty; [form, form] of a pair;
-# {name: form} of exactly these entries, {name: Optional(form)} of one that may be missing; {str: form} of whatever
-# entries there are; or Maybe(form).
-Form = Any
+MAX_JSON_BYTES = 1 << 24
+MAX_INTEGER_BITS = 128
+
+# A schema is a type, or a tuple of types; [schema] for a list that is not empty; [schema, schema] for a pair;
+# {name: schema} for an object with exactly these entries; {str: schema} for an object with any entries; or
+# Nullable(schema); the schema of an entry may be Optional(schema). Integers are never negative in these files.
+Schema = Any
 
 
-class Maybe(NamedTuple):
-    """That form, or null."""
+class Nullable(NamedTuple):
+    """Allows null besides a schema."""
 
-    form: Form
+    schema: Schema
 
 
 class Optional(NamedTuple):
-    """The form of an entry that files of older versions lack."""
+    """Allows an entry to be missing, as in files of older versions."""
 
-    form: Form
+    schema: Schema
 
 
 NUMBER = (int, float)
-SETTINGS: Form = {str: (int, float, str, type(None))}
-POINTS: Form = [[int, NUMBER]]
-CURVE: Form = [[NUMBER, NUMBER]]
-REPORT: Form = {
-    "words": int,
-    "sentences_by": str,
-    "distinct": int,
-    "kept": int,
-    "covered": NUMBER,
-    "held_out": int,
-    "held_out_known": NUMBER,
-    "validated_on": str,
-    "digest": str,
-}
+SETTINGS: Schema = {str: (int, float, str, type(None))}
+POINTS: Schema = [[int, NUMBER]]
+CURVE: Schema = [[NUMBER, NUMBER]]
+REPORT: Schema = {field.name: NUMBER if field.type is float else field.type for field in fields(Report)}
 
 
-def read(blob: bytes, form: Form) -> Any:
-    """The value that JSON text stands for. Raises ValueError where it is none, or not of that form."""
-    if len(blob) > LARGEST:
+def read(blob: bytes, schema: Schema, name: str = "JSON") -> Any:
+    """Returns the value of JSON text. Raises ValueError if the text is not JSON or does not match the schema."""
+    if len(blob) > MAX_JSON_BYTES:
         raise ValueError(f"{len(blob):,} bytes of JSON")
     try:
         value = json.loads(blob)
     except RecursionError:
-        raise ValueError("JSON within JSON without end") from None
-    require(value, form, "JSON")
+        raise ValueError("JSON nested too deeply") from None
+    require(value, schema, name)
     return value
 
 
-def require(value: Any, form: Form, name: str) -> None:
-    """Raises ValueError if a value is not of a form."""
-    if isinstance(form, Maybe):
+def require(value: Any, schema: Schema, name: str) -> None:
+    """Raises ValueError if a value does not match a schema."""
+    if isinstance(schema, Nullable):
         if value is not None:
-            require(value, form.form, name)
-    elif isinstance(form, Optional):
-        require(value, form.form, name)
-    elif isinstance(form, dict):
-        forms = dict.fromkeys(value, form[str]) if str in form and isinstance(value, dict) else form
-        needed = {key for key, part in forms.items() if not isinstance(part, Optional)}
-        if not isinstance(value, dict) or not needed <= value.keys() <= forms.keys():
-            raise ValueError(f"{name} has other entries than it should")
-        for key, part in value.items():
-            require(part, forms[key], key)
-    elif isinstance(form, list):
-        if not isinstance(value, list) or not value or len(value) != len(form) > 1:
-            raise ValueError(f"{name} is no list, or not as long as it should be")
+            require(value, schema.schema, name)
+    elif isinstance(schema, Optional):
+        require(value, schema.schema, name)
+    elif isinstance(schema, dict):
+        _require_object(value, schema, name)
+    elif isinstance(schema, list):
+        if not isinstance(value, list) or not value or len(value) != len(schema) > 1:
+            raise ValueError(f"{name} is not a list, or has the wrong length")
         for i, part in enumerate(value):
-            require(part, form[i % len(form)], name)
-    elif isinstance(value, bool) is not (form is bool) or not isinstance(value, form):
+            require(part, schema[i % len(schema)], name)
+    elif isinstance(value, bool) is not (schema is bool) or not isinstance(value, schema):
         raise ValueError(f"{name} is {value!r:.40}")
-    elif value != value or (isinstance(value, int) and value.bit_length() > WIDEST):
-        raise ValueError(f"{name} is no number, or too large")
+    elif isinstance(value, int) and value < 0:
+        raise ValueError(f"{name} is negative")
+    elif value != value or (isinstance(value, int) and value.bit_length() > MAX_INTEGER_BITS):
+        raise ValueError(f"{name} is not a number, or too large")
+
+
+def _require_object(value: Any, schema: dict[Any, Schema], name: str) -> None:
+    if not isinstance(value, dict):
+        raise ValueError(f"{name} is not an object")
+    parts = dict.fromkeys(value, schema[str]) if str in schema else schema
+    needed = {key for key, part in parts.items() if not isinstance(part, Optional)}
+    if missing := needed - value.keys():
+        raise ValueError(f"{name} lacks {', '.join(sorted(missing))}")
+    if unknown := value.keys() - parts.keys():
+        raise ValueError(f"{name} has an unknown entry {min(unknown)!r:.40}")
+    for key, part in value.items():
+        require(part, parts[key], key)

@@ -1,4 +1,4 @@
-"""Words in alphabetical order, where those that begin alike stand side by side."""
+"""Words in alphabetical order, where words with a common prefix stand side by side."""
 
 import unicodedata
 from bisect import bisect_left
@@ -10,40 +10,40 @@ from numpy.typing import NDArray
 
 from .vocabulary import SPECIALS, Vocabulary
 
-LAST = chr(0x10FFFF)  # comes after every letter
+AFTER_LETTERS = chr(0x10FFFF)  # sorts after every letter
 
 
 def plain(word: str) -> str:
-    """A word without its capitals and accents, with a straight apostrophe: what of it has to be typed."""
+    """Returns a word without capitals and accents, with a straight apostrophe: the form that prefixes are found in."""
     if word.isascii():
         return word.lower()
-    return _bare(word).casefold()
+    return _without_accents(word).casefold()
 
 
-def _bare(word: str) -> str:
-    """A word without its accents."""
+def _without_accents(word: str) -> str:
+    """Returns a word without accents, with a straight apostrophe."""
     parts = unicodedata.normalize("NFD", word.replace("’", "'"))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
-def fits(word: str, typed: str) -> bool:
-    """Whether a word begins with what was typed, where that has capitals or accents to the letter."""
+def has_prefix(word: str, prefix: str) -> bool:
+    """Whether a word begins with a prefix; capitals and accents count where the prefix has some."""
     return (
-        plain(word).startswith(plain(typed))
-        and (typed == typed.lower() or _bare(word).startswith(_bare(typed)))
-        and (typed == _bare(typed) or word.casefold().startswith(typed.casefold()))
+        plain(word).startswith(plain(prefix))
+        and (prefix == prefix.lower() or _without_accents(word).startswith(_without_accents(prefix)))
+        and (prefix == _without_accents(prefix) or word.casefold().startswith(prefix.casefold()))
     )
 
 
 class Span(NamedTuple):
-    """Places in the alphabetical order, from `first` to before `last`."""
+    """Ranges of places in the alphabetical order, each from `first` to before `last`."""
 
     first: NDArray[np.intp]  # (n,)
     last: NDArray[np.intp]  # (n,)
 
 
 class Alphabet:
-    """Words by alphabet, all but the first few, which stay where they are."""
+    """Sorts words for prefix search; the `first` ones, such as special words, keep their places and are never found."""
 
     def __init__(self, words: Sequence[str], first: int = 0) -> None:
         self._words = [plain(word) for word in words]
@@ -55,25 +55,25 @@ class Alphabet:
     def __len__(self) -> int:
         return len(self.order)
 
-    def beginning(self, letters: str) -> tuple[int, int]:
-        """Where the words stand that begin with these plain letters."""
-        first, last = bisect_left(self._sorted, letters), bisect_left(self._sorted, letters + LAST)
+    def prefix_range(self, prefix: str) -> tuple[int, int]:
+        """Returns the places, from the first to before the last, of the words that begin with a plain prefix."""
+        first, last = bisect_left(self._sorted, prefix), bisect_left(self._sorted, prefix + AFTER_LETTERS)
         return first + self._first, last + self._first
 
-    def having(self, typed: str) -> NDArray[np.intp]:
-        """The places in the given list of the words that begin with what was typed, whatever their case and accents."""
-        first, last = self.beginning(plain(typed))
+    def with_prefix(self, prefix: str) -> NDArray[np.intp]:
+        """Returns the indices, in the given list, of the words that begin with a prefix in any case and accents."""
+        first, last = self.prefix_range(plain(prefix))
         return np.sort(self.order[first:last])
 
     def spans(self, i: int) -> Span:
-        """Where the words stand that share the first 0, 1, 2, ... letters of word i, but not all of them."""
+        """Returns the places of the words that share the first 0, 1, 2, ... letters of word i, but not all."""
         if i not in self._spans:
             word = self._words[i]
-            pairs = [self.beginning(word[:letters]) for letters in range(len(word))]  # none of a mark by itself
+            pairs = [self.prefix_range(word[:letters]) for letters in range(len(word))]  # none for a mark alone
             self._spans[i] = Span(*np.array(pairs, np.intp).reshape(-1, 2).T)
         return self._spans[i]
 
 
 def alphabet_of(vocabulary: Vocabulary) -> Alphabet:
-    """A vocabulary's; <eos> and <unk> come before all others."""
+    """Returns the alphabet of a vocabulary, in which <eos> and <unk> stand before all other words."""
     return Alphabet(vocabulary.words, len(SPECIALS))

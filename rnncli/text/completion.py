@@ -6,9 +6,9 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .alphabet import Alphabet, alphabet_of, fits, plain
+from .alphabet import Alphabet, alphabet_of, has_prefix, plain
 from .beginning import WHOLE, cut
-from .tokens import TOKENISERS
+from .tokens import TOKENIZERS
 from .vocabulary import UNK, Vocabulary
 
 
@@ -33,7 +33,7 @@ class Completer:
             return text, WHOLE
         return cut(
             text,
-            TOKENISERS[self._tokenizer].tokenise,
+            TOKENIZERS[self._tokenizer].tokenize,
             lambda typed: self._vocabulary.id(typed) != UNK,
             lambda typed: bool(len(self.fitting(typed)) or self.rare(typed)),
             complete,
@@ -43,24 +43,24 @@ class Completer:
         """The words that begin with what was typed: as it was typed or, if none does, in any case and with any accents.
         The capital of a sentence that starts says nothing.
         """
-        having = self.alphabet.having(typed)
+        having = self.alphabet.with_prefix(typed)
         typed = typed[:1].lower() + typed[1:] if starts else typed
         if typed == plain(typed):
             return having
-        exact = [fits(self._vocabulary.shown[i], typed) for i in having.tolist()]
+        exact = [has_prefix(self._vocabulary.display_forms[i], typed) for i in having.tolist()]
         return having[exact] if any(exact) else having
 
     def rare(self, typed: str) -> list[tuple[str, float]]:
         """Of the words outside the vocabulary those that begin with it, with their shares by count."""
-        having = self._rare_alphabet.having(typed).tolist()
+        having = self._rare_alphabet.with_prefix(typed).tolist()
         words, counts = self._vocabulary.rare, self._vocabulary.rare_counts
-        exact = [i for i in having if fits(words[i], typed)] or having
+        exact = [i for i in having if has_prefix(words[i], typed)] or having
         total = sum(counts[i] for i in exact)
         return [(words[i], counts[i] / total) for i in exact]
 
     def written(self, ids: Sequence[int], typed: str) -> str:
         """Words as a writer puts them, with the capital that was typed of the first."""
-        first, *others = (self._vocabulary.shown[i] for i in ids)
+        first, *others = (self._vocabulary.display_forms[i] for i in ids)
         if typed[:1].isupper():
             first = first[0].upper() + first[1:]
-        return TOKENISERS[self._tokenizer].join([first, *others])
+        return TOKENIZERS[self._tokenizer].join([first, *others])

@@ -1,4 +1,4 @@
-"""Bytes to text: files, stdin, gzip; UTF-8 only, and what is not is named with its byte and line."""
+"""Reads UTF-8 text from files, standard input and gzip; bytes that are no text are reported with their place."""
 
 import gzip
 import sys
@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, cast
 
 from ..errors import FileError, TextError
 
-BLOCK = 1 << 20  # bytes read at a time
-FOREIGN = {
+READ_BLOCK_BYTES = 1 << 20
+OTHER_FORMATS = {
     b"\xff\xfe\0\0": "looks like UTF-32; convert it first: iconv -f utf-32 -t utf-8",
     b"\0\0\xfe\xff": "looks like UTF-32; convert it first: iconv -f utf-32 -t utf-8",
     b"\xff\xfe": "looks like UTF-16; convert it first: iconv -f utf-16 -t utf-8",
@@ -22,16 +22,16 @@ FOREIGN = {
 }
 
 
-def name(path: str) -> str:
-    """What people call a text given as a path."""
+def source_name(path: str) -> str:
+    """Returns what error messages call a path."""
     return "standard input" if path == "-" else path
 
 
 def read_texts(paths: Iterable[str], digest: Any = None) -> Iterator[str]:
-    """The text of files one after the other, in blocks that end between words, each file's end as a blank line.
+    """Yields the text of files, one after the other, in blocks that end between words; a blank line ends each file.
 
-    "-" is standard input. Line ends come as newlines whatever they were. A digest (hashlib's) is fed all of it, if
-    there is one. Raises FileError for what cannot be opened or read, TextError for what is not UTF-8 text.
+    "-" is standard input. All line ends become newlines. `digest`, an object of hashlib, is updated with the text.
+    Raises FileError for files that cannot be opened or read, TextError for bytes that are not UTF-8 text.
     """
     for path in paths:
         for block in chain(read_text(path), ["\n\n"]):
@@ -41,7 +41,7 @@ def read_texts(paths: Iterable[str], digest: Any = None) -> Iterator[str]:
 
 
 def read_text(path: str) -> Iterator[str]:
-    """The text of one file, in blocks that end between words."""
+    """Yields the text of one file, in blocks that end between words. Raises FileError and TextError."""
     line, offset = 1, 0
     with _opened(path) as file:
         for data in _whole_words(_bytes(file, path)):
@@ -50,19 +50,19 @@ def read_text(path: str) -> Iterator[str]:
             except UnicodeDecodeError as error:
                 line += data.count(b"\n", 0, error.start)
                 raise TextError(
-                    f"{name(path)}: not UTF-8 at byte {offset + error.start} (line {line}). "
+                    f"{source_name(path)}: not UTF-8 at byte {offset + error.start} (line {line}). "
                     "Convert it first, for example: iconv -f latin1 -t utf-8"
                 ) from None
             if "\0" in text:
                 line += text.count("\n", 0, text.index("\0"))
-                raise TextError(f"{name(path)}: a NUL byte in line {line}; is this a binary file?")
+                raise TextError(f"{source_name(path)}: a NUL byte in line {line}; is this a binary file?")
             if not offset:
                 text = text.removeprefix("\ufeff")
             line += data.count(b"\n")
             offset += len(data)
             yield text.replace("\r\n", "\n").replace("\r", "\n")
     if not offset:
-        raise TextError(f"{name(path)}: is empty")
+        raise TextError(f"{source_name(path)}: is empty")
 
 
 @contextmanager
@@ -71,40 +71,41 @@ def _opened(path: str) -> Iterator[BinaryIO]:
         if path == "-":
             if sys.stdin is None:
                 raise FileError("standard input: closed. Give a file, or pipe text in")
-            yield _plain(sys.stdin.buffer)
+            yield _decompressed(sys.stdin.buffer)
         else:
             with Path(path).open("rb") as file:
-                yield _plain(file)
+                yield _decompressed(file)
     except IsADirectoryError:
-        raise FileError(f"{name(path)}: is a directory. Give the files in it") from None
+        raise FileError(f"{source_name(path)}: is a directory. Give the files in it") from None
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-        raise TextError(f"{name(path)}: damaged gzip file ({error})") from None
+        raise TextError(f"{source_name(path)}: damaged gzip file ({error})") from None
     except OSError as error:
-        raise FileError(f"{name(path)}: cannot be read: {error.strerror or error}") from None
+        raise FileError(f"{source_name(path)}: cannot be read: {error.strerror or error}") from None
 
 
-def _plain(file: Any) -> BinaryIO:
-    """The file itself, or what a gzip file holds; told by its first bytes, not by its name."""
+def _decompressed(file: Any) -> BinaryIO:
+    """Returns the file, decompressed if its first bytes are those of gzip."""
     return cast(BinaryIO, gzip.GzipFile(fileobj=file) if file.peek(2)[:2] == b"\x1f\x8b" else file)
 
 
 def _bytes(file: BinaryIO, path: str) -> Iterator[bytes]:
+    """Yields the bytes of a file. Raises TextError if the file begins as a known format other than text does."""
     first = True
-    while data := cast(Any, file).read1(BLOCK):
+    while data := cast(Any, file).read1(READ_BLOCK_BYTES):
         if first:
             first = False
-            for magic, what in FOREIGN.items():
+            for magic, what in OTHER_FORMATS.items():
                 if data.startswith(magic):
-                    raise TextError(f"{name(path)}: {what}")
+                    raise TextError(f"{source_name(path)}: {what}")
         yield data
 
 
 def _whole_words(pieces: Iterable[bytes]) -> Iterator[bytes]:
-    """The same bytes cut after line ends, or within an endless line after a blank, or after BLOCK bytes of neither."""
+    """Yields bytes cut after line ends, in an endless line after a blank, or after READ_BLOCK_BYTES without either."""
     rest = b""
     for piece in pieces:
         cut = piece.rfind(b"\n") + 1
-        if not cut and len(rest) + len(piece) >= BLOCK:
+        if not cut and len(rest) + len(piece) >= READ_BLOCK_BYTES:
             cut = max(piece.rfind(b" "), piece.rfind(b"\t")) + 1 or _last_character(piece)
         if cut:
             yield rest + piece[:cut]
@@ -116,7 +117,7 @@ def _whole_words(pieces: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _last_character(piece: bytes) -> int:
-    """Where the last character of a piece of UTF-8 begins."""
+    """Returns where the last character of a piece of UTF-8 begins."""
     start = len(piece) - 1
     while start > max(0, len(piece) - 4) and piece[start] & 0xC0 == 0x80:
         start -= 1

@@ -1,38 +1,41 @@
 """Text to tokens and back: words, whitespace, characters.
 
-A tokeniser gives a list of tokens in which each end of a sentence, a newline of the text, is the token "\\n".
-`join` is its inverse up to spacing: tokenise(join(tokens)) == tokens for tokens that came from a tokeniser.
+A tokenizer gives a list of tokens in which each newline of the text, the end of a sentence, is the token "\\n".
+`join` is the inverse up to spacing: tokenize(join(tokens)) == tokens for tokens that came from a tokenizer.
 """
 
 import re
-import sys
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, lru_cache
-from itertools import groupby
 from typing import NamedTuple
+
+from .marks import marks_class
 
 END = "\n"  # the token that ends a sentence
 
-# Invisible characters that would split a word or make two of one: soft hyphen, zero-width space, byte order mark.
+# Invisible characters that would split a word or make two words: soft hyphen, zero-width space, byte order mark.
 INVISIBLE = {0xAD: None, 0x200B: None, 0xFEFF: None}
 
 
-class Tokeniser(NamedTuple):
-    """`tokenise` cuts a text; `pieces` gives each token of a sequence with the space before it that a writer puts,
-    and, if asked for capitals, with one at each start: of a sentence, and of what somebody says.
+class Tokenizer(NamedTuple):
+    """Cuts text into tokens and joins tokens to text.
+
+    `pieces` yields each token of a sequence with the space that a writer puts before it; with `capitals`, the first
+    word of a sentence and of direct speech gets a capital.
     """
 
-    tokenise: Callable[[str], list[str]]
+    tokenize: Callable[[str], list[str]]
     pieces: Callable[[Iterable[str], bool], Iterator[str]]
 
     def join(self, tokens: Iterable[str], capitals: bool = False) -> str:
+        """Returns the text of all pieces."""
         return "".join(self.pieces(tokens, capitals))
 
 
 @cache
-def _word_pattern(marks: str = "") -> re.Pattern[str]:
-    run = rf"[^\W_](?:[^\W_]|[{marks}])*" if marks else r"[^\W_]+"
+def _word_pattern(is_ascii: bool) -> re.Pattern[str]:
+    run = r"[^\W_]+" if is_ascii else rf"[^\W_](?:[^\W_]|[{marks_class()}])*"
     return re.compile(
         r"(?:[^\W\d_]\.){2,}"  # U.S., e.g.
         r"|\d+(?:[.,:]\d+)+"  # 3.14, 1,000, 10:30
@@ -41,25 +44,17 @@ def _word_pattern(marks: str = "") -> re.Pattern[str]:
     )
 
 
-@cache
-def _marks() -> str:
-    """All combining marks as a range expression: Python's \\w leaves them out, and they belong to their letter."""
-    points = (c for c in range(0x300, sys.maxunicode + 1) if unicodedata.category(chr(c))[0] == "M")
-    runs = ([c for _, c in run] for _, run in groupby(enumerate(points), lambda pair: pair[1] - pair[0]))
-    return "".join(f"{chr(run[0])}-{chr(run[-1])}" for run in runs)
-
-
-def _words(text: str) -> list[str]:
+def _tokenize_words(text: str) -> list[str]:
     if text.isascii():
-        return _word_pattern().findall(text)
+        return _word_pattern(True).findall(text)
     text = unicodedata.normalize("NFC", text.translate(INVISIBLE))
-    return _word_pattern(_marks()).findall(text)
+    return _word_pattern(False).findall(text)
 
 
 CLOSING = frozenset(",.;:!?…)]}%”»’、。，！？；：") | {"...", ".."}  # no space before
 OPENING = frozenset("([{“«‘¿¡$£€#@")  # no space after
-STRAIGHT = frozenset("\"'")  # open or close, as the text before tells
-QUOTES = STRAIGHT | frozenset("“«‘")  # what somebody says comes after
+STRAIGHT = frozenset("\"'")  # open or close, depending on the text before
+QUOTES = STRAIGHT | frozenset("“«‘")  # direct speech follows
 
 
 def _word_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
@@ -77,29 +72,30 @@ def _word_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
         else:
             left, right = token in CLOSING, token in OPENING
         if start and token[0].isalnum():
-            token, start = _capital(token), False
-        yield token if (glue or left) and (previous == END or _apart(previous, token)) else " " + token
+            token, start = _capitalize(token), False
+        yield token if (glue or left) and (previous == END or _stay_apart(previous, token)) else " " + token
         previous, glue, start = token, right, start or (capitals and right and token in QUOTES)
 
 
-def _capital(word: str) -> str:
+def _capitalize(word: str) -> str:
+    """Returns a word with a capital, the rest unchanged."""
     return word[0].upper() + word[1:]
 
 
 def _closes(previous: str, is_open: bool) -> bool:
-    """Whether a straight quote closes: never at the start of a sentence, always right after its end."""
+    """Whether a straight quote closes: never at the start of a sentence, always right after an end mark."""
     if previous == END or previous in OPENING:
         return False
     return is_open or previous[-1] in ".!?…"
 
 
 @lru_cache(1 << 16)
-def _apart(left: str, right: str) -> bool:
+def _stay_apart(left: str, right: str) -> bool:
     """Whether two tokens written without a space between stay two tokens."""
-    return _words(left + right) == [left, right]
+    return _tokenize_words(left + right) == [left, right]
 
 
-def _whitespace(text: str) -> list[str]:
+def _tokenize_whitespace(text: str) -> list[str]:
     tokens: list[str] = []
     for line in unicodedata.normalize("NFC", text).split(END):
         tokens += line.split()
@@ -108,30 +104,30 @@ def _whitespace(text: str) -> list[str]:
 
 
 def _whitespace_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
-    for token, previous in _after(tokens):
-        token = _capital(token) if capitals and previous == END else token
+    for token, previous in _with_previous(tokens):
+        token = _capitalize(token) if capitals and previous == END else token
         yield token if END in (token, previous) else " " + token
 
 
-def _chars(text: str) -> list[str]:
+def _tokenize_chars(text: str) -> list[str]:
     return list(unicodedata.normalize("NFC", text))
 
 
 def _char_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
-    for token, previous in _after(tokens):
+    for token, previous in _with_previous(tokens):
         yield token.upper() if capitals and previous == END else token
 
 
-def _after(tokens: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each token with the one before it, an END before the first."""
+def _with_previous(tokens: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yields each token with the token before it, END before the first."""
     previous = END
     for token in tokens:
         yield token, previous
         previous = token
 
 
-TOKENISERS = {
-    "words": Tokeniser(_words, _word_pieces),
-    "whitespace": Tokeniser(_whitespace, _whitespace_pieces),
-    "chars": Tokeniser(_chars, _char_pieces),
+TOKENIZERS = {
+    "words": Tokenizer(_tokenize_words, _word_pieces),
+    "whitespace": Tokenizer(_tokenize_whitespace, _whitespace_pieces),
+    "chars": Tokenizer(_tokenize_chars, _char_pieces),
 }

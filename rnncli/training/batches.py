@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from ..network.parameters import Ints
-from ..text.corpus import Spool
+from ..text.spool import Spool
 
 READ_CHUNKS = 64  # that are read from disk at a time
 

@@ -18,7 +18,7 @@ from ..network.softmax import Room, Sampler
 from ..network.step import Dropout, gradient
 from ..network.threads import Run
 from ..settings import Settings
-from ..text.corpus import Spool
+from ..text.spool import Spool
 from .batches import chunks, columns, steps
 from .calibration import CALIBRATION_WORDS, MAX_TEMPERATURE, scaled, temperature
 from .schedule import Schedule, due, evaluations, of_steps, patience, rate

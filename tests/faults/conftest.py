@@ -25,7 +25,7 @@ from typing import Any, BinaryIO, NamedTuple
 import pytest
 
 import rnncli as package
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 
 SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
 SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
@@ -95,7 +95,7 @@ class Runner:
     def training(self, *arguments: str, output: str = "new.npz", **options: Any) -> Any:
         """A process that trains and has saved where it stands."""
         process = self.start("train", *arguments, "-o", output, **options)
-        wait_for(beside(output), process)
+        wait_for(resume_path(output), process)
         return process
 
     def __call__(self, *arguments: str | bytes, stdin: bytes | None = None, **options: Any) -> Done:

@@ -1,4 +1,4 @@
-"""Damaged, forged and foreign files: refused in one sentence, by one exception, within bounds of memory and time."""
+"""Damaged and forged files are refused by one exception, within bounds of memory and time."""
 
 import io
 import json
@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from hashlib import sha256
+from itertools import count
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -20,25 +21,21 @@ import rnncli
 from rnncli.errors import CheckpointError
 from rnncli.personal import file as personal
 from rnncli.storage import archive, resumption
-from rnncli.storage.checksum import DIGEST
+from rnncli.storage.checksum import CHECKSUM_DIGITS
 
 pytestmark = pytest.mark.faults
 SECTOR = 512
+TEXT = "the cat sat\nthe dog ran\n" * 30
 Size = Callable[[int, int], int]
 
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Callable[[Path], Any]]]:
-    """A model file, the file of an interrupted run and one of what was learnt from somebody, small enough to try every
-    bit of; and what reads them."""
+    """Returns by kind the bytes of a model file, a training state and a personal file, small enough to flip every bit,
+    and the function that loads them."""
     folder = tmp_path_factory.mktemp("files")
-    (folder / "text").write_text("the cat sat\nthe dog ran\n" * 30)
-    steps = iter(range(99))
-    training = rnncli.Training(
-        folder / "text", folder / "m.npz", hidden=2, epochs=2, batch=2, bptt=5, stop=lambda: next(steps) > 5
-    )
-    for _ in training:
-        pass
+    (folder / "text").write_text(TEXT)
+    list(rnncli.Training(folder / "text", folder / "m.npz", hidden=2, epochs=2, batch=2, bptt=5, stop=after(6)))
     model = rnncli.load(folder / "m.npz")
     rnncli.Personal(model, folder / "my.npz").learn("the cat sat")
     return {
@@ -48,8 +45,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[bytes, Ca
     }
 
 
-def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]]:
-    """Every truncation, every sector zeroed, some bytes appended; and single bits, all of them if there is room."""
+def damages(whole: bytes, most: int, rng: Random) -> Iterator[tuple[str, bytes]]:
+    """Yields every truncation, every sector zeroed, some bytes appended, and flipped bits, up to `most`."""
     yield from (("cut", whole[:n]) for n in range(len(whole)))
     for at in range(0, len(whole), SECTOR):
         zeroed = whole[:at] + bytes(len(whole[at : at + SECTOR])) + whole[at + SECTOR :]
@@ -58,7 +55,7 @@ def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]
         yield "appended", whole + rng.randbytes(rng.choice([1, 2, 100, len(whole)]))
         yield "prepended", rng.randbytes(rng.choice([1, 64])) + whole
     yield "twice", whole + whole
-    left = max(0, count - len(whole) - len(whole) // SECTOR - 402)
+    left = max(0, most - len(whole) - len(whole) // SECTOR - 402)
     bits = range(8 * len(whole))
     for bit in rng.sample(bits, min(left, len(bits))):
         flipped = bytearray(whole)
@@ -73,7 +70,7 @@ def damages(whole: bytes, count: int, rng: Random) -> Iterator[tuple[str, bytes]
 
 @pytest.mark.rows("B7", "B8", "B9", "B10")
 @pytest.mark.parametrize("kind", ["model", "resume", "personal"])
-def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
+def test_damaged_files_are_refused(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
     whole, load = files[kind]
     path, tried = tmp_path / "file", Counter[str]()
     began = time.monotonic()
@@ -89,8 +86,8 @@ def test_no_damage_is_loaded(kind: str, files: Any, tmp_path: Path, size: Size, 
 
 
 def forged(whole: bytes, rng: Random) -> bytes:
-    """A file changed by someone who knows its form, and sealed again."""
-    body = bytearray(whole[:-DIGEST])
+    """Returns a file changed by someone who knows its format, with a valid checksum."""
+    body = bytearray(whole[:-CHECKSUM_DIGITS])
     for _ in range(rng.choice([1, 1, 1, 2, 4])):
         how = rng.randrange(8)
         numbers = [m.span() for m in re.finditer(rb"\d+", bytes(body))]
@@ -105,22 +102,22 @@ def forged(whole: bytes, rng: Random) -> bytes:
         elif how == 2 and headers:  # a field of a header
             at = rng.choice(headers) + rng.randrange(60)
             body[at : at + 4] = rng.choice([bytes(4), b"\xff" * 4, rng.randbytes(4)])
-        elif how == 3:  # a stretch taken out
+        elif how == 3:  # bytes removed
             at = rng.randrange(len(body))
             del body[at : at + rng.choice([1, 4, 8, 64])]
-        elif how == 4:  # or put in twice
+        elif how == 4:  # bytes doubled
             at, n = rng.randrange(len(body)), rng.choice([1, 8, 64, 300])
             body[at:at] = body[at : at + n]
-        elif how == 5 and headers:  # a whole member moved
+        elif how == 5 and headers:  # an array moved
             a, b = sorted(rng.choices(headers, k=2))
             part = body[a:b]
             del body[a:b]
             at = rng.choice([0, len(body), rng.randrange(len(body) + 1)])
             body[at:at] = part
-        elif how == 6:  # numbers that are none
+        elif how == 6:  # NaN, infinite and huge numbers
             at = rng.randrange(len(body) - 4) & ~3
             body[at : at + 4] = np.array(rng.choice([np.nan, np.inf, -np.inf, 1e38]), np.float32).tobytes()
-        else:  # JSON that is not what it was
+        else:  # JSON changed
             text = [m.span() for m in re.finditer(rb'"[a-z_]+"', bytes(body))]
             start, stop = rng.choice(text or [(0, 0)])
             body[start:stop] = rng.choice([b'"x"', b"{}", b"[" * 9000, b'"\xff"', b"", b'"hidden"'])
@@ -132,7 +129,7 @@ JSON = [b"{}", b"[]", b"null", b"NaN", b"1", b'"x"', b"[" * 100_000, b'{"a":' * 
 
 @np.errstate(all="ignore")
 def rewritten(right: dict[str, np.ndarray], rng: Random) -> bytes:
-    """A file in the right form with wrong content, as our own writer would seal it."""
+    """Returns a file in the right format with wrong content, as our own writer would write it."""
     arrays = dict(right)
     for _ in range(rng.choice([1, 1, 2])):
         name = rng.choice(list(arrays))
@@ -142,7 +139,7 @@ def rewritten(right: dict[str, np.ndarray], rng: Random) -> bytes:
             text = array.tobytes()
             if how == 0:
                 text = rng.choice(JSON)
-            else:  # one value, or one name, is another
+            else:  # one value or one name replaced
                 tokens = [m.span() for m in re.finditer(rb'-?[\d.]+|"[^"]*"|null|true|false', text)]
                 start, stop = rng.choice(tokens or [(0, 0)])
                 value = rng.choice([*JSON, b"-1", b"0", b"1e400", b"true", b'"\\u0000"', b'"adam"', b"[[1, 2]]"])
@@ -171,9 +168,7 @@ def rewritten(right: dict[str, np.ndarray], rng: Random) -> bytes:
 
 @pytest.mark.rows("B11", "I2")
 @pytest.mark.parametrize("kind", ["model", "resume", "personal"])
-def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
-    kind: str, files: Any, tmp_path: Path, size: Size, seed: int
-) -> None:
+def test_forged_files_are_refused_or_usable(kind: str, files: Any, tmp_path: Path, size: Size, seed: int) -> None:
     whole, load = files[kind]
     path, rng, found = tmp_path / "file", Random(seed), Counter[str]()
     arrays = dict(np.load(io.BytesIO(whole)))
@@ -204,3 +199,32 @@ def test_what_is_forged_is_refused_or_as_good_as_what_is_not(
     )
     assert grown < 64
     assert slowest < 1.5
+
+
+def after(steps: int) -> Callable[[], bool]:
+    """Returns a function that asks a run to stop after so many steps."""
+    done = count(1)
+    return lambda: next(done) >= steps
+
+
+@pytest.mark.rows("B31")
+def test_forged_training_states_are_refused_or_resumed(files: Any, tmp_path: Path, size: Size, seed: int) -> None:
+    """Whatever a training state with a valid checksum holds, a run goes on from it or ends with a sentence."""
+    (tmp_path / "text").write_text(TEXT)
+    (tmp_path / "m.npz").write_bytes(files["model"][0])
+    arrays, state = dict(np.load(io.BytesIO(files["resume"][0]))), tmp_path / "m.npz.resume"
+    rng, found, left = Random(seed), Counter[str](), size(200, 5_000)
+    while left:
+        state.write_bytes(rewritten(arrays, rng))
+        try:
+            resumption.load(state)
+        except CheckpointError:
+            continue
+        left -= 1
+        try:
+            list(rnncli.Training(tmp_path / "text", tmp_path / "m.npz", resume=True, stop=after(2)))
+            found["resumed"] += 1
+        except rnncli.RnncliError as error:
+            found[type(error).__name__] += 1
+    print(f"\n{dict(found)}; seed {seed}")
+    assert found["resumed"]

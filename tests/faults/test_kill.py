@@ -18,7 +18,7 @@ import pytest
 
 import rnncli
 from rnncli.storage import durable, resumption
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
@@ -37,7 +37,7 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 def saved_step(model: Path) -> int:
     """Returns the step that a resume would start from."""
-    step: int = resumption.load(beside(model)).record["state"]["step"]
+    step: int = resumption.load(resume_path(model)).record["state"]["step"]
     return step
 
 
@@ -51,7 +51,7 @@ def test_training_killed_again_and_again_ends_with_same_bytes(
     model, rng, seen = tmp_path / "model.npz", Random(seed + part), Counter[str]()
     kills, began, at = size(25, 2_500), time.monotonic(), 0
     while seen["killed"] < kills or os.listdir(tmp_path):
-        resume = os.path.exists(beside(model)) or model.exists()
+        resume = os.path.exists(resume_path(model)) or model.exists()
         at = at if resume else 0
         options = ["--resume", "--save-steps", "5", "-q"] if resume else OPTIONS
         process = subprocess.Popen(
@@ -75,10 +75,10 @@ def test_training_killed_again_and_again_ends_with_same_bytes(
         assert len(left) <= 1, left
         if model.exists():
             rnncli.load(model)
-            assert os.path.exists(beside(model)) or model.read_bytes() == whole
-        if os.path.exists(beside(model)):
+            assert os.path.exists(resume_path(model)) or model.read_bytes() == whole
+        if os.path.exists(resume_path(model)):
             step = saved_step(model)
-            assert step % 5 == 0 or resumption.load(beside(model)).record["ended"]
+            assert step % 5 == 0 or resumption.load(resume_path(model)).record["ended"]
             assert step >= at, f"{step} after {at}"
             at = step
             seen["could be resumed"] += 1
@@ -95,7 +95,7 @@ def test_training_killed_in_its_first_second_resumes_to_same_bytes(
     command = [*TRAIN, str(corpus_file), "-o", str(model), *[o for o in OPTIONS if o not in ("--save-steps", "5")]]
     while seen.total() < size(8, 300):
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        while not os.path.exists(beside(model)):
+        while not os.path.exists(resume_path(model)):
             assert process.poll() is None
         time.sleep(rng.uniform(0, 0.5) * rng.choice([0.1, 1]))
         process.kill()
@@ -128,7 +128,7 @@ def test_kill_loses_only_steps_since_the_last_due_save(
         process = subprocess.run([sys.executable, "-c", KILLED, str(corpus_file), str(model), str(last)], check=False)
         assert process.returncode == -signal.SIGKILL
         assert saved_step(model) == last - last % 5
-        os.unlink(beside(model))
+        os.unlink(resume_path(model))
         model.unlink(missing_ok=True)
 
 

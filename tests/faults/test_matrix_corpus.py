@@ -1,4 +1,4 @@
-"""The matrix, A: what is wrong with a corpus, and what is only unusual."""
+"""The matrix, A: faults of corpora, and what is only unusual."""
 
 import gzip
 import json
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
 TRAIN = ["--epochs", "1", "--hidden", "4", "-q", "-o", "new.npz"]
 TEXT = "the cat sat on the mat\na dog ran by the fire\n" * 30
-MEMORY = 260 << 20  # bytes of data that a training of a text of any length does with; 160 are NumPy and its threads
+MAX_TRAINING_BYTES = 260 << 20  # of data, for a text of any length; 160 MB are NumPy and its threads
 STRACE, SETPRIV = shutil.which("strace"), shutil.which("setpriv")
 POWERLESS = [str(SETPRIV), "--bounding-set=-dac_override,-dac_read_search"] if os.geteuid() == 0 else []
 
@@ -39,7 +39,7 @@ def written(content: str | bytes, name: str = "c.txt") -> bytes:
 
 
 def within(limit: int) -> Callable[[], None]:
-    """What to call in a process before its command, so that it may have so much memory."""
+    """Returns a function that limits the memory of a process before it starts its command."""
     return partial(resource.setrlimit, resource.RLIMIT_DATA, (limit, limit))
 
 
@@ -52,19 +52,19 @@ def words_of(model: str) -> list[str]:
     return library.load(model).vocabulary.words[2:]
 
 
-# too little, or none
+# too little text
 
 
 @pytest.mark.rows("A1", "A2", "A3")
 @pytest.mark.parametrize(("content", "said"), [("", "is empty"), (" \n\t\n", "no words"), ("cat", "at least 2")])
-def test_too_little_to_learn_from(rnncli: Any, here: Path, content: str, said: str) -> None:
+def test_less_than_two_words_are_refused(rnncli: Any, here: Path, content: str, said: str) -> None:
     written(content)
     refused(rnncli, "c.txt", 3, "c.txt", said)
 
 
 @pytest.mark.rows("A4", "A5")
 @pytest.mark.parametrize("n", [5, 100_000])
-def test_few_words_and_a_single_one_are_learnt(rnncli: Any, here: Path, size: Size, n: int) -> None:
+def test_few_words_and_one_repeated_word_are_learnt(rnncli: Any, here: Path, size: Size, n: int) -> None:
     written("cat\n" * (size(n, 10 * n) if n > 5 else n))
     assert b"perplexity\t" in rnncli("train", "c.txt", *TRAIN, "--bptt", "100", "--batch", "50", seconds=30).out
     assert words_of("new.npz") == ["cat"]
@@ -72,14 +72,14 @@ def test_few_words_and_a_single_one_are_learnt(rnncli: Any, here: Path, size: Si
 
 
 @pytest.mark.rows("A24")
-def test_a_word_has_to_occur_often_enough(rnncli: Any, here: Path) -> None:
+def test_min_count_selects_words_or_is_refused(rnncli: Any, here: Path) -> None:
     written("the cat sat\nthe dog ran\n" * 3)
     rnncli("train", "c.txt", *TRAIN, "--min-count", "7", code=3, said="no word occurs 7 times or more")
     rnncli("train", "c.txt", *TRAIN, "--min-count", "3")
     assert words_of("new.npz") == ["the", "cat", "dog", "ran", "sat"]  # equal counts go by alphabet
 
 
-# files that are none
+# paths that are no files
 
 
 @pytest.mark.rows("A6", "A7", "A32")
@@ -96,7 +96,9 @@ def test_a_word_has_to_occur_often_enough(rnncli: Any, here: Path) -> None:
         ("/proc/self/mem", 5, "cannot be read"),
     ],
 )
-def test_what_is_no_file_with_text(rnncli: Any, here: Path, corpus: str, code: int, said: str) -> None:
+def test_missing_file_folder_socket_and_device_are_refused(
+    rnncli: Any, here: Path, corpus: str, code: int, said: str
+) -> None:
     os.symlink("nothing.txt", "dangling")
     os.symlink("loop", "loop")
     if corpus == "socket":
@@ -106,7 +108,7 @@ def test_what_is_no_file_with_text(rnncli: Any, here: Path, corpus: str, code: i
 
 
 @pytest.mark.rows("A32")
-def test_a_corpus_given_twice_is_read_twice(rnncli: Any, here: Path) -> None:
+def test_corpus_given_twice_is_read_twice(rnncli: Any, here: Path) -> None:
     data = written("the cat sat\n")
     rnncli("train", "c.txt", "c.txt", *TRAIN)
     assert library.load("new.npz").record["corpus"]["words"] == 6
@@ -115,7 +117,7 @@ def test_a_corpus_given_twice_is_read_twice(rnncli: Any, here: Path) -> None:
 
 @pytest.mark.rows("A8")
 @pytest.mark.skipif(os.geteuid() == 0 and not SETPRIV, reason="root reads everything, and there is no setpriv")
-def test_a_file_without_permission(rnncli: Any, here: Path) -> None:
+def test_corpus_without_read_permission_is_refused(rnncli: Any, here: Path) -> None:
     written(TEXT)
     Path("c.txt").chmod(0)
     refused(rnncli, "c.txt", 5, "c.txt", "Permission denied", through=POWERLESS)
@@ -124,7 +126,7 @@ def test_a_file_without_permission(rnncli: Any, here: Path) -> None:
 @pytest.mark.rows("A29")
 @pytest.mark.skipif(not STRACE, reason="strace is not installed")
 @pytest.mark.parametrize("nth", [1, 3])
-def test_a_disk_that_fails_in_the_middle(rnncli: Any, here: Path, nth: int) -> None:
+def test_read_error_in_the_middle_keeps_the_old_model(rnncli: Any, here: Path, nth: int) -> None:
     written(TEXT * 2000)
     before = Path("model.npz").read_bytes()
     fault = [STRACE, "-fqq", "-o", "/dev/null", "-P", str(here / "c.txt"), "-e", f"inject=read:error=EIO:when={nth}"]
@@ -147,14 +149,16 @@ def test_a_disk_that_fails_in_the_middle(rnncli: Any, here: Path, nth: int) -> N
         (b"one\nthe\0cat", "a NUL byte in line 2; is this a binary file?"),
     ],
 )
-def test_bytes_that_are_no_text_are_named_with_their_place(rnncli: Any, here: Path, content: bytes, said: str) -> None:
+def test_bytes_that_are_no_text_are_reported_with_their_place(
+    rnncli: Any, here: Path, content: bytes, said: str
+) -> None:
     written(content)
     refused(rnncli, "c.txt", 3, "c.txt: ", said)
 
 
 @pytest.mark.rows("A13", "A15")
 @pytest.mark.parametrize("what", ["UTF-16", "UTF-32", "zip archive", "PDF", "damaged gzip"])
-def test_another_kind_of_file_is_named(rnncli: Any, here: Path, what: str) -> None:
+def test_known_file_formats_are_named(rnncli: Any, here: Path, what: str) -> None:
     if what.startswith("UTF"):
         written(TEXT.encode(what))
     elif what.startswith("zip"):
@@ -165,12 +169,12 @@ def test_another_kind_of_file_is_named(rnncli: Any, here: Path, what: str) -> No
     refused(rnncli, "c.txt", 3, "c.txt: ", what)
 
 
-# text that leaves the same model
+# one text, one model
 
 
 @pytest.mark.rows("A12", "A15", "A16", "A26")
-def test_however_a_text_arrives_it_leaves_the_same_model(rnncli: Any, here: Path) -> None:
-    """With a byte order mark, other line ends, compressed, through a pipe, byte by byte: byte for byte the same."""
+def test_one_text_gives_one_model_by_file_pipe_gzip_and_any_line_ends(rnncli: Any, here: Path) -> None:
+    """With a byte order mark, other line ends, compressed, through a pipe, a few bytes at a time: equal bytes."""
     data = written(TEXT)
     mixed = TEXT.replace("mat\n", "mat\r\n").replace("fire\n", "fire\r").encode()
     os.mkfifo("fifo")
@@ -195,7 +199,7 @@ def test_however_a_text_arrives_it_leaves_the_same_model(rnncli: Any, here: Path
 
 
 @pytest.mark.rows("A23")
-def test_the_seed_of_python_s_hashes_says_nothing(rnncli: Any, here: Path) -> None:
+def test_hash_seed_does_not_change_the_model(rnncli: Any, here: Path) -> None:
     written(TEXT)
     models = set()
     for seed in ("0", "1", "random"):
@@ -205,7 +209,7 @@ def test_the_seed_of_python_s_hashes_says_nothing(rnncli: Any, here: Path) -> No
 
 
 @pytest.mark.rows("A26")
-def test_resuming_asks_for_the_same_text_wherever_it_comes_from(rnncli: Any, here: Path) -> None:
+def test_resume_from_standard_input_refuses_another_text(rnncli: Any, here: Path) -> None:
     data = written(TEXT)
     command = ["train", "-", "--epochs", "100000", "--hidden", "4", "-q", "-o", "new.npz"]
     with open("c.txt", "rb") as file:
@@ -220,11 +224,11 @@ def test_resuming_asks_for_the_same_text_wherever_it_comes_from(rnncli: Any, her
     assert Path("new.npz.resume").read_bytes() == there
 
 
-# text that is odd
+# odd text
 
 
 @pytest.mark.rows("A11")
-def test_a_character_on_the_border_of_two_reads_stays_whole(rnncli: Any, here: Path) -> None:
+def test_character_across_two_reads_stays_whole(rnncli: Any, here: Path) -> None:
     block = 1 << 20
     written(TEXT, "valid.txt")
     for shift in range(1, 4):  # the first read ends before, or within, the first of the wide characters
@@ -242,7 +246,7 @@ ODD = (
 
 @pytest.mark.rows("A17", "A18")
 @pytest.mark.parametrize("tokenizer", ["words", "whitespace", "chars"])
-def test_odd_characters_are_the_same_words_to_train_predict_and_score(rnncli: Any, here: Path, tokenizer: str) -> None:
+def test_odd_characters_give_equal_words_in_train_predict_and_score(rnncli: Any, here: Path, tokenizer: str) -> None:
     lines = "".join(line + "\n" for line in ODD).encode()
     written(lines * 3)
     rnncli("train", "c.txt", *TRAIN, "--tokenizer", tokenizer, "--min-count", "1")
@@ -253,7 +257,7 @@ def test_odd_characters_are_the_same_words_to_train_predict_and_score(rnncli: An
 
 
 @pytest.mark.rows("A19")
-def test_special_words_in_a_text_are_ordinary_unless_it_is_tokenised_already(rnncli: Any, here: Path) -> None:
+def test_special_words_are_special_only_to_the_whitespace_tokenizer(rnncli: Any, here: Path) -> None:
     written("the <unk> cat <s> sat </s> on <pad> it\n" * 20)
     rnncli("train", "c.txt", *TRAIN)
     assert {"<", ">", "unk", "s", "pad"} <= set(words_of("new.npz"))
@@ -262,7 +266,7 @@ def test_special_words_in_a_text_are_ordinary_unless_it_is_tokenised_already(rnn
     assert library.load("new.npz").record["corpus"]["covered"] == pytest.approx(8 / 9)
 
 
-# text that is large
+# large text
 
 
 @pytest.mark.rows("A20", "A21", "A33")
@@ -277,7 +281,7 @@ def test_special_words_in_a_text_are_ordinary_unless_it_is_tokenised_already(rnn
         ("Once upon a time there\nwas " + "y" * 1_000_000, 0, ""),
     ],
 )
-def test_an_endless_line_takes_linear_time_and_bounded_memory(
+def test_endless_line_takes_bounded_memory(
     rnncli: Any, here: Path, size: Size, part: str, code: int, said: str
 ) -> None:
     length = size(1 << 23, 1 << 30) if part in ("word ", "a") else size(1 << 22, 1 << 24)
@@ -285,11 +289,11 @@ def test_an_endless_line_takes_linear_time_and_bounded_memory(
         for _ in range(max(1, length // max(1 << 20, len(part)))):
             file.write(part * max(1, (1 << 20) // len(part)))
     done = ["--time", "1s", "--hidden", "4", "-q", "-o", "new.npz"]
-    rnncli("train", "c.txt", *done, code=code, said=said, preexec_fn=within(MEMORY), seconds=size(20, 2000))
+    rnncli("train", "c.txt", *done, code=code, said=said, preexec_fn=within(MAX_TRAINING_BYTES), seconds=size(20, 2000))
 
 
 @pytest.mark.rows("A22")
-def test_words_without_number_are_too_many_before_memory_is_taken(rnncli: Any, here: Path, size: Size) -> None:
+def test_too_many_words_are_refused_before_memory_is_taken(rnncli: Any, here: Path, size: Size) -> None:
     written("\n".join(map(str, range(size(60_000, 10_000_000)))))
     wide = ["--hidden", "100000", "--vocabulary-size", "10000000", "-q", "-o", "new.npz"]
     limits = {"preexec_fn": within(size(300 << 20, 8 << 30)), "seconds": size(20, 600)}
@@ -299,7 +303,7 @@ def test_words_without_number_are_too_many_before_memory_is_taken(rnncli: Any, h
 
 
 @pytest.mark.rows("A27")
-def test_ctrl_c_ends_reading_without_end_at_once(rnncli: Any, here: Path) -> None:
+def test_ctrl_c_ends_reading_of_endless_input_at_once(rnncli: Any, here: Path) -> None:
     with subprocess.Popen(["yes", "the cat sat"], stdout=subprocess.PIPE) as endless:
         process = rnncli.start("train", "-", *TRAIN, stdin=endless.stdout)
         assert endless.stdout
@@ -314,14 +318,12 @@ def test_ctrl_c_ends_reading_without_end_at_once(rnncli: Any, here: Path) -> Non
     assert not Path("new.npz").exists()
 
 
-# text that changes
+# changing text
 
 
 @pytest.mark.rows("A25")
 @pytest.mark.parametrize("how", ["truncated", "appended", "replaced"])
-def test_a_corpus_that_changes_while_it_is_read_or_learnt_leaves_a_whole_model(
-    rnncli: Any, here: Path, how: str, seed: int
-) -> None:
+def test_corpus_changed_while_it_is_read_gives_a_valid_model(rnncli: Any, here: Path, how: str, seed: int) -> None:
     written(TEXT * 1500)
     process = rnncli.start("train", "c.txt", "--time", "1s", "--hidden", "4", "-q", "-o", "new.npz")
     time.sleep(Random(f"{seed}{how}{rnncli.variant}").uniform(0.3, 1.0))
@@ -343,7 +345,7 @@ def test_a_corpus_that_changes_while_it_is_read_or_learnt_leaves_a_whole_model(
 
 @pytest.mark.rows("A30")
 @pytest.mark.parametrize("file", ["two\nlines", "\x1b[31mred", b"\xff", "-dash", "n" * 255, "[red] :smile: 'q'"])
-def test_files_of_any_name_are_read_and_named_without_control(rnncli: Any, here: Path, file: str | bytes) -> None:
+def test_file_names_with_control_characters_are_read_and_escaped(rnncli: Any, here: Path, file: str | bytes) -> None:
     Path(os.fsdecode(file)).write_text(TEXT)
     options = ["--epochs", "1", "--hidden", "4", "-o", "new.npz"]
     done = rnncli("train", *options, "--", file)
@@ -356,7 +358,7 @@ def test_files_of_any_name_are_read_and_named_without_control(rnncli: Any, here:
 
 
 @pytest.mark.rows("A31")
-def test_no_output_goes_over_a_text_that_is_read(rnncli: Any, here: Path) -> None:
+def test_no_output_overwrites_a_text_that_is_read(rnncli: Any, here: Path) -> None:
     data = written(TEXT)
     written(TEXT + "more\n", "other.txt")
     os.link("c.txt", "hard")
@@ -376,7 +378,7 @@ def test_no_output_goes_over_a_text_that_is_read(rnncli: Any, here: Path) -> Non
 
 
 @pytest.mark.rows("A28")
-def test_a_text_typed_at_a_terminal_ends_with_ctrl_d(rnncli: Any, here: Path) -> None:
+def test_text_typed_at_a_terminal_ends_with_ctrl_d(rnncli: Any, here: Path) -> None:
     master, slave = pty.openpty()
     process = rnncli.start("train", "-", "--epochs", "1", "--hidden", "4", "-o", "new.npz", stdin=slave)
     os.close(slave)

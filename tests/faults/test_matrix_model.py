@@ -1,4 +1,4 @@
-"""The matrix, B: what is wrong with a model file."""
+"""The matrix, B: faults of model files."""
 
 import dataclasses
 import io
@@ -25,13 +25,13 @@ import pytest
 import rnncli as library
 from rnncli.network.parameters import initial
 from rnncli.storage import archive, checkpoint, checksum
-from rnncli.storage.checksum import DIGEST, SEAL
+from rnncli.storage.checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
 Arrays = dict[str, np.ndarray]
-MEMORY = 230 << 20  # bytes of data that refusing takes at the most; 160 are NumPy and its threads
+MAX_REFUSAL_BYTES = 230 << 20  # of data; 160 MB are NumPy and its threads
 GOLDEN = Path(__file__).parent / "golden"
 STRACE, SETPRIV, UNSHARE = map(shutil.which, ("strace", "setpriv", "unshare"))
 IS_ROOT = os.geteuid() == 0
@@ -39,19 +39,21 @@ POWERLESS = [str(SETPRIV), "--bounding-set=-dac_override,-dac_read_search"] if I
 
 
 def refused(rnncli: Any, code: int, *said: str, model: str = "model.npz", **options: Any) -> None:
-    options = {"preexec_fn": partial(resource.setrlimit, resource.RLIMIT_DATA, (MEMORY, MEMORY))} | options
+    options = {
+        "preexec_fn": partial(resource.setrlimit, resource.RLIMIT_DATA, (MAX_REFUSAL_BYTES, MAX_REFUSAL_BYTES))
+    } | options
     done = rnncli("predict", "the cat", "-m", model, code=code, said=["Error:", model, *said], lines=1, **options)
     assert done.out == b""
 
 
-def seal(data: bytes) -> bytes:
-    """The bytes of an archive without a comment, with a seal for its comment."""
-    data = data[:-2] + (len(SEAL) + DIGEST).to_bytes(2, "little") + SEAL
+def with_checksum(data: bytes) -> bytes:
+    """Returns an archive without a comment, with a checksum for its comment."""
+    data = data[:-2] + (len(CHECKSUM_LABEL) + CHECKSUM_DIGITS).to_bytes(2, "little") + CHECKSUM_LABEL
     return data + sha256(data).hexdigest().encode()
 
 
-def resealed(data: bytes) -> bytes:
-    return data[:-DIGEST] + sha256(data[:-DIGEST]).hexdigest().encode()
+def with_new_checksum(data: bytes) -> bytes:
+    return data[:-CHECKSUM_DIGITS] + sha256(data[:-CHECKSUM_DIGITS]).hexdigest().encode()
 
 
 def arrays_of(path: Path) -> Arrays:
@@ -59,7 +61,7 @@ def arrays_of(path: Path) -> Arrays:
 
 
 def put(arrays: Arrays) -> None:
-    """Writes the model as the program would, with any content."""
+    """Writes a model file of any arrays, with a valid checksum."""
     with open("model.npz", "wb") as file:
         archive.write(file, arrays)
 
@@ -75,7 +77,7 @@ class Canary:
         return os.mkdir, ("hatched",)
 
 
-# what is no model
+# files that are no model
 
 
 @pytest.mark.rows("B1", "B34")
@@ -91,7 +93,9 @@ class Canary:
         ("/dev/ptmx", "not a regular file"),
     ],
 )
-def test_what_is_no_regular_file_is_refused_at_once(rnncli: Any, here: Path, model: str, said: str) -> None:
+def test_missing_file_folder_pipe_and_device_are_refused_at_once(
+    rnncli: Any, here: Path, model: str, said: str
+) -> None:
     os.mkfifo("fifo")
     with socket.socket(socket.AF_UNIX) as bound:
         bound.bind("socket")
@@ -100,7 +104,7 @@ def test_what_is_no_regular_file_is_refused_at_once(rnncli: Any, here: Path, mod
 
 @pytest.mark.rows("B1")
 @pytest.mark.skipif(IS_ROOT and not SETPRIV, reason="root reads everything, and there is no setpriv")
-def test_a_model_without_permission(rnncli: Any, here: Path) -> None:
+def test_model_without_read_permission_is_refused(rnncli: Any, here: Path) -> None:
     Path("model.npz").chmod(0)
     refused(rnncli, 5, "Permission denied", through=POWERLESS)
 
@@ -118,13 +122,13 @@ def other_files() -> Iterator[tuple[str, bytes]]:
     file = io.BytesIO()
     np.savez(file, format=np.array([Canary()], object))
     yield "npz with a pickle", file.getvalue()
-    yield "sealed npz with a pickle", seal(file.getvalue())
+    yield "npz with a checksum and a pickle", with_checksum(file.getvalue())
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as zipped:
         zipped.writestr("../escaped", "text")
         zipped.writestr("/etc/x", "text")
         zipped.writestr("n" * 60_000, "text")
-    yield "sealed zip with hostile names", seal(file.getvalue())
+    yield "zip with a checksum and hostile names", with_checksum(file.getvalue())
 
 
 OTHERS = dict(other_files())
@@ -132,14 +136,14 @@ OTHERS = dict(other_files())
 
 @pytest.mark.rows("B2", "B3", "B4", "B5", "B6", "B25")
 @pytest.mark.parametrize("kind", OTHERS)
-def test_another_kind_of_file_is_no_model_and_nothing_in_it_is_run(rnncli: Any, here: Path, kind: str) -> None:
+def test_file_of_another_kind_is_refused_and_nothing_in_it_is_run(rnncli: Any, here: Path, kind: str) -> None:
     Path("model.npz").write_bytes(OTHERS[kind])
-    said = "empty file" if kind == "nothing" else "damaged file" if "sealed" in kind else "not an rnncli model"
+    said = "empty file" if kind == "nothing" else "damaged file" if "checksum" in kind else "not an rnncli model"
     refused(rnncli, 4, said)
     assert os.listdir() == ["model.npz"]
 
 
-# what was one
+# damaged and forged models
 
 
 def damages(whole: bytes) -> dict[str, bytes]:
@@ -158,14 +162,14 @@ def damages(whole: bytes) -> dict[str, bytes]:
 
 @pytest.mark.rows("B7", "B8", "B9", "B10")
 @pytest.mark.parametrize("how", damages(bytes(4)))
-def test_a_damaged_file_is_refused(rnncli: Any, here: Path, how: str) -> None:
-    """One of each kind here, all of them in test_damage.py."""
+def test_damaged_model_is_refused(rnncli: Any, here: Path, how: str) -> None:
+    """One damage of each kind; test_damage.py tries all."""
     Path("model.npz").write_bytes(damages(Path("model.npz").read_bytes())[how])
     refused(rnncli, 4)
 
 
 def bomb(how: str) -> bytes:
-    """An archive as others write it, sealed, whose first member is `how`."""
+    """Returns an archive as zipfile writes it, with a checksum, whose first member is `how`."""
     file = io.BytesIO()
     header = b"{'descr': '<i4', 'fortran_order': False, 'shape': (), }"
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED if how != "stored" else zipfile.ZIP_STORED) as zipped:
@@ -178,12 +182,12 @@ def bomb(how: str) -> bytes:
                 member.write(b" " * (1 << 20))
         for n in range(5000 if how == "members" else 0):
             zipped.writestr(f"{n}.npy", b"")
-    return seal(file.getvalue())
+    return with_checksum(file.getvalue())
 
 
 @pytest.mark.rows("B19", "B20", "B22", "B23")
 @pytest.mark.parametrize("how", ["header", "numbers", "no header", "members", "stored"])
-def test_a_bomb_does_not_go_off(rnncli: Any, here: Path, how: str) -> None:
+def test_decompression_bomb_is_refused_in_little_memory(rnncli: Any, here: Path, how: str) -> None:
     Path("model.npz").write_bytes(bomb(how))
     refused(rnncli, 4, "damaged file")
 
@@ -192,7 +196,7 @@ def patched(whole: bytes, old: bytes, new: bytes, nth: int = 0) -> bytes:
     at = -1
     for _ in range(nth + 1):
         at = whole.index(old, at + 1)
-    return resealed(whole[:at] + new + whole[at + len(old) :])
+    return with_new_checksum(whole[:at] + new + whole[at + len(old) :])
 
 
 FORGERIES: dict[str, tuple[bytes, bytes]] = {
@@ -216,7 +220,7 @@ FORGERIES: dict[str, tuple[bytes, bytes]] = {
 
 @pytest.mark.rows("B11", "B12", "B14", "B15", "B21", "B22", "B23", "B24", "B25")
 @pytest.mark.parametrize("what", FORGERIES)
-def test_headers_are_read_in_one_form_only(rnncli: Any, here: Path, what: str) -> None:
+def test_headers_in_any_but_the_canonical_form_are_refused(rnncli: Any, here: Path, what: str) -> None:
     whole, (old, new) = Path("model.npz").read_bytes(), FORGERIES[what]
     Path("model.npz").write_bytes(patched(whole, old, new))
     refused(rnncli, 4, "damaged file")
@@ -233,7 +237,7 @@ def with_words(change: Callable[[list[str]], list[str]]) -> Callable[[Arrays], A
     def changed(arrays: Arrays) -> Arrays:
         ends = arrays["words_at"].tolist()
         text = arrays["words"].tobytes().decode()
-        words, places = checkpoint._blob(change([text[a:b] for a, b in pairwise(ends)]))
+        words, places = checkpoint._joined(change([text[a:b] for a, b in pairwise(ends)]))
         return arrays | {"words": words, "words_at": places}
 
     return changed
@@ -253,7 +257,7 @@ def replaced(name: str, array: Any) -> Callable[[Arrays], Arrays]:
 
 CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "missing": (lambda a: {n: x for n, x in a.items() if n != "Ws"}, "where Ws should be"),
-    "extra": (replaced("more", np.zeros(3)), "its directory is not"),
+    "extra": (replaced("more", np.zeros(3)), "its directory does not match"),
     "float64": (lambda a: a | {"by": a["by"].astype(float)}, "where by should be"),
     "structured": (replaced("by", np.zeros(3, "f4,i4")), "where by should be"),
     "text": (replaced("by", np.array(["a"])), "where by should be"),
@@ -270,16 +274,16 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "format 1.5": (replaced("format", np.array(1.5)), "where format should be"),
     "format text": (replaced("format", np.array("1")), "where format should be"),
     "word twice": (with_words(lambda w: [*w[:-1], w[2]]), "words for"),
-    "empty word": (with_words(lambda w: [*w[:4], "", *w[5:]]), "word 4 is empty"),
+    "empty word": (with_words(lambda w: [*w[:4], "", *w[5:]]), "word 4 of words is empty"),
     "no special words": (with_words(lambda w: ["a b", *w[1:]]), "the first words are not"),
     "word too few": (with_words(lambda w: w[:-1]), "words for"),
     "places": (one("words_at", 0), "do not fit"),
     "no UTF-8": (lambda a: a | {"shown": a["shown"] | 0x80}, "utf-8"),
     "JSON cut": (lambda a: a | {"record": a["record"][:-1]}, "delimiter"),
-    "JSON nan": (with_record(temperature=float("nan")), "temperature is no number"),
-    "JSON deep": (replaced("record", json_blob(b"[" * 100_000)), "without end"),
+    "JSON nan": (with_record(temperature=float("nan")), "temperature is not a number"),
+    "JSON deep": (replaced("record", json_blob(b"[" * 100_000)), "nested too deeply"),
     "JSON digits": (replaced("record", json_blob(b"9" * 100_000)), "digits"),
-    "JSON number": (with_record(temperature=10**4000), "temperature is no number, or too large"),
+    "JSON number": (with_record(temperature=10**4000), "temperature is not a number, or too large"),
     "JSON of 17 MB": (replaced("record", json_blob(b" " * (17 << 20))), "bytes of JSON"),
     "settings": (replaced("settings", json_blob({"hidden": -1})), "damaged file"),
 }
@@ -287,18 +291,18 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
 
 @pytest.mark.rows("B11", "B13", "B14", "B15", "B16", "B17", "B18", "B26", "B27", "B29", "B30")
 @pytest.mark.parametrize("what", CONTENTS)
-def test_content_has_to_make_a_model(rnncli: Any, here: Path, what: str) -> None:
+def test_content_that_makes_no_model_is_refused(rnncli: Any, here: Path, what: str) -> None:
     change, said = CONTENTS[what]
     put(change(arrays_of(Path("model.npz"))))
     refused(rnncli, 4, said)
 
 
-# what is a model all the same
+# odd models that are accepted
 
 
 @pytest.mark.rows("B18")
 @pytest.mark.parametrize("value", [1e29, -1e29, 1e-45])
-def test_extreme_numbers_still_give_probabilities(rnncli: Any, here: Path, value: float) -> None:
+def test_extreme_weights_still_give_probabilities(rnncli: Any, here: Path, value: float) -> None:
     arrays = arrays_of(Path("model.npz"))
     for name in library.load("model.npz").params._fields:
         arrays[name][:] = np.where(np.arange(arrays[name].size).reshape(arrays[name].shape) % 3, value, -value)
@@ -309,7 +313,7 @@ def test_extreme_numbers_still_give_probabilities(rnncli: Any, here: Path, value
 
 
 @pytest.mark.rows("B30")
-def test_an_entry_twice_and_an_infinite_perplexity_are_no_fault(rnncli: Any, here: Path) -> None:
+def test_duplicate_json_entry_and_infinite_perplexity_are_accepted(rnncli: Any, here: Path) -> None:
     arrays = with_record(curve=[[1, float("inf")], [2, 0.0]])(arrays_of(Path("model.npz")))
     put(arrays | {"record": json_blob(b'{"version": "x", ' + arrays["record"].tobytes()[1:])})
     assert json.loads(rnncli("info", "--json").out)["curve"] == [[1, None], [2, 0.0]]
@@ -318,7 +322,7 @@ def test_an_entry_twice_and_an_infinite_perplexity_are_no_fault(rnncli: Any, her
 
 @pytest.mark.rows("B28")
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.npz")), ids=lambda path: path.stem)
-def test_models_of_every_format_that_was_say_what_they_said(rnncli: Any, here: Path, path: Path) -> None:
+def test_golden_models_predict_what_they_did(rnncli: Any, here: Path, path: Path) -> None:
     said = json.loads(path.with_suffix(".json").read_text())
     told = json.loads(rnncli("predict", said["text"], "--json", "-q", "-k", "5", "-m", str(path)).out)
     assert [word["word"] for word in told["words"]] == [word for word, _ in said["words"]]
@@ -326,15 +330,15 @@ def test_models_of_every_format_that_was_say_what_they_said(rnncli: Any, here: P
 
 
 @pytest.mark.rows("B28")
-def test_there_is_a_model_of_every_format() -> None:
+def test_every_format_has_a_golden_model() -> None:
     assert {path.stem for path in GOLDEN.glob("*.npz")} == {f"format-{n}" for n in range(1, checkpoint.FORMAT + 1)}
 
 
 @pytest.mark.rows("B39")
-def test_words_cannot_steer_a_terminal(rnncli: Any, here: Path) -> None:
+def test_words_of_a_model_cannot_control_the_terminal(rnncli: Any, here: Path) -> None:
     arrays = arrays_of(Path("model.npz"))
-    words = library.load("model.npz").vocabulary.shown
-    shown, places = checkpoint._blob([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
+    words = library.load("model.npz").vocabulary.display_forms
+    shown, places = checkpoint._joined([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
     put(arrays | {"shown": shown, "shown_at": places})
     for command in (["predict", "the"], ["generate", "the", "--words", "3"], ["info"]):
         master, slave = pty.openpty()
@@ -353,14 +357,12 @@ def test_words_cannot_steer_a_terminal(rnncli: Any, here: Path) -> None:
         assert not {b"\x1b]", b"\x07", "\x9b".encode()} & {out[at : at + n] for n in (1, 2) for at in range(len(out))}
 
 
-# a file system that is odd
+# odd file systems
 
 
 @pytest.mark.rows("B32", "B33")
 @pytest.mark.parametrize("how", ["replaced", "overwritten"])
-def test_a_model_that_changes_while_it_is_read_is_one_or_the_other_or_refused(
-    rnncli: Any, here: Path, how: str, size: Size
-) -> None:
+def test_model_replaced_while_it_is_read_is_old_new_or_refused(rnncli: Any, here: Path, how: str, size: Size) -> None:
     whole = Path("model.npz").read_bytes()
     arrays = arrays_of(Path("model.npz"))
     put(arrays | {"by": arrays["by"][::-1].copy()})
@@ -391,19 +393,19 @@ def test_a_model_that_changes_while_it_is_read_is_one_or_the_other_or_refused(
 
 @pytest.mark.rows("B35")
 @pytest.mark.parametrize("ends", ["zeros", "as a model does", "as a model begins and ends"])
-def test_a_sparse_file_of_fifty_gigabytes_is_refused_before_it_is_read(rnncli: Any, here: Path, ends: str) -> None:
+def test_sparse_file_of_50_gigabytes_is_refused_before_it_is_read(rnncli: Any, here: Path, ends: str) -> None:
     with open("model.npz", "wb") as file:
         file.write(b"PK\x03\x04" if "begins" in ends else b"")
         file.truncate(50 << 30)
         file.seek(0, os.SEEK_END)
-        file.write(SEAL + b"0" * DIGEST if "ends" in ends or "does" in ends else b"")
+        file.write(CHECKSUM_LABEL + b"0" * CHECKSUM_DIGITS if "ends" in ends or "does" in ends else b"")
     refused(rnncli, 6 if "begins" in ends else 4, seconds=5)
 
 
 @pytest.mark.rows("B36")
 @pytest.mark.skipif(not STRACE, reason="strace is not installed")
 @pytest.mark.parametrize(("fault", "code"), [("EIO", 5), ("EINTR", 0)])
-def test_reads_that_fail_and_reads_that_are_interrupted(rnncli: Any, here: Path, fault: str, code: int) -> None:
+def test_failed_read_is_reported_and_interrupted_read_repeated(rnncli: Any, here: Path, fault: str, code: int) -> None:
     for nth in (1, 3):
         inject = ["-P", str(here / "model.npz"), "-e", f"inject=read:error={fault}:when={nth}"]
         under = [STRACE, "-fqq", "-o", "/dev/null", *inject]
@@ -412,7 +414,7 @@ def test_reads_that_fail_and_reads_that_are_interrupted(rnncli: Any, here: Path,
 
 
 @pytest.mark.rows("B36")
-def test_reads_may_be_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_short_reads_are_continued(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Short(io.FileIO):
         def readinto(self, into: Any) -> int:
             return super().readinto(into[:1000])
@@ -422,7 +424,7 @@ def test_reads_may_be_short(here: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 
 @pytest.mark.rows("B37")
-def test_whatever_memory_there_is_a_whole_answer_or_none(rnncli: Any, here: Path, size: Size) -> None:
+def test_limited_memory_gives_the_whole_answer_or_an_error(rnncli: Any, here: Path, size: Size) -> None:
     model = library.load("model.npz")
     words = [*SPECIALS, *(f"w{n}" for n in range(9998))]
     vocabulary = Vocabulary(words, words, [1] * len(words), "fold", True)
@@ -441,7 +443,7 @@ def test_whatever_memory_there_is_a_whole_answer_or_none(rnncli: Any, here: Path
 
 @pytest.mark.rows("B38")
 @pytest.mark.skipif(not (IS_ROOT and UNSHARE), reason="mounting takes root, and unshare")
-def test_asking_writes_nothing(rnncli: Any, here: Path) -> None:
+def test_predict_generate_and_info_write_nothing(rnncli: Any, here: Path) -> None:
     os.mkdir("media")
     script = 'mount -t tmpfs none media && cp model.npz media && mount -o remount,ro media && cd media && exec "$@"'
     mounted = [str(UNSHARE), "-m", "sh", "-c", script, "sh"]
@@ -456,7 +458,9 @@ def test_asking_writes_nothing(rnncli: Any, here: Path) -> None:
 
 @pytest.mark.rows("B31", "B40")
 @pytest.mark.parametrize("what", ["generator", "no number", "a model", "nothing"])
-def test_what_cannot_be_resumed_is_still_a_model_to_ask(rnncli: Any, here: Path, corpus_file: Path, what: str) -> None:
+def test_model_predicts_though_its_training_state_is_damaged_or_gone(
+    rnncli: Any, here: Path, corpus_file: Path, what: str
+) -> None:
     steps = iter(range(99))
     options: dict[str, Any] = {"hidden": 4, "epochs": 3, "stop": lambda: next(steps) > 3}
     for _ in library.Training(corpus_file, "new.npz", **options):

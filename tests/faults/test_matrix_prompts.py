@@ -173,7 +173,7 @@ def test_of_equally_likely_words_the_first_of_the_vocabulary_is_taken(
     rnncli: Any, here: Path, model: LanguageModel
 ) -> None:
     even = crafted(model, Wy=np.zeros_like(model.params.Wy), by=np.zeros_like(model.params.by))
-    words = model.vocabulary.shown[len(SPECIALS) :]
+    words = model.vocabulary.display_forms[len(SPECIALS) :]
     out = rnncli("predict", "-k", "5", "the", *even).out.decode()
     assert [line.split("\t")[0] for line in out.splitlines()] == words[:5]
     unending = crafted(model, Wy=np.zeros_like(model.params.Wy), by=np.eye(1, len(words) + 2, EOS, np.float32)[0] * -9)

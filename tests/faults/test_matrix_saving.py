@@ -13,14 +13,14 @@ from typing import Any
 import pytest
 
 import rnncli as package
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.resumption import load
 
 pytestmark = pytest.mark.faults
 SMALL = ["c.txt", "--hidden", "4", "--batch", "2", "--bptt", "5"]
 SHORT = [*SMALL, "-q", "--epochs", "1", "--force"]
 LONG = [*SMALL, "-q", "--epochs", "100000", "--save-steps", "5"]
-WIDE = ["c.txt", "-q", "--hidden", "128", "--epochs", "1", "--force"]  # whose model takes 80 KB
+WIDE = ["c.txt", "-q", "--hidden", "128", "--epochs", "1", "--force"]  # a model of 80 KB
 ROOT = os.geteuid() == 0
 Size = Callable[[int, int], int]
 in_one_way = pytest.mark.parametrize("rnncli", ["plain"], indirect=True)
@@ -28,12 +28,12 @@ needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="strace is 
 
 
 def strace(*options: str) -> dict[str, Any]:
-    """That a command runs under strace; without the files of compiled modules, which are saved too."""
+    """Returns options that run a command under strace; Python saves no compiled modules, whose calls would count."""
     return {"through": ["strace", "-f", "-o", "trace", *options], "env": {"PYTHONDONTWRITEBYTECODE": "1"}}
 
 
 def left() -> set[str]:
-    """The files in the folder, besides the corpus and what strace wrote."""
+    """Returns the files in the folder, without the corpus and what strace wrote."""
     return set(os.listdir()) - {"c.txt", "trace"}
 
 
@@ -52,7 +52,7 @@ def left() -> set[str]:
         ("flock:error=ENOSYS", 0, "", False),
     ],
 )
-def test_a_save_that_fails_is_told_and_keeps_the_old_file(
+def test_failed_save_is_reported_and_keeps_the_old_file(
     rnncli: Any, folder: Path, fault: str, code: int, said: str, kept: bool
 ) -> None:
     """Saves the training state first and then the model; each is two flushes, of the file and of its folder."""
@@ -64,13 +64,13 @@ def test_a_save_that_fails_is_told_and_keeps_the_old_file(
         package.load("new.npz")
     if fault.endswith(("EIO:when=1", "EIO:when=3")):
         assert Path("trace").read_text().count("fsync(") == int(fault[-1])
-    assert left() == ({"new.npz"} if code == 0 or "when=1" in fault else {"new.npz", beside("new.npz")})
+    assert left() == ({"new.npz"} if code == 0 or "when=1" in fault else {"new.npz", resume_path("new.npz")})
 
 
 @needs_strace
 @in_one_way
 @pytest.mark.rows("C22")
-def test_a_file_is_written_in_the_folder_it_stands_in(rnncli: Any, folder: Path) -> None:
+def test_temporary_file_is_in_the_folder_of_its_target(rnncli: Any, folder: Path) -> None:
     rnncli("train", *SHORT, "-o", "new.npz", seconds=30, **strace("-e", "trace=rename"))
     renamed = [line.split('"')[1::2] for line in Path("trace").read_text().splitlines() if "rename(" in line]
     assert renamed
@@ -88,7 +88,7 @@ exit $code
 
 
 @pytest.mark.rows("C5")
-def test_a_disk_that_is_full_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
+def test_full_disk_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
     if not ROOT or not shutil.which("unshare"):
         pytest.skip("mounting takes root and unshare")
     through = ["unshare", "-m", "sh", "-c", FULL, "sh"]
@@ -100,7 +100,7 @@ def test_a_disk_that_is_full_keeps_the_old_file(rnncli: Any, folder: Path) -> No
 
 
 @pytest.mark.rows("C6")
-def test_a_limit_on_the_size_of_files_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
+def test_file_size_limit_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
     Path("new.npz").write_bytes(b"old")
     limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))}
     rnncli("train", *WIDE, "-o", "new.npz", code=5, said="new.npz.resume: not saved: File too large", **limit)
@@ -110,7 +110,7 @@ def test_a_limit_on_the_size_of_files_keeps_the_old_file(rnncli: Any, folder: Pa
 
 @pytest.mark.rows("C23")
 @pytest.mark.parametrize("limit", [5, 6, 7, 8])
-def test_a_limit_on_open_files_keeps_the_old_file(rnncli: Any, folder: Path, limit: int) -> None:
+def test_open_files_limit_keeps_the_old_file(rnncli: Any, folder: Path, limit: int) -> None:
     Path("new.npz").write_bytes(b"old")
     first = f"import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, ({limit}, {limit}))"
     done = rnncli("train", *SHORT, "-o", "new.npz", code={5} if limit < 6 else {0, 5}, first=first)
@@ -137,7 +137,7 @@ time.time = lambda: random.uniform(0, 4e9)
 @in_one_way
 @pytest.mark.rows("C8", "C28")
 @pytest.mark.parametrize("first", ODDITIES.values(), ids=ODDITIES.keys())
-def test_what_is_odd_about_the_machine_changes_no_byte(rnncli: Any, folder: Path, first: str) -> None:
+def test_short_writes_and_jumping_clock_change_no_byte(rnncli: Any, folder: Path, first: str) -> None:
     rnncli("train", *SHORT, "--save-steps", "10", "-o", "new.npz", first=first)
     rnncli("train", *SHORT, "-o", "usual.npz")
     assert Path("new.npz").read_bytes() == Path("usual.npz").read_bytes()
@@ -145,7 +145,7 @@ def test_what_is_odd_about_the_machine_changes_no_byte(rnncli: Any, folder: Path
 
 @pytest.mark.rows("C9")
 @pytest.mark.parametrize("place", ["closed", "no"])
-def test_a_folder_that_takes_no_file_is_refused_before_any_work(rnncli: Any, folder: Path, place: str) -> None:
+def test_unwritable_folder_is_refused_before_any_work(rnncli: Any, folder: Path, place: str) -> None:
     os.mkdir("closed", 0o555)
     through = ["setpriv", "--bounding-set=-dac_override"] if ROOT else []
     if through and not shutil.which("setpriv"):
@@ -158,7 +158,7 @@ def test_a_folder_that_takes_no_file_is_refused_before_any_work(rnncli: Any, fol
 
 
 @pytest.mark.rows("C9")
-def test_a_folder_that_goes_away_during_the_training_ends_it(rnncli: Any, folder: Path) -> None:
+def test_folder_removed_during_training_ends_it_with_an_error(rnncli: Any, folder: Path) -> None:
     os.mkdir("deep")
     process = rnncli.training(*LONG, output="deep/new.npz")
     while os.path.exists("deep"):
@@ -168,7 +168,7 @@ def test_a_folder_that_goes_away_during_the_training_ends_it(rnncli: Any, folder
 
 @in_one_way
 @pytest.mark.rows("C11")
-def test_what_would_be_lost_is_not_replaced_unasked(rnncli: Any, folder: Path) -> None:
+def test_other_model_other_file_and_training_state_are_not_replaced_without_force(rnncli: Any, folder: Path) -> None:
     rnncli("train", *SHORT, "-o", "new.npz")
     Path("other.txt").write_text("another text\n" * 50)
     Path("notes").write_text("no model")
@@ -176,7 +176,7 @@ def test_what_would_be_lost_is_not_replaced_unasked(rnncli: Any, folder: Path) -
     rnncli("train", "other.txt", "-o", "new.npz", code=2, said=["another corpus", "--force"])
     rnncli("train", "c.txt", "-o", "notes", code=2, said=["not a model", "--force"])
     assert (Path("new.npz").read_bytes(), Path("notes").read_text()) == (old, "no model")
-    Path(beside("new.npz")).write_bytes(b"")
+    Path(resume_path("new.npz")).write_bytes(b"")
     rnncli("train", "c.txt", "-o", "new.npz", code=2, said=["was interrupted", "--resume", "--force"])
     assert Path("new.npz").read_bytes() == old
 
@@ -192,7 +192,7 @@ def device(path: str) -> None:
 
 @pytest.mark.rows("C12")
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo, device])
-def test_what_is_no_file_is_not_replaced_by_one(rnncli: Any, folder: Path, make: Callable[[str], None]) -> None:
+def test_folder_pipe_and_device_are_not_replaced(rnncli: Any, folder: Path, make: Callable[[str], None]) -> None:
     make("new.npz")
     before = os.stat("new.npz")
     for force in ([], ["--force"]):
@@ -204,7 +204,7 @@ def test_what_is_no_file_is_not_replaced_by_one(rnncli: Any, folder: Path, make:
 
 @in_one_way
 @pytest.mark.rows("C13")
-def test_a_link_stays_a_link_and_its_target_is_replaced(rnncli: Any, folder: Path) -> None:
+def test_link_stays_a_link_and_its_target_is_replaced(rnncli: Any, folder: Path) -> None:
     os.mkdir("deep")
     Path("deep/real").write_bytes(b"old")
     os.symlink("deep/real", "new.npz")
@@ -220,7 +220,7 @@ def test_a_link_stays_a_link_and_its_target_is_replaced(rnncli: Any, folder: Pat
 @pytest.mark.parametrize(
     ("umask", "before", "after"), [(0o022, None, 0o644), (0o077, None, 0o600), (0o077, 0o640, 0o640)]
 )
-def test_a_file_has_the_mode_it_had_or_the_usual_one(
+def test_file_keeps_its_mode_or_gets_the_umask_mode(
     rnncli: Any, folder: Path, umask: int, before: int | None, after: int
 ) -> None:
     if before:
@@ -232,17 +232,17 @@ def test_a_file_has_the_mode_it_had_or_the_usual_one(
 
 @pytest.mark.rows("C15", "C16")
 @pytest.mark.parametrize("name", ["model", "m" * 250, "é" * 127])
-def test_a_model_has_the_name_that_was_asked_for(rnncli: Any, folder: Path, name: str) -> None:
+def test_model_gets_any_name_that_was_given(rnncli: Any, folder: Path, name: str) -> None:
     process = rnncli.training(*LONG, output=name)
     process.terminate()
     rnncli.end(process, -signal.SIGTERM)
-    assert left() == {name, beside(name)}
+    assert left() == {name, resume_path(name)}
     rnncli("train", *SHORT, "-o", name)
     assert left() == {name}
 
 
 @pytest.mark.rows("C17", "C18", "C20")
-def test_a_model_is_one_trainings_at_a_time_and_what_a_dead_one_left_is_cleared_away(rnncli: Any, folder: Path) -> None:
+def test_model_is_locked_by_one_training_and_stale_temporaries_are_removed(rnncli: Any, folder: Path) -> None:
     process = rnncli.training(*LONG)
     half_written = Path(".new.npz.99999.tmp")
     half_written.touch()
@@ -256,19 +256,22 @@ def test_a_model_is_one_trainings_at_a_time_and_what_a_dead_one_left_is_cleared_
 
 
 @pytest.mark.rows("C21")
-def test_a_link_planted_where_a_file_is_to_be_made_is_not_followed(rnncli: Any, folder: Path) -> None:
+def test_planted_links_are_not_followed(rnncli: Any, folder: Path) -> None:
     victim = Path("victim")
     victim.write_bytes(b"untouched")
     os.symlink("victim", ".new.npz.lock")
     rnncli("train", *SHORT, "-o", "new.npz", code=5, said="new.npz: cannot be written")
     os.unlink(".new.npz.lock")
     process = rnncli.training(*LONG)
-    planted = f".new.npz.resume.{process.pid}.tmp"
-    while process.poll() is None:  # whenever it has none there itself
-        with suppress(FileExistsError):
-            os.symlink("victim", planted)
-    rnncli.end(process, 5, said="File exists")
+    for name in ("new.npz", "new.npz.resume"):
+        os.symlink("victim", f".{name}.{process.pid}.tmp")  # where temporary files once were
+    process.terminate()
+    rnncli.end(process, -signal.SIGTERM)
     assert victim.read_bytes() == b"untouched"
+    assert not os.path.islink("new.npz")
+    assert not os.path.islink("new.npz.resume")
+    rnncli("train", *SHORT, "-o", "new.npz")
+    assert left() == {"new.npz", "victim"}
 
 
 SCARCE = """
@@ -289,7 +292,7 @@ archive.write = scarce
 @in_one_way
 @pytest.mark.rows("C25")
 @pytest.mark.parametrize(("more", "code"), [("", 0), ("bytearray(64 << 20)", 6)])
-def test_saving_takes_little_memory_and_without_it_keeps_the_old_file(
+def test_save_takes_little_memory_and_too_little_keeps_the_old_file(
     rnncli: Any, folder: Path, more: str, code: int
 ) -> None:
     Path("new.npz").write_bytes(b"old")
@@ -306,27 +309,27 @@ def test_saving_takes_little_memory_and_without_it_keeps_the_old_file(
 @in_one_way
 @pytest.mark.rows("C26", "C27")
 @pytest.mark.parametrize("meddle", [os.unlink, lambda name: Path(name).write_bytes(b"another's")])
-def test_what_others_do_to_its_files_the_next_save_makes_good(
+def test_files_removed_or_overwritten_by_others_are_restored_by_the_next_save(
     rnncli: Any, folder: Path, meddle: Callable[[str], object]
 ) -> None:
     process = rnncli.training(*LONG)
-    for name in ("new.npz", beside("new.npz")):
+    for name in ("new.npz", resume_path("new.npz")):
         with suppress(FileNotFoundError):
             meddle(name)
     process.terminate()
     rnncli.end(process, -signal.SIGTERM)
     package.load("new.npz")
-    load(beside("new.npz"))
+    load(resume_path("new.npz"))
 
 
 @pytest.mark.rows("C29")
-def test_a_disk_that_fills_before_it_is_stopped_keeps_the_old_files(rnncli: Any, folder: Path) -> None:
+def test_disk_that_fills_before_an_interrupt_keeps_the_old_files(rnncli: Any, folder: Path) -> None:
     process = rnncli.training(*LONG)
     resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1000, 1000))
     process.send_signal(signal.SIGINT)
     rnncli.end(process, 5, said="not saved: File too large")
-    load(beside("new.npz"))
-    assert left() <= {"new.npz", beside("new.npz")}
+    load(resume_path("new.npz"))
+    assert left() <= {"new.npz", resume_path("new.npz")}
 
 
 SIGNALLED = """
@@ -344,17 +347,17 @@ os.fsync = signalled
 
 @pytest.mark.rows("C29", "D2", "D3")
 @pytest.mark.parametrize("places", [(1,), (2,), (1, 1), (1, 2), (1, 3), (2, 4)])
-def test_a_signal_within_a_save_lets_it_end_and_a_second_one_leaves_the_old_file_or_the_new(
+def test_signal_within_a_save_waits_for_it_and_a_second_leaves_the_old_or_new_file(
     rnncli: Any, folder: Path, places: tuple[int, ...]
 ) -> None:
-    """Of a save there are two flushes: of the file before it is renamed, of the folder after."""
+    """A save flushes twice: the file before it is renamed, the folder afterwards."""
     Path("new.npz").write_bytes(b"old")
     first = SIGNALLED.format(places=places)
     rnncli("train", *LONG, "--force", "-o", "new.npz", code=-signal.SIGINT, first=first)
     if len(places) == 1:
-        assert left() == {"new.npz", beside("new.npz")}
-    if os.path.exists(beside("new.npz")):
-        load(beside("new.npz"))
+        assert left() == {"new.npz", resume_path("new.npz")}
+    if os.path.exists(resume_path("new.npz")):
+        load(resume_path("new.npz"))
     if Path("new.npz").read_bytes() != b"old":
         package.load("new.npz")
     rnncli("train", *SHORT, "-o", "new.npz")
@@ -362,8 +365,8 @@ def test_a_signal_within_a_save_lets_it_end_and_a_second_one_leaves_the_old_file
 
 
 @pytest.mark.rows("C30", "G9")
-def test_long_runs_and_many_saves_take_up_no_more_and_more(folder: Path, size: Size) -> None:
-    """Saves by themselves, then steps by themselves."""
+def test_long_runs_and_many_saves_leak_no_memory_and_no_files(folder: Path, size: Size) -> None:
+    """Many saves first, then many steps."""
 
     def taken() -> tuple[int, float]:
         return len(os.listdir("/proc/self/fd")), int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
@@ -381,7 +384,7 @@ def test_long_runs_and_many_saves_take_up_no_more_and_more(folder: Path, size: S
         print(f"\n{steps:,} steps, saved every {save_steps:,}: {files} files open, {after - before:+.1f} MB")
         assert files_later == files
         assert after - before < most
-        assert left() - {"new.npz", beside("new.npz")} == set()
+        assert left() - {"new.npz", resume_path("new.npz")} == set()
         os.unlink("new.npz")
         with suppress(FileNotFoundError):
-            os.unlink(beside("new.npz"))
+            os.unlink(resume_path("new.npz"))

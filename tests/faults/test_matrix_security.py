@@ -1,4 +1,4 @@
-"""The matrix, I: what a file, a neighbour or a network could do to whoever runs a command."""
+"""The matrix, I: what a file, a neighbor or a network could do to a user."""
 
 import os
 import re
@@ -52,7 +52,7 @@ print(sorted(seen))
 
 
 @pytest.mark.rows("I1")
-def test_loading_a_file_opens_it_for_reading_and_does_nothing_else(here: Path, size: Any) -> None:
+def test_loading_opens_the_file_for_reading_and_nothing_else(here: Path, size: Any) -> None:
     command = [sys.executable, "-c", AUDITED, str(size(500, 10_000))]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.stdout == "[('open', 'file', 'r')]\n", done
@@ -60,7 +60,7 @@ def test_loading_a_file_opens_it_for_reading_and_does_nothing_else(here: Path, s
 
 
 @pytest.mark.rows("I3")
-def test_no_text_steers_a_terminal(rnncli: Any, here: Path) -> None:
+def test_no_text_controls_the_terminal(rnncli: Any, here: Path) -> None:
     corpus, new = f"{EVIL}.txt", f"{EVIL}.npz"
     Path(corpus).write_text(f"the {EVIL} \x9b31m cat\n" * 20)
     model = ["-m", new]
@@ -85,7 +85,7 @@ def test_no_text_steers_a_terminal(rnncli: Any, here: Path) -> None:
 
 
 @pytest.mark.rows("I4")
-def test_links_planted_where_files_are_to_be_lead_nowhere(rnncli: Any, here: Path) -> None:
+def test_planted_temporary_and_lock_links_are_not_followed(rnncli: Any, here: Path) -> None:
     victim = Path("victim")
     victim.write_text("precious")
     text = b"the cat sat\n" * 20
@@ -103,7 +103,7 @@ def test_links_planted_where_files_are_to_be_lead_nowhere(rnncli: Any, here: Pat
 
 @pytest.mark.rows("I5")
 @pytest.mark.skipif(not shutil.which("strace"), reason="strace is not installed")
-def test_no_command_asks_for_the_network(rnncli: Any, here: Path) -> None:
+def test_no_command_opens_a_socket(rnncli: Any, here: Path) -> None:
     Path("c.txt").write_text("the cat sat\n" * 20)
     for arguments in (["train", "c.txt", *TRAIN, "-o", "n.npz"], ["generate", "the"], ["score", "c.txt"], ["info"]):
         traced = ["strace", "-f", "-qq", "-e", "trace=socket,connect,bind,sendto", "-e", "signal=none", "-o", "trace"]
@@ -113,7 +113,7 @@ def test_no_command_asks_for_the_network(rnncli: Any, here: Path) -> None:
 
 
 @pytest.mark.rows("I6")
-def test_another_whole_model_is_told_by_its_digest_alone(rnncli: Any, here: Path) -> None:
+def test_models_of_different_corpora_differ_in_checksum_and_corpus_digest(rnncli: Any, here: Path) -> None:
     Path("c.txt").write_text("the cat sat\n" * 20)
     rnncli("train", "c.txt", *TRAIN, "-o", "other.npz")
     for name in ("model.npz", "other.npz"):
@@ -124,7 +124,7 @@ def test_another_whole_model_is_told_by_its_digest_alone(rnncli: Any, here: Path
 
 
 @pytest.mark.rows("I7")
-def test_five_packages_are_all_that_is_needed() -> None:
+def test_package_has_five_dependencies() -> None:
     project = Path(__file__).parents[2] / "pyproject.toml"
     needed = tomllib.loads(project.read_text())["project"]["dependencies"]
     assert [re.match(r"\w+", one)[0] for one in needed] == ["click", "numpy", "rich", "threadpoolctl", "tqdm"]

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 import rnncli as package
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.resumption import load
 
 pytestmark = pytest.mark.faults
@@ -44,10 +44,10 @@ def test_training_ended_by_a_signal_resumes_to_same_bytes(
     process.send_signal(number)
     said = ["Stopped after step", "--resume"] if number != signal.SIGKILL else []
     rnncli.end(process, -number, said, lines=MANY)
-    load(beside("new.npz"))
+    load(resume_path("new.npz"))
     if number != signal.SIGKILL:
         package.load("new.npz")
-        assert left() == {"new.npz", beside("new.npz")}
+        assert left() == {"new.npz", resume_path("new.npz")}
     rnncli("train", *WHOLE, "--resume", "-o", "new.npz")
     assert Path("new.npz").read_bytes() == whole
     assert left() == {"new.npz"}
@@ -67,7 +67,7 @@ def test_ctrl_c_and_hangup_at_a_terminal_leave_model_and_state(rnncli: Any, fold
     rnncli.end(process, -signal.SIGINT if key else -signal.SIGHUP)
     if key:
         os.close(ours)
-    assert left() == {"new.npz", beside("new.npz")}
+    assert left() == {"new.npz", resume_path("new.npz")}
 
 
 TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)"
@@ -81,8 +81,8 @@ def test_second_ctrl_c_ends_training_at_once(rnncli: Any, folder: Path, apart: f
     time.sleep(apart)
     process.send_signal(signal.SIGINT)
     rnncli.end(process, -signal.SIGINT)
-    load(beside("new.npz"))
-    assert left() <= {"new.npz", beside("new.npz")}
+    load(resume_path("new.npz"))
+    assert left() <= {"new.npz", resume_path("new.npz")}
 
 
 def begun(process: Any) -> bool:
@@ -105,7 +105,7 @@ def test_ctrl_c_while_loading_ends_silently(rnncli: Any, folder: Path, after: fl
     time.sleep(after)
     process.send_signal(signal.SIGINT)
     assert rnncli.end(process, -signal.SIGINT).err == ""
-    assert left() <= {"new.npz", beside("new.npz")}
+    assert left() <= {"new.npz", resume_path("new.npz")}
 
 
 @pytest.mark.rows("D5")
@@ -191,7 +191,7 @@ def test_signals_at_any_time_end_training_by_one_of_them(rnncli: Any, folder: Pa
     rng, seen, sent = Random(seed), Counter[str](), 0
     asking = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
     while sent < size(50, 5_000):
-        resumes = ["--resume"] if os.path.exists(beside("new.npz")) else ["--force"]
+        resumes = ["--resume"] if os.path.exists(resume_path("new.npz")) else ["--force"]
         Path(".new.npz.lock").unlink(missing_ok=True)  # of the last one
         process = rnncli.start("train", *LONG, *resumes, "-o", "new.npz")
         while ".new.npz.lock" not in left():  # from then on signals are seen to
@@ -203,10 +203,10 @@ def test_signals_at_any_time_end_training_by_one_of_them(rnncli: Any, folder: Pa
             time.sleep(rng.choice([0, 0, 0.001, 0.01]))
         rnncli.end(process, {-number for number in asking})
         seen[signal.Signals(-process.returncode).name] += 1
-        for name, read in (("new.npz", package.load), (beside("new.npz"), load)):
+        for name, read in (("new.npz", package.load), (resume_path("new.npz"), load)):
             if os.path.exists(name):
                 read(name)
-        assert len(left() - {"new.npz", beside("new.npz"), ".new.npz.lock"}) <= 1  # half-written
+        assert len(left() - {"new.npz", resume_path("new.npz"), ".new.npz.lock"}) <= 1  # half-written
     print(f"\n{sent} signals: {dict(seen)}; seed {seed}")
 
 
@@ -218,7 +218,7 @@ def test_sigterm_to_process_1_of_a_container_ends_in_order(rnncli: Any, folder: 
     (inner,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
     os.kill(int(inner), signal.SIGTERM)
     rnncli.end(process, 128 + signal.SIGTERM)
-    assert left() == {"new.npz", beside("new.npz")}
+    assert left() == {"new.npz", resume_path("new.npz")}
 
 
 @in_one_way
@@ -228,7 +228,7 @@ def test_signal_stops_after_the_current_step(rnncli: Any, folder: Path) -> None:
     Path("v.txt").write_text("the cat sat\n")
     wide = ["c.txt", "-q", "--hidden", "1000", "--batch", "16", "--bptt", "35", "--epochs", "100", "--save-steps", "1"]
     process = rnncli.training(*wide, "--valid", "v.txt")
-    step = load(beside("new.npz")).record["state"]["step"]
+    step = load(resume_path("new.npz")).record["state"]["step"]
     process.terminate()
     rnncli.end(process, -signal.SIGTERM, seconds=30)
-    assert load(beside("new.npz")).record["state"]["step"] <= step + 2
+    assert load(resume_path("new.npz")).record["state"]["step"] <= step + 2

@@ -19,7 +19,7 @@ import rnncli as package
 from rnncli.cli.main import main
 from rnncli.errors import CheckpointError
 from rnncli.storage import resumption
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 
 pytestmark = pytest.mark.faults
 SMALL = ["c.txt", "-q", "--hidden", "4", "--batch", "2", "--bptt", "5"]
@@ -51,10 +51,10 @@ def test_divergence_is_reported_and_no_nan_is_saved(rnncli: Any, folder: Path, o
     wild = [*ONCE, "--hidden", "32", "--epochs", "6", "--learning-rate", "1000", "--save-steps", "1", *options]
     said = ["Error: the ", " is ", "at step", "diverged", "--learning-rate"]
     rnncli("train", *wild, code=7, said=said, env={"PYTHONWARNINGS": "error"})
-    assert left() <= {"new.npz", beside("new.npz")}
+    assert left() <= {"new.npz", resume_path("new.npz")}
     if os.path.exists("new.npz"):
         package.load("new.npz")
-    resumption.load(beside("new.npz"))
+    resumption.load(resume_path("new.npz"))
 
 
 CANNOT_BE_MEANT = {
@@ -148,7 +148,7 @@ def test_out_of_memory_during_training_can_be_resumed(rnncli: Any, folder: Path,
     resource.prlimit(process.pid, resource.RLIMIT_AS, (taken + (more << 20), resource.RLIM_INFINITY))
     done = rnncli.end(process, {0, 6})
     assert ("not enough memory" in done.err) == (done.code == 6)
-    assert left() == {"new.npz"} | ({beside("new.npz")} if done.code else set())
+    assert left() == {"new.npz"} | ({resume_path("new.npz")} if done.code else set())
     if done.code:
         rnncli("train", *WHOLE, "--resume")
     assert Path("new.npz").read_bytes() == whole
@@ -227,7 +227,7 @@ durable.os.fsync = fail
 @pytest.mark.rows("G10")
 def test_step_numbers_beyond_32_bits(rnncli: Any, folder: Path) -> None:
     interrupted(34, epochs=10**6)
-    path, far = beside("new.npz"), 34 * 10**8
+    path, far = resume_path("new.npz"), 34 * 10**8
     saved = resumption.load(path)
     saved.record["state"]["step"] += far
     saved.record["points"] = [[0, 0.0], [far + 40, 1.0]]
@@ -255,7 +255,7 @@ def test_options_environment_and_folder_do_not_change_the_model(
     """Stopped, moved with its corpus to another place, and resumed there."""
     interrupted(50)
     os.mkdir("elsewhere")
-    for name in ("new.npz", beside("new.npz"), "c.txt"):
+    for name in ("new.npz", resume_path("new.npz"), "c.txt"):
         shutil.move(name, f"elsewhere/{name}")
     os.utime("elsewhere/c.txt", (0, 0))
     rnncli("train", "elsewhere/c.txt", "--resume", *options, "-o", "elsewhere/new.npz", env=env)
@@ -313,11 +313,11 @@ def test_resume_without_a_state_is_refused_or_ended(rnncli: Any, folder: Path, w
 @pytest.mark.rows("H13")
 def test_resume_with_other_numerics_is_reported_or_refused(rnncli: Any, folder: Path, whole: bytes) -> None:
     interrupted(50)
-    before = Path(beside("new.npz")).read_bytes()
+    before = Path(resume_path("new.npz")).read_bytes()
     first = "from rnncli.network import threads\nthreads.numerics = lambda: 'an abacus'"
     said = ["exact", "then, an abacus now"]
     rnncli("train", *WHOLE, "--resume", "--require-exact", code=4, said=["Error: new.npz", *said], first=first)
-    assert Path(beside("new.npz")).read_bytes() == before
+    assert Path(resume_path("new.npz")).read_bytes() == before
     rnncli("train", *WHOLE, "--resume", said="Not bit for bit", first=first)
     assert Path("new.npz").read_bytes() == whole
 
@@ -327,7 +327,7 @@ def test_state_of_unknown_format_is_refused(rnncli: Any, folder: Path, monkeypat
     monkeypatch.setattr(resumption, "FORMAT", resumption.FORMAT + 1)
     interrupted(50)
     rnncli("train", *WHOLE, "--resume", code=4, said=["new.npz.resume: made by another rnncli", "--force"])
-    assert left() == {"new.npz", beside("new.npz")}
+    assert left() == {"new.npz", resume_path("new.npz")}
 
 
 class Handling(RuleBasedStateMachine):
@@ -342,7 +342,7 @@ class Handling(RuleBasedStateMachine):
         self.harmed: set[str] = set()
 
     def files(self) -> set[str]:
-        return {name for name in ("new.npz", beside("new.npz")) if os.path.exists(name)}
+        return {name for name in ("new.npz", resume_path("new.npz")) if os.path.exists(name)}
 
     @rule(steps=st.integers(1, 400), resume=st.booleans(), force=st.booleans())
     def train(self, steps: int, resume: bool, force: bool) -> None:
@@ -355,11 +355,11 @@ class Handling(RuleBasedStateMachine):
                 pass
         except CheckpointError:
             assert resume
-            assert beside("new.npz") in harmed
+            assert resume_path("new.npz") in harmed
         except (package.FileError, package.UsageError):
-            assert (resume and beside("new.npz") not in had) or (not force and had)
+            assert (resume and resume_path("new.npz") not in had) or (not force and had)
         else:
-            assert not (resume and beside("new.npz") in harmed)
+            assert not (resume and resume_path("new.npz") in harmed)
             self.harmed.clear()
 
     @rule(name=st.sampled_from(["new.npz", "new.npz.resume"]), place=st.floats(0, 1, exclude_max=True))
@@ -390,13 +390,13 @@ class Handling(RuleBasedStateMachine):
     @invariant()
     def what_is_there_is_whole_or_refused(self) -> None:
         assert left() == self.files()
-        for name, load in (("new.npz", package.load), (beside("new.npz"), resumption.load)):
+        for name, load in (("new.npz", package.load), (resume_path("new.npz"), resumption.load)):
             if name in self.files() & self.harmed:
                 with pytest.raises(CheckpointError):
                     load(name)
             elif name in self.files():
                 load(name)
-        if "new.npz" in self.files() - self.harmed and beside("new.npz") not in self.files():
+        if "new.npz" in self.files() - self.harmed and resume_path("new.npz") not in self.files():
             ended = package.load("new.npz").record["plan"]["steps"] == 30 * 34
             assert not ended or Path("new.npz").read_bytes() == self.whole
 

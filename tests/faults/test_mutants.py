@@ -16,8 +16,9 @@ pytestmark = pytest.mark.faults
 TESTS = Path(__file__).parent.parent
 PACKAGE = Path(rnncli.__file__).parent
 POWER = "faults/test_kill.py::test_power_loss_leaves_old_or_new_file"
-FAILED = "storage/test_durable.py::test_a_failed_write_leaves_the_old_file_and_nothing_else"
-FORGED = "storage/test_checkpoint.py::test_a_seal_that_fits_does_not_make_a_model"
+FAILED = "storage/test_durable.py::test_failed_write_leaves_the_old_file_and_no_temporary"
+RESUMED_FORGED = "storage/test_resumption.py::test_forged_state_with_a_valid_checksum_is_refused"
+FORGED = "storage/test_checkpoint.py::test_forged_content_with_a_valid_checksum_is_refused"
 RESUMED = "run/test_resume.py::test_resume_after_any_step_gives_same_bytes[58]"
 
 
@@ -32,26 +33,31 @@ class Mutant(NamedTuple):
 
 MUTANTS = {
     "the file is not flushed": Mutant(
-        "storage/durable.py", "            os.fsync(descriptor)\n        os.", "        os.", POWER
+        "storage/durable.py", "            os.fsync(descriptor)\n            os.", "            os.", POWER
     ),
-    "the folder is not flushed": Mutant("storage/durable.py", "        _flush_folder(folder)\n", "", POWER),
+    "the folder is not flushed": Mutant(
+        "storage/durable.py",
+        "unlocked\n        _flush_folder(os.path.dirname(target))\n",
+        "unlocked\n",
+        POWER,
+    ),
     "it is written in place": Mutant(
         "storage/durable.py",
-        "        folder = os.path.dirname(target)\n",
-        "        with open(path, 'wb') as file:\n            return write(file)\n",
+        "        temporary = _sibling(",
+        "        with open(path, 'wb') as file:\n            return write(file)\n        temporary = _sibling(",
         FAILED,
     ),
     "it is written in the system's folder": Mutant(
         "storage/durable.py",
-        'temporary = _hidden(target, f".{',
-        'temporary = _hidden("/tmp/model", f".{',
-        "storage/test_durable.py::test_it_is_written_beside_the_file_that_it_becomes",
+        'temporary = _sibling(target, f".{os',
+        'temporary = _sibling("/tmp/model", f".{os',
+        "storage/test_durable.py::test_temporary_file_is_in_the_folder_of_the_target",
     ),
     "a file that is in the way is written over": Mutant(
         "storage/durable.py",
         "os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW",
         "os.O_CREAT | os.O_TRUNC",
-        "storage/test_durable.py::test_a_link_in_the_way_leads_nowhere",
+        "storage/test_durable.py::test_planted_link_is_not_followed",
     ),
     "an error of writing is ignored": Mutant(
         "storage/durable.py",
@@ -63,53 +69,66 @@ MUTANTS = {
         "storage/durable.py",
         "                os.fchmod(",
         "                id(",
-        "storage/test_durable.py::test_a_link_stays_a_link_and_its_target_keeps_its_mode",
+        "storage/test_durable.py::test_link_stays_a_link_and_its_target_keeps_its_mode",
     ),
     "there is no lock": Mutant(
         "storage/durable.py",
-        "            flock(descriptor, LOCK_EX | LOCK_NB)",
-        "            id(flock)",
-        "storage/test_durable.py::test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it",
+        "        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n    except",
+        "        id(fcntl)\n    except",
+        "storage/test_durable.py::test_file_is_locked_by_one_process_at_a_time_and_the_error_names_the_holder",
     ),
-    "the seal is not checked": Mutant(
+    "a live process's temporary file is removed": Mutant(
+        "storage/durable.py",
+        "        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)\n        os.unlink",
+        "        os.unlink",
+        "storage/test_durable.py::test_lock_leaves_the_temporary_file_of_a_live_writer",
+    ),
+    "a temporary file is named by its process": Mutant(
+        "storage/durable.py",
+        "{os.urandom(8).hex()}",
+        "{os.getpid()}",
+        "storage/test_durable.py::test_temporary_file_of_a_killed_process_does_not_block_a_save",
+    ),
+    "the checksum is not checked": Mutant(
         "storage/checksum.py",
-        "if content[size - DIGEST :] != digest.encode():",
+        "if content[size - CHECKSUM_DIGITS :] != digest.encode():",
         "if not digest:",
-        "storage/test_checkpoint.py::test_every_flipped_bit_and_every_cut_is_refused",
+        "storage/test_checkpoint.py::test_flipped_bits_cuts_and_added_bytes_are_refused",
     ),
     "a header may say anything": Mutant(
         "storage/archive.py", "if self._bytes(at, start) != _local", "if not _local", FORGED
     ),
     "there may be more members": Mutant(
-        "storage/archive.py", "if self._bytes(self._at, len(self._image) - DIGEST) != _ending", "if not _ending", FORGED
+        "storage/archive.py",
+        "if self._bytes(self._at, len(self._content) - CHECKSUM_DIGITS) != _ending",
+        "if not _ending",
+        FORGED,
     ),
     "a member may be larger than the file": Mutant(
         "storage/archive.py",
-        "if size > len(self._image) - start:",
+        "if size > len(self._content) - start:",
         "if size < 0:",
-        "storage/test_archive.py::test_numbers_that_the_file_does_not_hold_are_refused_though_all_headers_agree_on_them",
+        "storage/test_archive.py::test_numbers_missing_from_the_file_are_refused_though_all_headers_agree",
     ),
     "NumPy loads it, pickles and all": Mutant(
         "storage/checkpoint.py",
-        "    reader = archive.Reader(source)\n",
-        "    np.load(source, allow_pickle=True)['format']\n    reader = archive.Reader(source)\n",
-        "storage/test_checkpoint.py::test_nothing_is_ever_unpickled",
+        "    return _decode(formats.Fields(Reader(source)))\n",
+        "    np.load(source, allow_pickle=True)['format']\n    return _decode(formats.Fields(Reader(source)))\n",
+        "storage/test_checkpoint.py::test_nothing_is_unpickled",
     ),
     "a shape is not checked": Mutant(
-        "storage/checkpoint.py", "if arrays[name].shape != shape:", "if arrays[name].shape is shape:", FORGED
+        "storage/formats.py", "if not any(_matches(array.shape, shape) for shape in shapes):", "if not shapes:", FORGED
     ),
-    "NaN is loaded": Mutant("storage/checkpoint.py", "if not finite([arrays[name]]):", "if not name:", FORGED),
-    "NaN is resumed": Mutant(
-        "storage/resumption.py",
-        "if dtype is np.float32 and not finite(arrays):",
-        "if not arrays:",
-        "run/test_resume.py::test_forged_state_is_refused",
+    "NaN is loaded": Mutant("storage/formats.py", "not finite([array])", "not name", FORGED),
+    "NaN is resumed": Mutant("storage/formats.py", "not finite([array])", "not name", RESUMED_FORGED),
+    "an optimizer without memory is resumed": Mutant(
+        "storage/resumption.py", "[full] if is_adam else [EMPTY]", "[full, EMPTY]", RESUMED_FORGED
     ),
-    "a shape is not checked when it is resumed": Mutant(
-        "storage/resumption.py",
-        "if array.shape not in (",
-        "if array.shape in (",
-        "run/test_resume.py::test_forged_state_is_refused",
+    "what cannot be loaded is saved": Mutant(
+        "storage/formats.py",
+        "    decode(Fields(Draft(path, arrays)))\n",
+        "",
+        "storage/test_checkpoint.py::test_model_that_could_not_be_loaded_is_not_saved_and_no_file_touched",
     ),
     "NaN is saved": Mutant(
         "run/training.py",

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import rnncli
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 
 pytestmark = pytest.mark.faults
 STEPS, EPOCHS = 200, 4
@@ -41,7 +41,7 @@ def run(texts: list[Path], stops: Sequence[int], **choices: Any) -> bytes:
             corpus,
             path,
             valid=valid,
-            resume=os.path.exists(beside(path)),
+            resume=os.path.exists(resume_path(path)),
             stop=lambda: training.step == after < STEPS,  # noqa: B023
             hidden=4,
             batch=4,
@@ -96,17 +96,17 @@ def test_resume_after_each_signal_gives_same_bytes(texts: list[Path], size: Size
         process = subprocess.Popen(
             [*command, "--save-steps", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        while not os.path.exists(beside(path)) and process.poll() is None:
+        while not os.path.exists(resume_path(path)) and process.poll() is None:
             time.sleep(0.001)
         time.sleep(rng.uniform(0, 0.2))
         process.send_signal(number)
         process.wait()
-        if not os.path.exists(beside(path)):  # it had ended
+        if not os.path.exists(resume_path(path)):  # it had ended
             path.unlink()
             continue
         subprocess.run([*command, "--resume"], check=True, stdout=subprocess.DEVNULL)
         assert path.read_bytes() == whole
-        assert not os.path.exists(beside(path))
+        assert not os.path.exists(resume_path(path))
         path.unlink()
         seen[number.name] += 1
     print(f"\n{dict(seen)}, all equal; {time.monotonic() - began:.0f} s, seed {seed}")

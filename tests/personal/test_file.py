@@ -1,4 +1,4 @@
-"""The personal file: everything back, and each thing in it that cannot be is refused by its name."""
+"""The personal file: what is saved is loaded, and what is wrong in it is refused by name."""
 
 import json
 import re
@@ -10,7 +10,7 @@ import pytest
 
 from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
-from rnncli.personal.file import MEMBERS, Learnt, fingerprint, forget, load, save
+from rnncli.personal.file import ARRAYS, Learnt, fingerprint, forget, load, save
 from rnncli.storage import archive
 
 V, H = 9, 3
@@ -43,31 +43,31 @@ def path(tmp_path: Path, base: Weights, learnt: Learnt) -> Path:
 
 
 def rewrite(path: Path, **others: Any) -> None:
-    """Seals the file anew, with other arrays in it."""
+    """Writes the file anew, with other arrays and a valid checksum."""
     with np.load(path) as there:
-        arrays = {name: there[name] for name in MEMBERS}
+        arrays = {name: there[name] for name in ARRAYS}
     with path.open("wb") as file:
-        archive.write(file, arrays | {name: np.asarray(value, MEMBERS[name]) for name, value in others.items()})
+        archive.write(file, arrays | {name: np.asarray(value, ARRAYS[name]) for name, value in others.items()})
 
 
 def text(value: Any) -> list[int]:
     return list(json.dumps(value).encode())
 
 
-def test_what_is_saved_is_what_is_loaded(path: Path, base: Weights, learnt: Learnt) -> None:
+def test_load_returns_what_was_saved(path: Path, base: Weights, learnt: Learnt) -> None:
     loaded = load(path, base)
     for old, new in zip((*learnt.params, *learnt[1:]), (*loaded.params, *loaded[1:]), strict=True):
         np.testing.assert_array_equal(old, new)
     assert all(ours is not theirs for ours, theirs in zip(loaded.params[:-1], base[:-1], strict=True))
 
 
-def test_np_load_opens_it_and_its_record_is_in_one_order(path: Path, base: Weights) -> None:
+def test_numpy_opens_it_and_its_json_is_sorted(path: Path, base: Weights) -> None:
     with np.load(path, allow_pickle=False) as arrays:
-        assert list(arrays) == list(MEMBERS)
+        assert list(arrays) == list(ARRAYS)
         assert arrays["record"].tobytes() == b'{"learnt": 2, "model": "%s"}' % fingerprint(base).encode()
 
 
-def test_each_weight_tells_a_model_from_others(base: Weights) -> None:
+def test_fingerprint_depends_on_shape_and_weights(base: Weights) -> None:
     prints = {fingerprint(base), fingerprint(base._replace(Wx=base.Wx[:-1]))}
     for name in ("Ws", "bs", "bk", "by"):
         changed = getattr(base, name).copy()
@@ -77,7 +77,7 @@ def test_each_weight_tells_a_model_from_others(base: Weights) -> None:
 
 
 def bad(name: str, at: Any, value: float) -> Any:
-    """What is learnt, with another value at one place."""
+    """Returns what makes an array with another value at one place."""
 
     def make(learnt: Learnt) -> dict[str, Any]:
         arrays = learnt.params._asdict() | learnt._asdict()
@@ -93,51 +93,79 @@ def bad(name: str, at: Any, value: float) -> Any:
     return make
 
 
+SHARES = "damaged file (counts or believed are negative, or believed does not sum to 1)"
 CASES: dict[str, tuple[Any, str]] = {
     **{
-        f"{name} not finite": (bad(name, -1, np.inf), f"damaged file ({name} holds numbers that are not finite)")
+        f"{name} not finite": (
+            bad(name, -1, np.inf),
+            f"damaged file ({name} holds numbers that are not finite",
+        )
         for name in ("Wx", "Wy", "by", "Ws", "bs", "states", "counts", "believed")
     },
     **{
-        f"{name} {n}": (bad(name, -1, n), f"damaged file ({name} holds words that there are not)")
+        f"{name} {n}": (bad(name, -1, n), f"damaged file ({name} holds words outside the vocabulary)")
         for name in ("read", "foreseen", "words")
         for n in (-1, V)
     },
-    "less than no words": (bad("counts", 0, -1), "damaged file (its shares are none)"),
-    "believed less than not at all": (lambda _: {"believed": [1.5, -0.5, 0, 0]}, "damaged file (its shares are none)"),
-    "believed too little": (lambda _: {"believed": [0.98, 0, 0, 0]}, "damaged file (its shares are none)"),
-    "believed too much": (lambda _: {"believed": [1.02, 0, 0, 0]}, "damaged file (its shares are none)"),
+    "negative count": (bad("counts", 0, -1), SHARES),
+    "negative mixture weight": (lambda _: {"believed": [1.5, -0.5, 0, 0]}, SHARES),
+    "mixture weights below 1": (lambda _: {"believed": [0.98, 0, 0, 0]}, SHARES),
+    "mixture weights above 1": (lambda _: {"believed": [1.02, 0, 0, 0]}, SHARES),
     "other model": (
         lambda _: {"record": text({"learnt": 2, "model": "0f"})},
         "was learnt on top of another model. Give",
     ),
-    "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (JSON has other entries than it should)"),
-    "later format": (lambda _: {"format": 2}, "made by another rnncli. Use that one, or begin anew: rnncli forget"),
+    "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (record lacks model)"),
+    "later format": (
+        lambda _: {"format": 2},
+        "made by another rnncli (format 2; this one reads 1). Use that one",
+    ),
     "two formats": (lambda _: {"format": [1, 1]}, "made by another rnncli"),
     "shapes": (lambda _: {"bs": [0.0]}, f"damaged file (bs has shape (1,), not ({H},))"),
     "rows": (lambda learnt: {"read": learnt.read[:1]}, f"damaged file (Wx has shape (2, {H}), not (1, {H}))"),
-    "no list": (lambda _: {"words": 3}, "damaged file (states has shape (2, 3), not (1, 3))"),
+    "no list": (lambda _: {"words": 3}, "damaged file (words has shape (), not (2,))"),
     "mixture": (lambda _: {"believed": [0.5, 0.5]}, "damaged file (believed has shape (2,), not (4,))"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_cannot_be_is_refused_by_name(path: Path, base: Weights, learnt: Learnt, case: str) -> None:
+def test_forged_content_is_refused_by_name(path: Path, base: Weights, learnt: Learnt, case: str) -> None:
     make, said = CASES[case]
     rewrite(path, **make(learnt))
     with pytest.raises(CheckpointError, match="^" + re.escape(f"{path}: {said}")):
         load(path, base)
 
 
-def test_what_is_barely_right_is_loaded(path: Path, base: Weights) -> None:
+def test_extreme_but_valid_content_is_loaded(path: Path, base: Weights) -> None:
     rewrite(path, believed=[0.992, 0, 0, 0], words=[0, V - 1])
     assert load(path, base).believed.sum() == pytest.approx(0.992)
 
 
-def test_forget_takes_away_this_kind_of_file_only(path: Path) -> None:
+def test_forget_removes_personal_files_only(path: Path) -> None:
     rewrite(path, record=text({"learnt": 2}))
     with pytest.raises(CheckpointError, match="my.npz: is not what --learn has written; it is left as it is"):
         forget(path)
     rewrite(path, record=text({"learnt": 2, "model": ""}), read=[-1])  # whatever else it holds
     forget(path)
     assert not path.exists()
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda learnt: learnt.params.Ws.fill(np.nan), "Ws holds numbers that are not finite"),
+        (lambda learnt: learnt.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
+        (lambda learnt: learnt.states.fill(np.nan), "states holds numbers that are not finite"),
+        (lambda learnt: learnt.believed.fill(0.5), "believed does not sum to 1"),
+        (lambda learnt: learnt.words.fill(V), "words holds words outside the vocabulary"),
+    ],
+)
+def test_learnt_that_could_not_be_loaded_is_not_saved_and_the_old_file_stays(
+    path: Path, base: Weights, learnt: Learnt, change: Any, why: str
+) -> None:
+    """A gradient that was not a number once ruined the file, and all that was learnt with it."""
+    old = path.read_bytes()
+    change(learnt)
+    with pytest.raises(CheckpointError, match=f"^{path}: not saved.*{why}"):
+        save(path, base, learnt)
+    assert path.read_bytes() == old

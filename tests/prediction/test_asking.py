@@ -11,7 +11,7 @@ from rnncli import LanguageModel
 from rnncli.errors import TextError
 from rnncli.network.parameters import initial
 from rnncli.run.recipe import fitted
-from rnncli.text.alphabet import fits
+from rnncli.text.alphabet import has_prefix
 from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary
 
 WORDS = ["the", "cat", "car", "can", "Carl", "café", "dog", "don't", "of", "a", ".", "to"]
@@ -37,8 +37,8 @@ def test_completions_are_the_vocabulary_s_words_that_begin_so(context: str, type
     y = MODEL.probabilities(context)
     starts = not context or context.endswith(". ")
     wanted = typed.lower() if starts else typed
-    fitting = [i for i in range(2, len(y)) if fits(MODEL.vocabulary.shown[i], wanted)] or [
-        i for i in range(2, len(y)) if fits(MODEL.vocabulary.words[i], wanted.lower())
+    fitting = [i for i in range(2, len(y)) if has_prefix(MODEL.vocabulary.display_forms[i], wanted)] or [
+        i for i in range(2, len(y)) if has_prefix(MODEL.vocabulary.words[i], wanted.lower())
     ]
     best = sorted(fitting, key=lambda i: (-y[i], i))[:k]
     got = MODEL.predict(context + typed, k, complete=True)
@@ -54,7 +54,7 @@ def test_completions_sum_to_one(context: str, typed: str) -> None:
     assert sum(word.probability for word in words) == pytest.approx(1)
 
 
-def test_words_that_the_network_does_not_know_are_offered_where_none_that_it_knows_fits() -> None:
+def test_words_that_the_network_does_not_know_are_offered_where_none_that_it_knows_has_prefix() -> None:
     assert MODEL.predict("the z").words == [("zebra", 0.6), ("zeal", 0.2), ("Zoë", 0.2)]
     assert [word for word, _ in MODEL.predict("the Z")] == ["Zoë"]
     assert MODEL.predict("the zoe").words == [("Zoë", 1.0)]
@@ -109,12 +109,12 @@ def test_ways_ahead_are_the_likeliest_of_all(words: int, eos: bool) -> None:
             context, y = "the ", 1.0
             for i in cut:
                 y *= MODEL.probabilities(context)[i]
-                context += MODEL.vocabulary.shown[i] + " "
+                context += MODEL.vocabulary.display_forms[i] + " "
             joint[cut] = y
     best = sorted(joint.items(), key=lambda pair: -pair[1])[:5]
     got = MODEL.predict("the", 5, eos, then=words)
     np.testing.assert_allclose([y for _, y in got], [y for _, y in best], rtol=1e-5)
-    shown = [[MODEL.vocabulary.shown[i] for i in ids] for ids, _ in best]
+    shown = [[MODEL.vocabulary.display_forms[i] for i in ids] for ids, _ in best]
     assert [word.replace(".", " .").split() for word, _ in got] == shown
 
 

@@ -12,7 +12,7 @@ from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.run import planning
 from rnncli.run.planning import CALIBRATION_READINGS, TRIAL_STEPS, Cost, _require_memory, measure, training_memory
 from rnncli.run.recipe import fitted
-from rnncli.text.corpus import Spool
+from rnncli.text.spool import Spool
 
 
 def spool(n: int) -> Spool:
@@ -45,7 +45,7 @@ def test_memory_estimate_grows_with_words_and_units() -> None:
 
 
 def test_network_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(memory, "free", lambda: 10**9)
+    monkeypatch.setattr(memory, "available", lambda: 10**9)
     _require_memory(10_000, fitted({"hidden": 200}))
     with pytest.raises(ResourceError, match="5,000 units on 100,000 words takes [0-9,]+ MB, and 1,000 MB are free"):
         _require_memory(100_000, fitted({"hidden": 5_000}))

@@ -1,6 +1,5 @@
 """A run that is interrupted and resumed ends with the same bytes as one that is not."""
 
-import json
 import os
 import signal
 import subprocess
@@ -20,8 +19,7 @@ from rnncli.errors import CheckpointError, DivergenceError, FileError, TextError
 from rnncli.run import planning, resume, training
 from rnncli.run.resume import restored
 from rnncli.settings import Settings, option_of
-from rnncli.storage import resumption
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.resumption import load, save
 
 STEPS = 177  # of a run of these:
@@ -44,7 +42,7 @@ def whole(corpus_file: Path, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "model.npz"
     training = rnncli.Training(corpus_file, path, **RUN)
     assert len(list(training)) == STEPS
-    assert not os.path.exists(beside(path))
+    assert not os.path.exists(resume_path(path))
     return path.read_bytes()
 
 
@@ -55,17 +53,17 @@ def test_resume_after_any_step_gives_same_bytes(tmp_path: Path, corpus_file: Pat
     assert rnncli.load(path).predict("the cat", k=1).words
     rnncli.train(corpus_file, path, resume=True)
     assert path.read_bytes() == whole
-    assert not os.path.exists(beside(path))
+    assert not os.path.exists(resume_path(path))
 
 
 def test_stop_at_last_step_is_no_interruption(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
     path = tmp_path / "model.npz"
     assert not interrupted(corpus_file, path, STEPS, **RUN).interrupted
     assert path.read_bytes() == whole
-    assert not os.path.exists(beside(path))
+    assert not os.path.exists(resume_path(path))
     interrupted(corpus_file, path, 30, force=True, **RUN)
     os.rename(path, tmp_path / "plan.npz")  # of 30 steps, after which no evaluation was due
-    os.unlink(beside(path))
+    os.unlink(resume_path(path))
     rnncli.train(corpus_file, tmp_path / "replay.npz", plan=tmp_path / "plan.npz")
     assert not interrupted(corpus_file, path, 30, plan=tmp_path / "plan.npz").interrupted
     assert path.read_bytes() == (tmp_path / "replay.npz").read_bytes()
@@ -110,7 +108,7 @@ def test_resumed_run_by_the_clock_has_the_time_that_was_left(
     assert 0.5 < clock.left() < 2.5
     offset = 1000.0
     resumed = rnncli.Training(corpus_file, path, resume=True)
-    left = load(beside(path)).record["clock"]["left"]
+    left = load(resume_path(path)).record["clock"]["left"]
     steps = len(list(resumed))
     assert resumed._run.plan.schedule.points[-1].fraction == 1
     assert 0.005 * steps == pytest.approx(left, rel=0.2)
@@ -132,7 +130,7 @@ def test_resume_refuses_other_settings_and_other_corpus(tmp_path: Path, corpus_f
     with pytest.raises(TextError, match="corpus"):
         rnncli.train(other, path, resume=True)
     rnncli.train(corpus_file, path, force=True, **RUN)
-    assert not os.path.exists(beside(path))
+    assert not os.path.exists(resume_path(path))
 
 
 def test_resume_refuses_another_corpus_without_a_model(tmp_path: Path, corpus_file: Path) -> None:
@@ -142,48 +140,6 @@ def test_resume_refuses_another_corpus_without_a_model(tmp_path: Path, corpus_fi
     other.write_text(corpus_file.read_text().replace("cat", "cow"))
     with pytest.raises(TextError, match="is not the one that .*model.npz was interrupted with"):
         rnncli.train(other, path, resume=True)
-
-
-@pytest.mark.parametrize(
-    ("change", "why"),
-    [
-        ("Ws of another shape", "damaged file .0.Ws has shape"),
-        ("NaN in m", "damaged file .0.m. holds numbers that are not finite"),
-        ("NaN in best", "damaged file .best. holds numbers that are not finite"),
-        ("words in the record", "damaged file .evaluations is 'many'"),
-        ("another format", "made by another rnncli. Finish the training with that one, or --force"),
-        ("a list of formats", "made by another rnncli"),
-    ],
-)
-def test_forged_state_is_refused(
-    tmp_path: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch, change: str, why: str
-) -> None:
-    path = beside(tmp_path / "model.npz")
-    interrupted(corpus_file, tmp_path / "model.npz", 60, **RUN)
-    run = load(path)
-    (member,) = run.members
-    with monkeypatch.context() as patched:
-        if change == "Ws of another shape":
-            run = run._replace(members=[member._replace(params=member.params._replace(Ws=member.params.Ws[1:]))])
-        elif change == "NaN in m":
-            member.memory["m"][1][0, 0] = np.nan
-        elif change == "NaN in best":
-            run.best.Ws[0, 0] = np.nan
-        elif change == "words in the record":
-            run.record["evaluations"] = "many"
-        else:
-            patched.setattr(resumption, "FORMAT", 2 if change == "another format" else [1, 1])
-        save(path, run)
-    with pytest.raises(CheckpointError, match=f"{path}: .*{why}"):
-        load(path)
-
-
-def test_state_record_is_sorted(tmp_path: Path, corpus_file: Path) -> None:
-    path = beside(tmp_path / "model.npz")
-    interrupted(corpus_file, tmp_path / "model.npz", 2, **RUN)
-    with np.load(path) as file:
-        names = list(json.loads(file["record"].tobytes()))
-    assert names == sorted(names)
 
 
 def test_resume_with_other_numerics_is_reported_or_refused(
@@ -203,15 +159,15 @@ def test_resume_with_other_numerics_is_reported_or_refused(
 def test_state_file_is_deterministic_and_refused_when_damaged(tmp_path: Path, corpus_file: Path) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 15, **RUN)
-    first = Path(beside(path)).read_bytes()
-    assert load(beside(path)).members[0].params.Wx.shape[1] == RUN["hidden"]
+    first = Path(resume_path(path)).read_bytes()
+    assert load(resume_path(path)).members[0].params.Wx.shape[1] == RUN["hidden"]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "text.txt").write_bytes(corpus_file.read_bytes())
     interrupted(elsewhere / "text.txt", elsewhere / "m.npz", 15, **RUN)
-    assert Path(beside(elsewhere / "m.npz")).read_bytes() == first
+    assert Path(resume_path(elsewhere / "m.npz")).read_bytes() == first
     for damaged in (first[:-1], first[:5000] + b"x" + first[5001:], b""):
-        Path(beside(path)).write_bytes(damaged)
+        Path(resume_path(path)).write_bytes(damaged)
         with pytest.raises(CheckpointError):
             rnncli.train(corpus_file, path, resume=True)
 
@@ -230,7 +186,7 @@ def test_resume_after_signal_gives_same_bytes(tmp_path: Path, corpus_file: Path,
     assert process.returncode == -number
     assert "Traceback" not in told
     assert ("--resume" in told) == (number != signal.SIGKILL)
-    assert load(beside(tmp_path / "model.npz")).record["state"]["step"] < 12 * 59
+    assert load(resume_path(tmp_path / "model.npz")).record["state"]["step"] < 12 * 59
     subprocess.run([*command, "--resume", "-q"], check=True)
     subprocess.run([*command[:-1], str(tmp_path / "whole.npz"), "-q", *options], check=True)
     assert (tmp_path / "model.npz").read_bytes() == (tmp_path / "whole.npz").read_bytes()
@@ -279,17 +235,17 @@ def test_second_divergence_ends_run_and_keeps_best_model(tmp_path: Path, corpus_
     with pytest.raises(DivergenceError, match="step 51"):
         spoil()
     assert rnncli.load(path).predict("the cat").words
-    assert load(beside(path)).record["state"]["step"] == 40
+    assert load(resume_path(path)).record["state"]["step"] == 40
 
 
 def test_state_with_nan_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
     training._run.state.members[0].params.by[0] = np.inf
     training._save_state()
-    assert not os.path.exists(beside(tmp_path / "model.npz"))
+    assert not os.path.exists(resume_path(tmp_path / "model.npz"))
     training._run.state.members[0].params.by[0] = 0
     training._save_state()
-    assert load(beside(tmp_path / "model.npz")).best is None
+    assert load(resume_path(tmp_path / "model.npz")).best is None
 
 
 # a run that has ended, and one that has not
@@ -339,7 +295,7 @@ def test_model_of_unfinished_run_is_not_called_finished(
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 60, **RUN)
     assert rnncli.load(path).record["ended"] is False
-    os.unlink(beside(path))
+    os.unlink(resume_path(path))
     assert main(["train", str(corpus_file), "-o", str(path), "--resume"]) == 5
     assert "did not end" in capfd.readouterr().err
     rnncli.train(corpus_file, path, **RUN)
@@ -393,13 +349,13 @@ def test_forced_run_that_diverges_goes_back_to_its_own_start(tmp_path: Path, cor
 def test_refused_forced_run_keeps_the_interrupted_one(tmp_path: Path, corpus_file: Path) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 20, **RUN)
-    before = Path(beside(path)).read_bytes()
+    before = Path(resume_path(path)).read_bytes()
     (tmp_path / "empty.txt").write_text("")
     with pytest.raises(TextError):
         rnncli.train(tmp_path / "empty.txt", path, force=True, **RUN)
     with pytest.raises(UsageError):
         rnncli.train(corpus_file, path, force=True, hidden=0)
-    assert Path(beside(path)).read_bytes() == before
+    assert Path(resume_path(path)).read_bytes() == before
 
 
 def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: Path) -> None:
@@ -426,14 +382,14 @@ def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: P
         )
         spoil(training, 50)
         assert "at a rate of 0.001" in messages.pop()
-        assert os.path.exists(beside(path))
+        assert os.path.exists(resume_path(path))
         resumed = rnncli.Training(corpus_file, path, resume=True, notify=messages.append, **choices)
         assert resumed.settings.learning_rate == 0.001
         with pytest.raises(DivergenceError):
             spoil(resumed, resumed.step + 5)
         assert not messages
         resumed.close()
-        os.unlink(beside(path))
+        os.unlink(resume_path(path))
 
 
 # what a command may say again
@@ -459,7 +415,7 @@ def test_same_command_with_resume_goes_on_whatever_it_said(
         patched.setattr(training.Training, "_is_save_due", lambda self: self.step == 20)
         patched.setattr(resume.RunState, "save", fail_after(resume.RunState.save, 2))
         assert main(command) == 5
-    assert load(beside(path)).record["state"]["step"] == 20
+    assert load(resume_path(path)).record["state"]["step"] == 20
     assert main([*command, "--resume"]) == 0
     assert path.read_bytes() == whole
 
@@ -499,11 +455,11 @@ def test_plan_may_be_the_output(tmp_path: Path, corpus_file: Path, whole: bytes)
 def test_state_of_older_version_resumes(tmp_path: Path, corpus_file: Path, whole: bytes) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 30, **RUN)
-    saved = load(beside(path))
+    saved = load(resume_path(path))
     for name, old in {"ensemble_size": "members", "leaky": "slow"}.items():
         saved.record["settings"][old] = saved.record["settings"].pop(name)
     del saved.record["diverged"], saved.record["ended"]
-    save(beside(path), saved)
+    save(resume_path(path), saved)
     rnncli.train(corpus_file, path, resume=True, **RUN)
     assert path.read_bytes() == whole
 
@@ -512,7 +468,7 @@ def test_state_of_older_version_resumes(tmp_path: Path, corpus_file: Path, whole
 def test_forged_optimizer_arrays_are_refused(tmp_path: Path, corpus_file: Path, name: str) -> None:
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 5, **RUN)
-    saved = load(beside(path))
+    saved = load(resume_path(path))
     wrong = {"m": saved.members[0].params.Ws[0], "v": np.empty(0, np.float32), "touched": np.empty(0, np.int64)}[name]
     saved.members[0].memory[name][1] = wrong
     with pytest.raises((CheckpointError, ValueError), match="shape"):

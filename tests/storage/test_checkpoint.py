@@ -1,31 +1,34 @@
-"""The model file: everything back, and nothing accepted that is not whole."""
+"""The model file: what is saved is loaded, and nothing is saved or loaded that is damaged."""
 
 import json
 import os
 import pickle
 import zipfile
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+import rnncli
 from rnncli.errors import CheckpointError, FileError
 from rnncli.network.parameters import Params, initial
 from rnncli.run.recipe import fitted
 from rnncli.storage import archive
-from rnncli.storage.checkpoint import MEMBERS, Checkpoint, load, save
+from rnncli.storage.checkpoint import ARRAYS, Checkpoint, load, save
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 
 @pytest.fixture
 def made() -> Checkpoint:
     words = [*SPECIALS, "the", "naïve", "日本", " ", "don't"]
-    shown = [*SPECIALS, "the", "Naïve", "日本", " ", "don’t"]
+    display_forms = [*SPECIALS, "the", "Naïve", "日本", " ", "don’t"]
     params = initial(len(words), 3, np.random.default_rng(0))
     return Checkpoint(
         params,
-        Vocabulary(words, shown, [9, 1, 5, 4, 3, 2, 1], "fold", True, ["żubr", "Elk"], [2, 1]),
+        Vocabulary(words, display_forms, [9, 1, 5, 4, 3, 2, 1], "fold", True, ["żubr", "Elk"], [2, 1]),
         fitted({}, 99),
         {
             "corpus": {
@@ -53,7 +56,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "model.npz"
 
 
-def test_what_is_saved_is_what_is_loaded(made: Checkpoint, path: Path) -> None:
+def test_load_returns_what_was_saved(made: Checkpoint, path: Path) -> None:
     save(path, made)
     loaded = load(path)
     for old, new in zip(made.params, loaded.params, strict=True):
@@ -72,7 +75,7 @@ def test_equal_models_give_equal_bytes(made: Checkpoint, tmp_path: Path) -> None
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_what_is_said_of_the_training_is_in_one_order_and_as_written(made: Checkpoint, path: Path) -> None:
+def test_json_is_sorted_and_not_escaped(made: Checkpoint, path: Path) -> None:
     save(path, made)
     with np.load(path) as arrays:
         for text in (arrays["record"].tobytes().decode(), arrays["settings"].tobytes().decode()):
@@ -80,16 +83,16 @@ def test_what_is_said_of_the_training_is_in_one_order_and_as_written(made: Check
         assert "naïve.txt" in arrays["record"].tobytes().decode()
 
 
-def test_numpy_opens_it_without_pickle_and_finds_the_formulas_names(made: Checkpoint, path: Path) -> None:
+def test_numpy_opens_it_without_pickle_under_the_names_of_the_formulas(made: Checkpoint, path: Path) -> None:
     save(path, made)
     with np.load(path, allow_pickle=False) as archive:
-        assert set(archive.files) == set(MEMBERS) >= {"Wx", "Ws", "bs", "Wy", "by"}
+        assert set(archive.files) == set(ARRAYS) >= {"Wx", "Ws", "bs", "Wy", "by"}
         np.testing.assert_array_equal(archive["Ws"], made.params.Ws)
     with zipfile.ZipFile(path) as archive:
         assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
 
 
-def test_every_flipped_bit_and_every_cut_is_refused(made: Checkpoint, path: Path) -> None:
+def test_flipped_bits_cuts_and_added_bytes_are_refused(made: Checkpoint, path: Path) -> None:
     save(path, made)
     whole = path.read_bytes()
     rng = np.random.default_rng(0)
@@ -112,20 +115,20 @@ def test_every_flipped_bit_and_every_cut_is_refused(made: Checkpoint, path: Path
     ("content", "why"),
     [(b"", "empty file"), (b"some text\n", "not an rnncli model"), (b"PK" * 99, "not an rnncli")],
 )
-def test_other_files_are_refused(path: Path, content: bytes, why: str) -> None:
+def test_files_of_other_kinds_are_refused(path: Path, content: bytes, why: str) -> None:
     path.write_bytes(content)
     with pytest.raises(CheckpointError, match=why):
         load(path)
 
 
-def test_files_that_cannot_be_opened(tmp_path: Path) -> None:
+def test_missing_file_and_folder_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="No such file"):
         load(tmp_path / "nothing.npz")
     with pytest.raises(FileError, match="directory"):
         load(tmp_path)
 
 
-def test_what_is_no_regular_file_is_not_waited_for(path: Path) -> None:
+def test_pipe_and_device_are_refused_without_waiting(path: Path) -> None:
     os.mkfifo(path)
     for other in (path, Path("/dev/zero"), Path("/dev/null")):
         with pytest.raises(FileError, match="not a regular file"):
@@ -133,7 +136,7 @@ def test_what_is_no_regular_file_is_not_waited_for(path: Path) -> None:
 
 
 def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> None:
-    """Writes the checkpoint with some members changed (None: left out) and a seal that fits."""
+    """Writes the checkpoint with some arrays changed (None: left out) and a valid checksum."""
     write = archive.write
 
     def forged(file: Any, arrays: dict[str, Any]) -> None:
@@ -144,8 +147,30 @@ def forge(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, **chang
     monkeypatch.undo()
 
 
+def with_last(name: str, value: float) -> Callable[[Checkpoint], Checkpoint]:
+    """Changes the last number of an array of weights, in float64."""
+
+    def change(made: Checkpoint) -> Checkpoint:
+        array = getattr(made.params, name).astype(np.float64)
+        array.flat[-1] = value
+        return made._replace(params=made.params._replace(**{name: array}))
+
+    return change
+
+
+def with_vocabulary(**changes: Any) -> Callable[[Checkpoint], Checkpoint]:
+    return lambda made: made._replace(vocabulary=replace(made.vocabulary, **changes))
+
+
+def text(value: str) -> np.ndarray:
+    return np.frombuffer(value.encode(), np.uint8)
+
+
 def blob(value: Any) -> np.ndarray:
-    return np.frombuffer(json.dumps(value).encode(), np.uint8)
+    return text(json.dumps(value))
+
+
+PLACES = np.array([0, 5, 10, 13, 16, 22, 23, 28])
 
 
 @pytest.mark.parametrize(
@@ -154,7 +179,7 @@ def blob(value: Any) -> np.ndarray:
         ({"format": np.array(2, np.int32)}, "format 2"),
         ({"format": None}, "where format should be"),
         ({"Ws": None}, "where Ws should be there is something else"),
-        ({"more": np.zeros(1)}, "its directory is not"),
+        ({"more": np.zeros(1)}, "its directory does not match"),
         ({"Ws": np.zeros((3, 3))}, "where Ws should be"),
         ({"Ws": np.zeros((3, 4), np.float32)}, r"Ws has shape \(3, 4\), not \(3, 3\)"),
         ({"Wx": np.zeros(3, np.float32)}, r"Wx has shape \(3,\)"),
@@ -164,19 +189,23 @@ def blob(value: Any) -> np.ndarray:
         ({"by": np.full(7, np.nan, np.float32)}, "by holds numbers that are not finite"),
         ({"by": np.full(7, -3e38, np.float32)}, "too large"),
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
-        ({"words_at": np.array([0, 5, 5, 13, 19, 25, 26, 31])}, "word 1 is empty"),
-        ({"words_at": np.arange(8)}, r"damaged file \(words and their places do not fit\)"),
-        ({"rare_counts": np.ones(1, np.int64)}, r"damaged file \(1 counts for 2 rare words\)"),
+        ({"words_at": np.array([0, 5, 5, 13, 19, 25, 26, 31])}, "word 1 of words is empty"),
+        ({"words_at": np.arange(8)}, r"damaged file \(words and words_at do not fit\)"),
+        ({"rare_counts": np.ones(1, np.int64)}, r"damaged file \(rare_counts has shape \(1,\), not \(2,\)\)"),
+        ({"rare_counts": np.array([2, 0])}, "rare_counts holds a count below 1"),
+        ({"counts": np.array([9, 1, 5, 4, 3, 2, -1])}, "counts holds a count below 0"),
+        ({"words": text("<eos><unk>thethe日本 don't"), "words_at": PLACES}, "6 words for 7 rows"),
+        ({"words": text("<EOS><unk>thecat日本 don't"), "words_at": PLACES}, "the first words are not <eos> <unk>"),
         ({"words": np.full(40, 0xFF, np.uint8)}, "do not fit|utf-8"),
         ({"settings": blob(vars(fitted({})) | {"hidden": -1})}, "hidden"),
         ({"settings": blob({"surprise": 1})}, "surprise"),
-        ({"settings": blob([])}, "JSON has other entries"),
+        ({"settings": blob([])}, "settings is not an object"),
         ({"settings": blob({"hidden": [1]})}, "hidden is \\[1\\]"),
-        ({"record": blob({})}, "JSON has other entries"),
+        ({"record": blob({})}, "record lacks capitals, corpus, curve"),
         ({"record": np.frombuffer(b"{", np.uint8)}, "Expecting"),
     ],
 )
-def test_a_seal_that_fits_does_not_make_a_model(
+def test_forged_content_with_a_valid_checksum_is_refused(
     made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], why: str
 ) -> None:
     forge(made, path, monkeypatch, **changes)
@@ -184,7 +213,7 @@ def test_a_seal_that_fits_does_not_make_a_model(
         load(path)
 
 
-def test_nothing_is_ever_unpickled(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_is_unpickled(made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     class Canary:
         def __reduce__(self) -> Any:
             return os.mkdir, (str(path.parent / "unpickled"),)
@@ -194,22 +223,56 @@ def test_nothing_is_ever_unpickled(made: Checkpoint, path: Path, monkeypatch: py
     monkeypatch.setattr(
         archive, "_npy_header", lambda name, at, dtype, shape: dtype_of(name, at, np.dtype(object), (len(pickled),))
     )
-    forge(made, path, monkeypatch, **dict.fromkeys(MEMBERS, pickled))
+    forge(made, path, monkeypatch, **dict.fromkeys(ARRAYS, pickled))
     with pytest.raises(CheckpointError, match="damaged file"):
         load(path)
     assert not (path.parent / "unpickled").exists()
 
 
-def test_words_must_be_different_and_begin_with_the_special_ones(made: Checkpoint, path: Path) -> None:
-    twice = made._replace(vocabulary=Vocabulary(["<eos>", "<unk>", *"aabcd"], list("1234567"), [1] * 7, "fold", True))
-    save(path, twice)
-    with pytest.raises(CheckpointError, match="6 words for 7 rows"):
-        load(path)
-    save(path, made._replace(vocabulary=Vocabulary(list("abcdefg"), list("1234567"), [1] * 7, "fold", True)))
-    with pytest.raises(CheckpointError, match="the first words are not <eos> <unk>"):
-        load(path)
+UNREADABLE: dict[str, tuple[Callable[[Checkpoint], Checkpoint], str]] = {
+    "no record": (
+        lambda made: made._replace(record={}),
+        "record lacks corpus, curve, plan, temperature",
+    ),
+    "unknown entry": (lambda made: made._replace(record={**made.record, "x": 1}), "record has an unknown entry 'x'"),
+    "object": (lambda made: made._replace(record={**made.record, "version": object()}), "object is not JSON serial"),
+    "mixture": (  # the weights of a network beside those of its learning copy
+        lambda made: made._replace(params=made.params._replace(Wx=np.hstack([made.params.Wx] * 2))),
+        r"Ws has shape \(3, 3\), not \(6, 6\)",
+    ),
+    "NaN": (with_last("Wy", np.nan), "Wy holds numbers that are not finite, or too large"),
+    "infinite": (with_last("bk", np.inf), "bk holds numbers that are not finite, or too large"),
+    "infinite as float32": (with_last("by", 1e300), "by holds numbers that are not finite, or too large"),
+    "words too few": (with_vocabulary(words=[*SPECIALS, *"abcd"]), "6 words for 7 rows"),
+    "word twice": (with_vocabulary(words=[*SPECIALS, *"aabcd"]), "6 words for 7 rows"),
+    "word empty": (with_vocabulary(words=[*SPECIALS, "", *"abcd"]), "word 2 of words is empty"),
+    "special words": (with_vocabulary(words=[*"abcdefg"]), "the first words are not <eos> <unk>"),
+    "surrogate": (with_vocabulary(display_forms=[*SPECIALS, *"abcd", "\ud800"]), "surrogates not allowed"),
+    "counts too few": (with_vocabulary(counts=[1] * 6), r"counts has shape \(6,\), not \(7,\)"),
+    "count too large": (with_vocabulary(counts=[1 << 63] * 7), "too large"),
+    "rare counts too few": (with_vocabulary(rare_counts=[1]), r"rare_counts has shape \(1,\), not \(2,\)"),
+}
 
 
-def test_float64_parameters_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
+@pytest.mark.parametrize("case", UNREADABLE)
+def test_model_that_could_not_be_loaded_is_not_saved_and_no_file_touched(
+    made: Checkpoint, path: Path, case: str
+) -> None:
+    make, why = UNREADABLE[case]
+    path.write_bytes(b"old")
+    with pytest.raises(CheckpointError, match=f"^{path}: not saved.*{why}"):
+        save(path, make(made))
+    assert path.read_bytes() == b"old"
+    assert os.listdir(path.parent) == [path.name]
+
+
+def test_language_model_without_a_record_is_not_saved(made: Checkpoint, path: Path) -> None:
+    model = rnncli.LanguageModel(made.params, made.vocabulary, made.settings, {})
+    with pytest.raises(rnncli.CheckpointError, match="not saved, because it could not be loaded again: record lacks"):
+        model.save(path)
+    assert not path.exists()
+
+
+def test_float64_weights_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
     save(path, made._replace(params=Params(*(w.astype(np.float64) for w in made.params))))
     assert load(path).params.Ws.dtype == np.float32

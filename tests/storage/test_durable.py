@@ -1,8 +1,9 @@
-"""Files that are replaced whole, and one training at a time."""
+"""Atomic replacement of files, and locks."""
 
 import errno
 import fcntl
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any
 import pytest
 
 from rnncli.errors import FileError, InUseError
-from rnncli.storage.checksum import beside
+from rnncli.storage.checksum import resume_path
 from rnncli.storage.durable import lock, remove, replace, scratch
 
 HOLD = """
@@ -28,7 +29,7 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "model.npz"
 
 
-def test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it(path: Path) -> None:
+def test_file_is_locked_by_one_process_at_a_time_and_the_error_names_the_holder(path: Path) -> None:
     release = lock(path)
     with pytest.raises(InUseError, match=f"model.npz: in use by another process .{os.getpid()}"):
         lock(path)
@@ -38,7 +39,7 @@ def test_a_file_is_taken_by_one_at_a_time_and_named_with_who_has_it(path: Path) 
     lock(path)()
 
 
-def test_whoever_is_killed_has_it_no_longer_and_what_it_left_is_cleared_away(path: Path) -> None:
+def test_killed_process_holds_no_lock_and_its_temporary_files_are_removed(path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", HOLD, str(path)], stdout=subprocess.PIPE) as process:
         assert process.stdout
         process.stdout.readline()
@@ -46,13 +47,54 @@ def test_whoever_is_killed_has_it_no_longer_and_what_it_left_is_cleared_away(pat
             lock(path)
         process.kill()
     (path.parent / f".model.npz.{process.pid}.tmp").write_bytes(b"half")
+    (path.parent / ".model.npz.resume.0123456789abcdef.tmp").write_bytes(b"half")
     (path.parent / ".other.npz.1.tmp").write_bytes(b"another's")
+    os.mkfifo(path.parent / ".model.npz.fifo.tmp")
     release = lock(path)
     assert sorted(os.listdir(path.parent)) == [".model.npz.lock", ".other.npz.1.tmp"]
     release()
 
 
-def test_a_link_and_its_target_are_one_file(path: Path) -> None:
+def test_temporary_file_of_a_killed_process_does_not_block_a_save(path: Path) -> None:
+    """In a container every process has one number: its file was in the way for ever ("File exists")."""
+    (path.parent / f".model.npz.{os.getpid()}.tmp").write_bytes(b"half")
+    replace(path, lambda file: file.write(b"new") and None)
+    assert path.read_bytes() == b"new"
+
+
+def test_lock_leaves_the_temporary_file_of_a_live_writer(path: Path) -> None:
+    def write(file: Any) -> None:
+        file.write(b"new")
+        lock(path)()
+
+    replace(path, write)
+    assert path.read_bytes() == b"new"
+    assert os.listdir(path.parent) == ["model.npz"]
+
+
+def test_temporary_file_removed_before_it_was_locked_is_made_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flock, calls = fcntl.flock, list[int]()
+
+    def late(descriptor: int, how: int) -> None:
+        flock(descriptor, how)
+        if not calls:
+            (temporary,) = path.parent.glob("*.tmp")
+            temporary.unlink()
+        calls.append(how)
+
+    monkeypatch.setattr(fcntl, "flock", late)
+    replace(path, lambda file: file.write(b"new") and None)
+    assert len(calls) == 2
+    assert path.read_bytes() == b"new"
+
+
+def test_two_saves_of_one_file_at_once_both_succeed(path: Path) -> None:
+    replace(path, lambda _: replace(path, lambda file: file.write(b"inner") and None))
+    assert path.read_bytes() == b""
+    assert os.listdir(path.parent) == ["model.npz"]
+
+
+def test_link_and_its_target_have_one_lock(path: Path) -> None:
     link = path.with_name("link")
     link.symlink_to(path)
     release = lock(path)
@@ -61,15 +103,19 @@ def test_a_link_and_its_target_are_one_file(path: Path) -> None:
     release()
 
 
-def test_where_there_are_no_locks_it_goes_without(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_file_system_without_locks_saves_and_removes_nothing(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def lack(*_: object) -> None:
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(fcntl, "flock", lack)
+    temporary = path.parent / ".model.npz.1.tmp"  # perhaps of a live process
+    temporary.touch()
     lock(path)()
+    replace(path, lambda file: file.write(b"new") and None)
+    assert sorted(os.listdir(path.parent)) == [temporary.name, path.name]
 
 
-def test_a_lock_that_its_holder_has_just_taken_away_is_none(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_lock_file_removed_by_its_holder_is_made_anew(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Between opening the lock file and locking it, the one who had it ends."""
     flock, calls = fcntl.flock, []
 
@@ -88,7 +134,7 @@ def test_a_lock_that_its_holder_has_just_taken_away_is_none(path: Path, monkeypa
 
 
 @pytest.mark.parametrize(("content", "holder"), [(b"", "unknown"), (b" \xff\n", "\ufffd"), (b"9" * 30, "9" * 20)])
-def test_whatever_the_holder_wrote_is_told(path: Path, content: bytes, holder: str) -> None:
+def test_lock_error_shows_what_the_holder_wrote(path: Path, content: bytes, holder: str) -> None:
     release = lock(path)
     (path.parent / ".model.npz.lock").write_bytes(content)
     with pytest.raises(InUseError, match=rf"^{path}: in use by another process \({holder}\)$"):
@@ -96,7 +142,7 @@ def test_whatever_the_holder_wrote_is_told(path: Path, content: bytes, holder: s
     release()
 
 
-def test_a_lock_is_written_anew_with_the_mode_that_the_umask_gives_and_no_link_is_followed(path: Path) -> None:
+def test_lock_file_has_the_umask_mode_is_truncated_and_no_link_is_followed(path: Path) -> None:
     name = path.parent / ".model.npz.lock"
     old = os.umask(0)
     try:
@@ -115,7 +161,7 @@ def test_a_lock_is_written_anew_with_the_mode_that_the_umask_gives_and_no_link_i
     assert not (path.parent / "elsewhere").exists()
 
 
-def test_what_cannot_be_taken_away_does_no_harm_or_is_told(path: Path) -> None:
+def test_file_that_cannot_be_removed_is_left_by_lock_and_reported_by_remove(path: Path) -> None:
     left = path.parent / ".model.npz.1.tmp"
     left.mkdir()
     lock(path)()
@@ -124,13 +170,13 @@ def test_what_cannot_be_taken_away_does_no_harm_or_is_told(path: Path) -> None:
         remove(left)
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_lock_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="cannot be written: No such file"):
         lock(tmp_path / "no" / "model.npz")
 
 
 @pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
-def test_what_is_no_file_is_not_replaced_by_one(path: Path, make: Any) -> None:
+def test_folders_and_pipes_are_not_replaced(path: Path, make: Any) -> None:
     make(path)
     for work in (lock, lambda path: replace(path, lambda file: None)):
         with pytest.raises(FileError, match=f"^{path}: cannot be written: is a folder, a pipe or a device"):
@@ -139,21 +185,21 @@ def test_what_is_no_file_is_not_replaced_by_one(path: Path, make: Any) -> None:
     assert len(os.listdir(path.parent)) == 1
 
 
-def test_names_as_long_as_they_may_be(tmp_path: Path) -> None:
+def test_file_names_of_255_bytes_are_saved_locked_and_resumed(tmp_path: Path) -> None:
     path = tmp_path / ("é" * 127)
     release = lock(path)
     replace(path, lambda file: file.write(b"new") and None)
     assert path.read_bytes() == b"new"
     release()
-    replace(beside(path), lambda file: None)
-    remove(beside(path))
+    replace(resume_path(path), lambda file: None)
+    remove(resume_path(path))
     remove(path)
     remove(path)
     assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize(("number", "fails"), [(errno.EINVAL, False), (errno.EIO, True)])
-def test_a_folder_that_has_nothing_to_flush_is_no_fault(
+def test_folder_flush_may_be_unsupported_but_not_fail(
     path: Path, monkeypatch: pytest.MonkeyPatch, number: int, fails: bool
 ) -> None:
     fsync = os.fsync
@@ -172,7 +218,7 @@ def test_a_folder_that_has_nothing_to_flush_is_no_fault(
     assert path.read_bytes() == b"new"
 
 
-def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None:
+def test_failed_write_leaves_the_old_file_and_no_temporary(path: Path) -> None:
     path.write_text("old")
 
     def fail(file: Any) -> None:
@@ -185,24 +231,26 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(path: Path) -> None
     assert [p.name for p in path.parent.iterdir()] == ["model.npz"]
 
 
-def test_it_is_written_beside_the_file_that_it_becomes(tmp_path: Path) -> None:
+def test_temporary_file_is_in_the_folder_of_the_target(tmp_path: Path) -> None:
     path, seen = tmp_path / "deep" / "model.npz", []
     path.parent.mkdir()
     (tmp_path / "link").symlink_to(path)
     replace(tmp_path / "link", lambda file: seen.extend(os.listdir(path.parent)))
-    assert seen == [f".model.npz.{os.getpid()}.tmp"]
+    (name,) = seen
+    assert re.fullmatch(r"\.model\.npz\.[0-9a-f]{16}\.tmp", name)
 
 
-def test_a_link_in_the_way_leads_nowhere(path: Path) -> None:
+def test_planted_link_is_not_followed(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     victim = path.with_name("victim")
     victim.write_text("precious")
-    (path.parent / f".model.npz.{os.getpid()}.tmp").symlink_to(victim)
+    monkeypatch.setattr(os, "urandom", bytes)  # else nobody can know the name
+    (path.parent / f".model.npz.{'00' * 8}.tmp").symlink_to(victim)
     with pytest.raises(FileError, match="cannot be written"):
         replace(path, lambda file: file.write(b"new") and None)
     assert victim.read_text() == "precious"
 
 
-def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
+def test_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> None:
     (tmp_path / "deep").mkdir()
     target, link = tmp_path / "deep" / "real", tmp_path / "link"
     target.write_text("old")
@@ -215,7 +263,7 @@ def test_a_link_stays_a_link_and_its_target_keeps_its_mode(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("umask", [0, 0o027])
-def test_a_new_file_has_the_mode_that_the_umask_gives(path: Path, umask: int) -> None:
+def test_new_file_has_the_umask_mode(path: Path, umask: int) -> None:
     before = os.umask(umask)
     try:
         replace(path, lambda file: None)
@@ -224,7 +272,7 @@ def test_a_new_file_has_the_mode_that_the_umask_gives(path: Path, umask: int) ->
     assert path.stat().st_mode & 0o777 == 0o666 & ~umask
 
 
-def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+def test_saving_into_a_missing_folder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(FileError, match="model.npz: cannot be written: No such file"):
         replace(tmp_path / "no" / "model.npz", lambda file: None)
     with pytest.raises(FileError, match="no: cannot be written to: No such file"):

@@ -1,29 +1,29 @@
-"""Words that begin alike."""
+"""Words by prefix."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.text.alphabet import Alphabet, fits, plain
+from rnncli.text.alphabet import Alphabet, has_prefix, plain
 
 
 @given(st.lists(st.text("abAäé日\u0301", min_size=1, max_size=5), max_size=30), st.text("abAäé日", max_size=3))
-def test_a_beginning_s_place_holds_the_words_that_have_it_and_no_others(words: list[str], letters: str) -> None:
+def test_prefix_range_holds_exactly_the_words_with_the_prefix(words: list[str], prefix: str) -> None:
     words = ["<eos>", *words]
     alphabet = Alphabet(words, 1)
-    having = {i for i in range(1, len(words)) if plain(words[i]).startswith(plain(letters))}
-    first, last = alphabet.beginning(plain(letters))
-    assert set(alphabet.order[first:last].tolist()) == having
-    assert alphabet.having(letters).tolist() == sorted(having)
+    expected = {i for i in range(1, len(words)) if plain(words[i]).startswith(plain(prefix))}
+    first, last = alphabet.prefix_range(plain(prefix))
+    assert set(alphabet.order[first:last].tolist()) == expected
+    assert alphabet.with_prefix(prefix).tolist() == sorted(expected)
     for i in range(1, len(words)):
         span = alphabet.spans(i)
         assert list(zip(span.first, span.last, strict=True)) == [
-            alphabet.beginning(plain(words[i])[:count]) for count in range(len(plain(words[i])))
+            alphabet.prefix_range(plain(words[i])[:count]) for count in range(len(plain(words[i])))
         ]
 
 
 @pytest.mark.parametrize(
-    ("word", "typed", "fit"),
+    ("word", "prefix", "expected"),
     [
         ("café", "cafe", True),
         ("cafe", "café", False),
@@ -41,5 +41,5 @@ def test_a_beginning_s_place_holds_the_words_that_have_it_and_no_others(words: l
         ("", "", True),
     ],
 )
-def test_capitals_and_accents_count_where_they_were_typed(word: str, typed: str, fit: bool) -> None:
-    assert fits(word, typed) is fit
+def test_capitals_and_accents_count_where_the_prefix_has_some(word: str, prefix: str, expected: bool) -> None:
+    assert has_prefix(word, prefix) is expected

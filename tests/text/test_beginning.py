@@ -3,7 +3,7 @@
 import pytest
 
 from rnncli.text.beginning import cut
-from rnncli.text.tokens import TOKENISERS
+from rnncli.text.tokens import TOKENIZERS
 
 WORDS = ["the", "cat", "car", "can", "don't", "U.S.", "well-known", "café", ",", "'", "don"]
 
@@ -11,7 +11,7 @@ WORDS = ["the", "cat", "car", "can", "don't", "U.S.", "well-known", "café", ","
 def at(text: str, complete: bool | None = None) -> tuple[str, str]:
     return cut(
         text,
-        TOKENISERS["words"].tokenise,
+        TOKENIZERS["words"].tokenize,
         WORDS.__contains__,
         lambda typed: any(word.startswith(typed) for word in WORDS),
         complete,

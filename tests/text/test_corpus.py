@@ -1,6 +1,7 @@
-"""Files to ids on disk, a vocabulary, and what is held out."""
+"""Reading a corpus: ids on disk, a vocabulary, held-out sentences."""
 
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -10,135 +11,138 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnncli.errors import TextError
-from rnncli.text import corpus
-from rnncli.text.corpus import Corpus, Spool, prepare, read, stream
-from rnncli.text.vocabulary import EOS, UNK
+from rnncli.run.recipe import fitted
+from rnncli.text import spool
+from rnncli.text.corpus import Corpus, Reading, encode, encode_with_tokens, prepare, read, stream
+from rnncli.text.spool import Spool
+from rnncli.text.vocabulary import EOS, UNK, Vocabulary
 
 
-def spool(ids: list[int]) -> Spool:
-    made = Spool(tempfile.TemporaryFile())
-    made.append(np.array(ids, np.int32))
-    return made
+@pytest.fixture(autouse=True)
+def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reads even small texts in several blocks."""
+    monkeypatch.setattr(spool, "SPOOL_BLOCK_IDS", 1000)
 
 
 def whole(ids: Spool) -> list[int]:
     return ids.read(0, len(ids)).tolist()
 
 
-def corpus_of(folder: Path, text: str, **choices: Any) -> Corpus:
+def reading_of(folder: Path, text: str, tokenizer: str = "words", sentences: str = "lines") -> Reading:
     (folder / "c.txt").write_text(text)
-    choices = {
-        "tokenizer": "words",
-        "case": "fold",
-        "size": 1000,
-        "min_count": 1,
-        "sentences": "lines",
-    } | choices
-    reading = read(
-        [str(folder / "c.txt")],
-        tempfile.TemporaryFile,
-        tokenizer=choices["tokenizer"],
-        sentences=choices.pop("sentences"),
-    )
-    return prepare(reading, tempfile.TemporaryFile, **choices)
+    return read([str(folder / "c.txt")], tempfile.TemporaryFile, tokenizer=tokenizer, sentences=sentences)
 
 
-def test_a_stream_begins_with_eos_and_has_one_after_each_sentence(tmp_path: Path) -> None:
+def corpus_of(folder: Path, text: str, **choices: Any) -> Corpus:
+    choices = {"tokenizer": "words", "case": "fold", "size": 1000, "min_count": 1} | choices
+    return prepare(reading_of(folder, text, choices["tokenizer"]), tempfile.TemporaryFile, **choices)
+
+
+def sentences_of(made: Corpus, ids: Spool) -> list[str]:
+    text = " ".join(made.vocabulary.display_forms[i] for i in whole(ids))
+    return text.removeprefix("<eos> ").removesuffix(" <eos>").split(" <eos> ")
+
+
+def test_stream_begins_with_eos_and_has_one_eos_after_each_sentence(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, "\n\nthe cat\n\n\nthe dog sat\nso")
-    v = made.vocabulary
-    assert [v.shown[i] for i in whole(made.train)] == "<eos> the cat <eos> the dog sat <eos> so <eos>".split()
+    forms = [made.vocabulary.display_forms[i] for i in whole(made.train)]
+    assert forms == "<eos> the cat <eos> the dog sat <eos> so <eos>".split()
     assert made.report.words == 6
     assert made.report.validated_on == "training text"
 
 
-def test_ids_on_disk_read_as_a_slice_does() -> None:
-    ids = spool(list(range(100)))
-    ids.append(np.arange(100, 103, dtype=np.int32))
-    assert ids.read(98, 200).tolist() == [98, 99, 100, 101, 102]
-    assert [b.tolist() for b in ids.blocks(50, 53)] == [[50, 51, 52]]
+def numbers(texts: list[str]) -> list[int]:
+    number = {"\n": EOS}
+    return np.concatenate(
+        [ids for ids, _ in stream(texts, "whitespace", lambda w: number.setdefault(w, len(number) + 1))]
+    ).tolist()
 
 
 @given(st.lists(st.text("ab\n ", max_size=8), max_size=8))
-def test_the_stream_is_the_same_however_the_text_is_cut_at_words(parts: list[str]) -> None:
-    def ids(texts: list[str]) -> list[int]:
-        number = {"\n": EOS}
-        return np.concatenate(
-            list(stream(texts, "whitespace", lambda w: number.setdefault(w, len(number) + 1)))
-        ).tolist()
-
-    assert ids([part + "\n" for part in parts]) == ids(["\n".join(parts) + "\n"])
+def test_stream_is_equal_however_the_text_is_cut_between_words(parts: list[str]) -> None:
+    assert numbers([part + "\n" for part in parts]) == numbers(["\n".join(parts) + "\n"])
 
 
-def test_held_out_are_whole_sentences_from_all_over_the_text_and_no_others(tmp_path: Path) -> None:
-    lines = [f"line {i} " + "x " * (i % 7) + "end" for i in range(400)]
+@given(st.lists(st.text("ab\n ", max_size=8), max_size=8))
+def test_encode_with_tokens_gives_the_token_of_every_id(parts: list[str]) -> None:
+    vocabulary = Vocabulary(["<eos>", "<unk>", "a", "b"], ["<eos>", "<unk>", "a", "b"], [1] * 4, "fold", True)
+    pairs = list(encode_with_tokens(iter(parts), vocabulary, "whitespace", "lines"))
+    for ids, tokens in pairs:
+        assert ids.tolist() == vocabulary.ids(tokens)
+    only_ids = list(encode(iter(parts), vocabulary, "whitespace", "lines"))
+    assert [ids.tolist() for ids in only_ids] == [ids.tolist() for ids, _ in pairs]
+
+
+def test_held_out_are_whole_sentences_from_every_tenth_of_the_text_and_the_rest_is_taught(tmp_path: Path) -> None:
+    lines = [f"a{i // 20} b{i % 20} " + "x " * (i % 7) + "end" for i in range(400)]  # all different, no word rare
     made = corpus_of(tmp_path, "\n".join(lines))
-    v = made.vocabulary
-
-    def sentences(ids: Spool) -> list[str]:
-        return " ".join(v.shown[i] for i in whole(ids)).split(" <eos>")[:-1]
-
-    taught, held = sentences(made.train), sentences(made.valid)
-    numbers = [int(line.split()[1]) for line in lines]
-    assert len(taught) + len(held) == len(lines)
-    assert {len(s.split()) for s in held} <= {len(line.split()) for line in lines} | {n + 1 for n in range(12)}
-    assert numbers
-    assert 0.08 * made.report.words < made.report.held_out < 0.13 * made.report.words
-    assert whole(made.valid)[0] == whole(made.train)[0] == EOS
-    assert whole(made.valid)[-1] == whole(made.train)[-1] == EOS
+    taught, held_out = sentences_of(made, made.train), sentences_of(made, made.valid)
+    assert Counter(taught) + Counter(held_out) == Counter(lines)
+    tenths = Counter(lines.index(line) // 40 for line in held_out)
+    assert sorted(tenths) == list(range(10))
+    assert all(2 <= count <= 6 for count in tenths.values())  # of 40
+    assert made.report.held_out == sum(len(line.split()) for line in held_out)
+    for ids in (made.train, made.valid):
+        assert whole(ids)[0] == whole(ids)[-1] == EOS
     again = corpus_of(tmp_path, "\n".join(lines))
     assert whole(again.valid) == whole(made.valid)
 
 
-def test_words_only_held_out_are_unknown(tmp_path: Path) -> None:
-    lines = [f"w{i} a b c d e f g" for i in range(300)]
-    made = corpus_of(tmp_path, "\n".join(lines))
+def test_words_only_in_held_out_sentences_are_unknown(tmp_path: Path) -> None:
+    made = corpus_of(tmp_path, "\n".join(f"w{i} a b c d e f g" for i in range(300)))
     assert UNK in whole(made.valid)
     assert UNK not in whole(made.train)
     assert made.report.held_out_known < 1 == made.report.covered
 
 
-def test_a_text_of_one_endless_sentence_is_cut_for_holding_out(tmp_path: Path) -> None:
+def test_one_endless_sentence_is_cut_for_holding_out(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, " ".join(str(i % 40) for i in range(60_000)), tokenizer="whitespace")
     assert 5000 < made.report.held_out <= 6000
 
 
-def test_a_file_to_validate_on_is_read_by_the_same_rules(tmp_path: Path) -> None:
-    (tmp_path / "valid.txt").write_text("The cat barked\n")
-    made = corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(tmp_path / "valid.txt"))
+def test_validation_file_is_read_by_the_rules_of_the_corpus(tmp_path: Path) -> None:
+    valid = tmp_path / "valid.txt"
+    valid.write_text("The cat barked\n")
+    made = corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(valid))
     assert [made.vocabulary.words[i] for i in whole(made.valid)] == ["<eos>", "the", "cat", "<unk>", "<eos>"]
-    (tmp_path / "valid.txt").write_text("hic sunt leones\n")
-    with pytest.raises(TextError, match="valid.txt: not one of its words is in the vocabulary"):
-        corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(tmp_path / "valid.txt"))
     assert made.report.held_out_known == pytest.approx(2 / 3)
+    valid.write_text("hic sunt leones\n")
+    with pytest.raises(TextError, match="valid.txt: not one of its words is in the vocabulary"):
+        corpus_of(tmp_path, "the cat sat\n" * 200, valid=str(valid))
 
 
-def test_sentences_of_the_corpus_start_with_capitals(tmp_path: Path) -> None:
+def test_capitals_at_most_sentence_starts_are_detected(tmp_path: Path) -> None:
     assert corpus_of(tmp_path, "The cat.\nA dog.\n").vocabulary.capitals
     assert not corpus_of(tmp_path, "the cat.\na dog.\n").vocabulary.capitals
 
 
 @pytest.mark.parametrize(("text", "why"), [(" \n\t\n", "no words"), ("cat", "only one word")])
-def test_too_little_to_learn_from(tmp_path: Path, text: str, why: str) -> None:
+def test_less_than_two_words_are_refused(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(TextError, match=why):
         corpus_of(tmp_path, text)
 
 
-def test_no_word_frequent_enough(tmp_path: Path) -> None:
+def test_min_count_that_no_word_reaches_is_refused(tmp_path: Path) -> None:
     with pytest.raises(TextError, match="no word occurs 5 times or more. Lower --min-count"):
         corpus_of(tmp_path, "a b c d", min_count=5)
 
 
-def test_no_word_that_is_one(tmp_path: Path) -> None:
-    with pytest.raises(TextError, match="no word to learn: all are marked as unknown, or longer than 255 characters"):
-        corpus_of(tmp_path, "x" * 300 + " " + "y" * 300)
+@pytest.mark.parametrize("min_count", [1, 2])
+@pytest.mark.parametrize("text", ["x" * 300 + " " + "y" * 300, "<unk> <unk>", "<unk> " + "x" * 300])
+def test_text_of_unknown_and_overlong_words_only_is_refused(tmp_path: Path, text: str, min_count: int) -> None:
+    with pytest.raises(TextError, match="no word to learn: each is <unk>, or longer than 255 characters"):
+        corpus_of(tmp_path, text, tokenizer="whitespace", min_count=min_count)
 
 
-def test_a_word_too_long_for_anyone_to_type_is_unknown(tmp_path: Path) -> None:
+def test_overlong_word_is_unknown(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, "a " + "x" * 10_000 + " b")
-    assert UNK in whole(made.train)
+    assert whole(made.train).count(UNK) == 1
 
 
-@pytest.fixture(autouse=True)
-def _small_reads(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Several blocks even in small texts."""
-    monkeypatch.setattr(corpus, "READ", 1000)
+def test_only_a_literal_unk_token_counts_as_marked_and_no_overlong_word(tmp_path: Path) -> None:
+    """One base64 blob in a text switched off the teaching of <unk>: rare words were all kept (min_count 1)."""
+    text, blob = "the cat sat on the mat\n" * 2000, "x" * 300
+    for more, has_unk in (("", False), (f"{blob}\n" * 3, False), ("<unk>\n", True), (f"<unk> {blob}\n", True)):
+        reading = reading_of(tmp_path, text + more, "whitespace")
+        assert reading.has_unk is has_unk
+        assert fitted({}, reading.words, reading.has_unk).min_count == (1 if has_unk else 2)

@@ -1,4 +1,4 @@
-"""Where sentences end."""
+"""Finding the ends of sentences."""
 
 import random
 
@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.text.sentences import PARAGRAPH, detect, reflow
+from rnncli.text import sentences as module
+from rnncli.text.sentences import MAX_PARAGRAPH_CHARACTERS, detect, reflow
 
 LINES = """the cat sat on the mat
 no it was n't black monday
@@ -29,11 +30,11 @@ He called a wise old man. The wise old man gave him warm milk. It did not help.
 """
 
 
-def flowed(text: str) -> list[str]:
+def reflowed(text: str) -> list[str]:
     return "".join(reflow([text])).split("\n")[:-1]
 
 
-def test_auto_tells_lines_from_wrapped_prose() -> None:
+def test_detects_lines_and_wrapped_prose() -> None:
     assert detect(LINES) == "lines"
     assert detect(WRAPPED) == "wrapped"
     assert detect(PARAGRAPHS) == "wrapped"
@@ -42,8 +43,8 @@ def test_auto_tells_lines_from_wrapped_prose() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_prose_wrapped_raggedly_is_still_wrapped(seed: int) -> None:
-    """By hand, or changed since: lines end anywhere between seven and nine tenths of the widest."""
+def test_ragged_prose_is_detected_as_wrapped(seed: int) -> None:
+    """Wrapped by hand, or edited since: lines end anywhere between seven and nine tenths of the widest."""
     rng = random.Random(seed)
     words = [("a" * rng.randint(1, 9)) + rng.choice(["", "", "", "", ","]) for _ in range(3000)]
     lines, line = [], ""
@@ -57,14 +58,14 @@ def test_prose_wrapped_raggedly_is_still_wrapped(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_sentences_of_any_length_a_line_are_lines(seed: int) -> None:
+def test_sentences_of_any_length_one_a_line_are_detected_as_lines(seed: int) -> None:
     rng = random.Random(seed)
     lines = [" ".join("a" * rng.randint(1, 9) for _ in range(rng.randint(2, 25))) for _ in range(300)]
     assert detect("\n".join(lines)) == "lines"
 
 
-def test_sentences_within_wrapped_prose() -> None:
-    assert flowed(WRAPPED) == [
+def test_wrapped_prose_is_cut_into_sentences() -> None:
+    assert reflowed(WRAPPED) == [
         "Once there was an old woman who had a cat and a lamp.",
         "At night she put the lamp in the window, and the cat sat near it.",
         '"You do no work," said the lamp to the cat one evening.',
@@ -75,24 +76,24 @@ def test_sentences_within_wrapped_prose() -> None:
     ]
 
 
-def test_a_stop_that_ends_no_sentence() -> None:
-    assert flowed("Mr. Hill met J. Smith at 3.30 p.m. sharp. He ran!") == [
+def test_abbreviations_and_quoted_questions_end_no_sentence() -> None:
+    assert reflowed("Mr. Hill met J. Smith at 3.30 p.m. sharp. He ran!") == [
         "Mr. Hill met J. Smith at 3.30 p.m. sharp.",
         "He ran!",
     ]
-    assert flowed('"Is it so?" asked the owl. So did I. Then it rained.') == [
+    assert reflowed('"Is it so?" asked the owl. So did I. Then it rained.') == [
         '"Is it so?" asked the owl.',
         "So did I.",
         "Then it rained.",
     ]
 
 
-def test_a_blank_line_ends_a_sentence_and_a_hyphen_at_a_line_end_goes_on() -> None:
-    assert flowed("The End\n\nof a well-\nknown story") == ["The End", "of a well-known story"]
+def test_blank_line_ends_a_sentence_and_hyphen_at_a_line_end_joins() -> None:
+    assert reflowed("The End\n\nof a well-\nknown story") == ["The End", "of a well-known story"]
 
 
 @given(st.text('aB.? \n"', max_size=300), st.lists(st.integers(1, 40), max_size=20))
-def test_blocks_may_be_cut_anywhere(text: str, cuts: list[int]) -> None:
+def test_words_are_equal_however_blocks_are_cut(text: str, cuts: list[int]) -> None:
     blocks, rest = [], text
     for cut in cuts:
         blocks.append(rest[:cut])
@@ -101,22 +102,46 @@ def test_blocks_may_be_cut_anywhere(text: str, cuts: list[int]) -> None:
 
 
 @given(st.text("aB. ", max_size=50))
-def test_nothing_but_spacing_changes(text: str) -> None:
+def test_reflow_changes_nothing_but_spacing(text: str) -> None:
     assert "".join("".join(reflow([text])).split()) == "".join(text.split())
 
 
-def test_a_paragraph_without_end_is_given_piece_by_piece() -> None:
-    text = ["word " * 1000] * (PARAGRAPH // 1000)
+def test_endless_paragraph_is_yielded_piece_by_piece() -> None:
+    text = ["word " * 1000] * (MAX_PARAGRAPH_CHARACTERS // 1000)
     parts = list(reflow(text))
     assert len(parts) > 2
     assert "".join(parts).split() == ["word"] * 1000 * len(text)
 
 
-def test_a_word_without_end_is_given_as_it_comes() -> None:
-    assert list(reflow(["x" * PARAGRAPH * 2, "x" * PARAGRAPH * 2, "\n"])) == ["x" * PARAGRAPH * 2] * 2
+def test_endless_word_is_yielded_as_it_comes() -> None:
+    part = "x" * MAX_PARAGRAPH_CHARACTERS * 2
+    assert list(reflow([part, part, "\n"])) == [part, part]
 
 
-@pytest.mark.parametrize("part", ["x", "é", ".", "?", "…", "。", '."', "x.", "x-", "-\n"])
-def test_endless_text_takes_linear_time(part: str) -> None:
-    assert detect(part * 300_000)
-    assert "".join(reflow([part * 300_000]))
+ENDLESS = ["x", "é", ".", "?", "…", "。", '."', "x.", "x-", "-\n", "x. ", "x y"]
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_endless_text_keeps_every_character(part: str) -> None:
+    text = part * 100_000
+    assert detect(text) in ("lines", "wrapped")
+    assert "".join("".join(reflow([text])).split()) == "".join(text.split())
+
+
+@pytest.mark.parametrize("part", ENDLESS)
+def test_endless_text_is_scanned_a_bounded_number_of_times(part: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Characters that are searched for ends of sentences grow in proportion to the text, in blocks of any size."""
+    scan, scanned = module._sentences, 0
+
+    def counted(paragraph: str) -> list[str]:
+        nonlocal scanned
+        scanned += len(paragraph)
+        return scan(paragraph)
+
+    monkeypatch.setattr(module, "_sentences", counted)
+    monkeypatch.setattr(module, "MAX_PARAGRAPH_CHARACTERS", 1000)
+    block = (part * 1000)[:500]
+    for blocks in (20, 200):
+        scanned = 0
+        assert "".join(reflow([block] * blocks))
+        assert scanned <= 4 * len(block) * blocks

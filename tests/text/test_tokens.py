@@ -6,31 +6,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.text.tokens import END, TOKENISERS
+from rnncli.text.tokens import END, TOKENIZERS
 
-words = TOKENISERS["words"]
+words = TOKENIZERS["words"]
 
 TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), st.sampled_from("ab.,'\"-’“”() \n1!?$:_é\u0301")), max_size=60)
 
 
-@pytest.mark.parametrize("name", TOKENISERS)
+@pytest.mark.parametrize("name", TOKENIZERS)
 @given(text=TEXTS)
-def test_tokenising_a_joined_text_gives_its_tokens(name: str, text: str) -> None:
-    tokeniser = TOKENISERS[name]
-    tokens = tokeniser.tokenise(text)
-    assert tokeniser.tokenise(tokeniser.join(tokens)) == tokens
+def test_tokenize_inverts_join(name: str, text: str) -> None:
+    tokenizer = TOKENIZERS[name]
+    tokens = tokenizer.tokenize(text)
+    assert tokenizer.tokenize(tokenizer.join(tokens)) == tokens
 
 
 @given(text=TEXTS)
-def test_chars_join_to_the_very_text(text: str) -> None:
-    chars = TOKENISERS["chars"]
-    assert chars.join(chars.tokenise(text)) == unicodedata.normalize("NFC", text)
+def test_chars_join_to_the_text_in_nfc(text: str) -> None:
+    chars = TOKENIZERS["chars"]
+    assert chars.join(chars.tokenize(text)) == unicodedata.normalize("NFC", text)
 
 
-@pytest.mark.parametrize("name", TOKENISERS)
+@pytest.mark.parametrize("name", TOKENIZERS)
 @given(text=TEXTS)
-def test_no_token_is_empty_and_ends_are_alone(name: str, text: str) -> None:
-    for token in TOKENISERS[name].tokenise(text):
+def test_no_token_is_empty_and_newlines_are_tokens_of_their_own(name: str, text: str) -> None:
+    for token in TOKENIZERS[name].tokenize(text):
         assert token
         assert token == END or END not in token
 
@@ -56,13 +56,13 @@ def test_no_token_is_empty_and_ends_are_alone(name: str, text: str) -> None:
         ("a <unk> b", ["a", "<", "unk", ">", "b"]),  # no special word can be typed in prose
     ],
 )
-def test_words(text: str, tokens: list[str]) -> None:
-    assert words.tokenise(text) == tokens
+def test_words_are_cut_as_expected(text: str, tokens: list[str]) -> None:
+    assert words.tokenize(text) == tokens
 
 
-def test_whitespace_takes_text_as_it_is_cut() -> None:
-    whitespace = TOKENISERS["whitespace"]
-    assert whitespace.tokenise(" mr. <unk> 's  N \n the\n") == ["mr.", "<unk>", "'s", "N", END, "the", END]
+def test_whitespace_cuts_at_blanks_only() -> None:
+    whitespace = TOKENIZERS["whitespace"]
+    assert whitespace.tokenize(" mr. <unk> 's  N \n the\n") == ["mr.", "<unk>", "'s", "N", END, "the", END]
 
 
 @pytest.mark.parametrize(
@@ -74,11 +74,11 @@ def test_whitespace_takes_text_as_it_is_cut() -> None:
         "“Come,” said he. ‘No’ was the answer.",
     ],
 )
-def test_join_puts_spaces_where_a_writer_would(text: str) -> None:
-    assert words.join(words.tokenise(text)) == text
+def test_join_puts_spaces_as_writers_do(text: str) -> None:
+    assert words.join(words.tokenize(text)) == text
 
 
-def test_join_gives_capitals_to_starts_when_asked() -> None:
+def test_join_capitalizes_sentence_and_speech_starts() -> None:
     tokens = [
         "the",
         "cat",
@@ -102,18 +102,11 @@ def test_join_gives_capitals_to_starts_when_asked() -> None:
     assert words.join(tokens) == 'the cat said, "come," and went.\n"no"\nend'
 
 
-def test_a_quote_left_open_does_not_turn_the_next_ones_round() -> None:
+def test_quote_left_open_in_one_sentence_does_not_flip_quotes_of_the_next() -> None:
     tokens = ['"', "come", ".", END, '"', "go", ".", '"', END, "he", "said", ",", '"', "so", '"']
     assert words.join(tokens) == '"come.\n"go."\nhe said, "so"'
 
 
-def test_hostile_text_takes_linear_time() -> None:
-    for hostile in (
-        "'" * 200_000,
-        "-" * 200_000,
-        "a'" * 100_000,
-        "a-" * 100_000,
-        "1," * 100_000,
-        "a." * 100_000,
-    ):
-        assert words.tokenise(hostile)
+@pytest.mark.parametrize("part", ["'", "-", "a'", "a-", "1,", "a."])
+def test_endless_text_keeps_every_character(part: str) -> None:
+    assert "".join(words.tokenize(part * 100_000)) == part * 100_000

@@ -4,7 +4,7 @@ import subprocess
 import sys
 
 from rnncli.text.tokens import END
-from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary, build, folded
+from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary, build, fold
 
 
 def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object) -> Vocabulary:
@@ -14,15 +14,15 @@ def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **ch
     return build(tokens, [0, 0, *counts.values()], [0, 0, *(inner.get(w, 0) for w in counts)], True, **settings)[0]
 
 
-def test_order_is_by_falling_count_and_then_by_alphabet() -> None:
+def test_words_are_ordered_by_falling_count_then_alphabet() -> None:
     v = vocabulary({"b": 2, "a": 2, "c": 5, "é": 2})
     assert v.words == ["<eos>", "<unk>", "c", "a", "b", "é"]
     assert v.counts[2:] == [5, 2, 2, 2]
 
 
-def test_cases_are_one_word_shown_in_its_most_frequent_form() -> None:
+def test_case_variants_are_one_word_displayed_in_the_most_frequent_form() -> None:
     v = vocabulary({"The": 3, "the": 9, "I": 4, "London": 5, "LONDON": 1, "don’t": 2, "don't": 1})
-    assert dict(zip(v.words, v.shown, strict=True)) == {
+    assert dict(zip(v.words, v.display_forms, strict=True)) == {
         **{s: s for s in SPECIALS},
         "the": "the",
         "london": "London",
@@ -32,23 +32,23 @@ def test_cases_are_one_word_shown_in_its_most_frequent_form() -> None:
     assert [v.id(w) for w in ("THE", "i", "london", "DON'T")] == [v.id("the"), v.id("I"), 3, v.id("don’t")]
 
 
-def test_what_is_too_long_for_a_word_is_unknown_and_not_remembered() -> None:
+def test_overlong_token_is_unknown_and_not_cached() -> None:
     v = vocabulary({"the": 1})
     before = len(v._ids)
     assert v.ids(["x" * 300, "THE", "dog"]) == [UNK, v.id("the"), UNK]
     assert set(list(v._ids)[before:]) == {"THE", "dog"}
 
 
-def test_a_capital_at_the_start_of_a_sentence_says_nothing() -> None:
+def test_capitals_at_sentence_starts_do_not_decide_the_display_form() -> None:
     v = vocabulary({"However": 9, "however": 2, "Anna": 3}, inner={"however": 2, "Anna": 1})
-    assert v.shown[2:] == ["however", "Anna"]
+    assert v.display_forms[2:] == ["however", "Anna"]
 
 
-def test_keep_tells_cases_apart() -> None:
+def test_case_keep_gives_each_variant_an_id() -> None:
     assert vocabulary({"The": 3, "the": 9}, case="keep").words[2:] == ["the", "The"]
 
 
-def test_size_and_least_count_send_the_rest_to_unknown() -> None:
+def test_size_and_min_count_bound_the_vocabulary() -> None:
     v = vocabulary({"a": 5, "b": 4, "c": 3, "d": 1}, size=4)
     assert v.words[2:] == ["a", "b"]
     assert v.counts[UNK] == 4
@@ -58,7 +58,7 @@ def test_size_and_least_count_send_the_rest_to_unknown() -> None:
     assert v.id(END) == EOS
 
 
-def test_special_words_in_the_text_are_the_special_words() -> None:
+def test_special_tokens_in_the_text_get_the_special_ids() -> None:
     tokens = [*SPECIALS, "a", "<UNK>"]
     v, remap = build(tokens, [3, 4, 5, 1], [0, 4, 5, 1], True, case="fold", size=10, min_count=1)
     assert v.words == [*SPECIALS, "a"]
@@ -68,12 +68,12 @@ def test_special_words_in_the_text_are_the_special_words() -> None:
     assert v.id("<eos>") == EOS
 
 
-def test_folding_twice_is_folding_once() -> None:
+def test_fold_is_idempotent() -> None:
     for word in ("İstanbul", "STRASSE", "ΟΔΟΣ", "Don’t", "’", "I"):
-        assert folded(folded(word)) == folded(word)
+        assert fold(fold(word)) == fold(word)
 
 
-def test_the_hash_seed_changes_nothing() -> None:
+def test_hash_seed_does_not_change_the_vocabulary() -> None:
     program = (
         "from rnncli.text.vocabulary import build, SPECIALS;"
         "w = [*SPECIALS, *map(str, range(500))];"

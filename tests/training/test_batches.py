@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.text.corpus import Spool
+from rnncli.text.spool import Spool
 from rnncli.training import batches
 from rnncli.training.batches import chunks, columns, steps
 

@@ -15,7 +15,7 @@ from rnncli.network.step import Chunk, gradient
 from rnncli.network.threads import threads
 from rnncli.run.recipe import fitted
 from rnncli.settings import Settings
-from rnncli.text.corpus import Spool
+from rnncli.text.spool import Spool
 from rnncli.training import trainer
 from rnncli.training.calibration import scaled
 from rnncli.training.trainer import Progress, begin, train, validate
