@@ -3,12 +3,12 @@
     model = rnncli.train("corpus.txt")
     for word, probability in model.predict("the cat", k=3): ...
 
-The names are loaded when they are first used: `import rnncli` alone loads neither NumPy nor the command line.
+Names are loaded when they are first used: `import rnncli` alone loads neither NumPy nor the command line.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # to what runs; typing takes long to load, and Ctrl-C has to wait for it
+TYPE_CHECKING = False  # at run time; the module typing is slow to load, and Ctrl-C has to wait for it
 if TYPE_CHECKING:
     from typing import Any
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         TextError,
         UsageError,
     )
-    from .model import LanguageModel, NextWord, Prediction, ScoredWord, load
+    from .loading import load
+    from .model import LanguageModel, NextWord, Prediction, ScoredWord
     from .personal.model import Personal
     from .run.training import Training, train
     from .settings import Settings
@@ -49,14 +50,26 @@ __all__ = [
     "train",
 ]
 
+NEEDS_POSIX = "rnncli needs a POSIX system (Linux, macOS); on Windows use WSL."
+POSIX_MODULES = ("fcntl", "resource")
+
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
     from importlib import import_module
 
-    for room in ("errors", "settings", "model", "personal.model", "run.training"):
-        module = import_module(f".{room}", __name__)
+    for home in ("errors", "settings", "loading", "model", "personal.model", "run.training"):
+        try:
+            module = import_module(f".{home}", __name__)
+        except ModuleNotFoundError as error:
+            if error.name in POSIX_MODULES:
+                raise ImportError(NEEDS_POSIX) from None
+            raise
         if hasattr(module, name):
             return getattr(module, name)
     raise AssertionError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -25,12 +25,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "prediction": GROUND,
     "training": GROUND | {"evaluation"},
     "storage": GROUND,
+    "loading": {"model", "storage"},
     "model": MIDDLE,
     "personal": MIDDLE | {"model"},
     "run": MIDDLE | {"model", "__init__"},  # the version
-    "cli": {"settings", "text", "storage", "model", "personal", "run", "__init__"},
-    "__main__": {"cli"},
-    "__init__": {"settings", "model", "personal", "run"},  # for type checkers; loaded when first used
+    "cli": {"settings", "text", "storage", "loading", "model", "personal", "run", "__init__"},
+    "__main__": {"cli", "__init__"},
+    "__init__": {"settings", "loading", "model", "personal", "run"},  # for type checkers; loaded when first used
 }
 OUTSIDE = {
     "click": {"cli"},

@@ -2,7 +2,7 @@
 
 import click
 
-from .options import COMPLETION
+from .options import COMPLETION_VARIABLE
 from .output import emit
 
 SHELLS = ("bash", "zsh", "fish")
@@ -24,4 +24,4 @@ def completion(shell: str) -> None:
 
     script = get_completion_class(shell)
     assert script
-    emit(script(cli, {}, "rnncli", COMPLETION).source(), "")
+    emit(script(cli, {}, "rnncli", COMPLETION_VARIABLE).source(), "")

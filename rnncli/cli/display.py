@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 from tqdm import tqdm
 
-from .output import printable
+from .escape import printable
 
 if TYPE_CHECKING:
     from ..model import Prediction

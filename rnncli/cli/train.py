@@ -11,8 +11,9 @@ import click
 from ..errors import Interrupted
 from ..settings import CHOICES, RANGES, Settings
 from ..storage.checksum import beside
+from .escape import one_line
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
-from .output import emit_summary, one_line
+from .output import emit_summary
 from .signals import end, on_signals
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
+from .escape import printable
 from .options import model_option, models, open_model, open_personal
-from .output import emit, printable, to_terminal
+from .output import emit, to_terminal
 
 if TYPE_CHECKING:
     from ..model import LanguageModel, Prediction

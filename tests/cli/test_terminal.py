@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rnncli.cli.display import bar, plot, rounded
-from rnncli.cli.output import printable
+from rnncli.cli.escape import printable
 
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
