@@ -42,7 +42,7 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, context_settings={"help_option_names": ["--help", "-h"]})
 @click.version_option(__version__, "-V", "--version", message="rnncli %(version)s")
 def cli() -> None:
     """Learns from your text and predicts the next word.

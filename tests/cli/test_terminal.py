@@ -13,6 +13,7 @@ import pytest
 from rnncli.cli.display import bar, plot, rounded
 from rnncli.cli.escape import printable
 
+KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
@@ -20,7 +21,7 @@ def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     """The screen's text after a command, standard error with it, as the terminal gets it."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
+    environment = {**KEPT, "TERM": "xterm", **environment}
     with subprocess.Popen(
         [sys.executable, "-m", "rnncli", *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment
     ) as process:
