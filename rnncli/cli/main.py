@@ -13,15 +13,15 @@ from .help import Context
 from .options import COMPLETION_VARIABLE
 from .streams import open_streams, release_output
 
-COMMANDS = {  # with the summaries that `rnncli --help` shows
+COMMANDS = {  # with the summaries that help and shells show; a comma would end one in fish and zsh
     "train": "Train a model on your text.",
-    "predict": "List the likeliest next words of a text, with probabilities.",
+    "predict": "List the likeliest next words with their probabilities.",
     "generate": "Continue a text.",
     "score": "Measure how well the model predicts a text.",
     "info": "Describe a model file.",
     "type": "Write a text with suggestions as you type.",
     "forget": "Delete what --learn has learnt from you.",
-    "completion": "Print completion for bash, zsh, fish or Vim.",
+    "completion": "Print a completion script for your shell or Vim.",
 }
 
 
