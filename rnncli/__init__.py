@@ -50,22 +50,25 @@ __all__ = [
     "train",
 ]
 
-NEEDS_POSIX = "rnncli needs a POSIX system (Linux, macOS); on Windows use WSL."
-POSIX_MODULES = ("fcntl", "resource")
+
+def require_posix() -> None:
+    """Raises ImportError, with a sentence for people, on a system that is not POSIX."""
+    try:
+        import fcntl  # noqa: F401
+        import resource  # noqa: F401
+        from signal import SIGHUP  # noqa: F401
+    except ImportError:
+        raise ImportError("rnncli needs a POSIX system (Linux, macOS); on Windows use WSL.") from None
 
 
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
+    require_posix()
     from importlib import import_module
 
     for home in ("errors", "settings", "loading", "model", "personal.model", "run.training"):
-        try:
-            module = import_module(f".{home}", __name__)
-        except ModuleNotFoundError as error:
-            if error.name in POSIX_MODULES:
-                raise ImportError(NEEDS_POSIX) from None
-            raise
+        module = import_module(f".{home}", __name__)
         if hasattr(module, name):
             return getattr(module, name)
     raise AssertionError(name)

@@ -3,17 +3,15 @@
 import signal
 import sys
 
-from . import NEEDS_POSIX
+from . import require_posix
 
 
 def run() -> None:
     """Runs the command line. Ctrl-C ends the process at once and in silence, unless a command arranges otherwise."""
     try:
-        import fcntl  # noqa: F401
-        import resource  # noqa: F401
-        from signal import SIGHUP  # noqa: F401
-    except ImportError:
-        print(f"Error: {NEEDS_POSIX}", file=sys.stderr)
+        require_posix()
+    except ImportError as error:
+        print(f"Error: {error}", file=sys.stderr)
         sys.exit(2)
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # a shell may want SIGINT ignored
         signal.signal(signal.SIGINT, signal.SIG_DFL)

@@ -9,12 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import click
-import numpy as np
 import pytest
 
 import rnncli
-from rnncli.cli.main import COMMANDS, cli
 from rnncli.cli.options import Duration
 from rnncli.cli.signals import SIGNALS, die_by, end, on_signals
 from rnncli.errors import Interrupted
@@ -294,154 +291,12 @@ def test_a_signal_that_the_shell_wants_ignored_is(here: Path, corpus_file: Path)
     assert "epoch 9.0" in told
 
 
-def test_info_tells_what_a_model_is(call: Any, corpus_file: Path) -> None:
-    told = json.loads(call("info", "--json").out)
-    assert told["hidden"] == told["settings"]["hidden"] == 24
-    assert told["head"][0] == "the"
-    assert len(told["corpus"]["digest"]) == 64
-    assert told["curve"]
-    rows = dict(row for row in call("info").rows if len(row) == 2)
-    assert rows["settings.hidden"] == "24"
-    assert rows["corpus.digest"] == told["corpus"]["digest"]
-
-
-# finding the model
-
-
-def test_the_model_is_the_one_named_or_the_one_here_or_the_variable_s(
-    call: Any, model_file: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    os.rename("model.npz", "named.npz")
-    done = call("predict", "the cat")
-    assert (done.code, done.out) == (5, "")
-    assert "rnncli train" in done.err
-    assert call("predict", "the cat", "-m", "named.npz").code == 0
-    monkeypatch.setenv("RNNCLI_MODEL", str(model_file))
-    assert call("predict", "the cat").code == 0
-    Path("model.npz").write_text("not a model")
-    assert call("predict", "the cat").code == 4  # the one here comes first
-    assert call("predict", "the cat", "-m", "nowhere.npz").code == 5
-
-
-# errors
-
-
-@pytest.mark.parametrize(
-    ("arguments", "code", "said"),
-    [
-        ([], 2, "Usage"),
-        (["dance"], 2, "No such command"),
-        (["predict", "-k", "0", "x"], 2, "-k"),
-        (["generate", "--temperature", "nan"], 2, "temperature"),
-        (["generate", "--temperature", "-1"], 2, "temperature"),
-        (["generate", "--top-p", "0"], 2, "top-p"),
-        (["generate", "--seed", "-1"], 2, "seed"),
-        (["train", "c.txt", "--dropout", "nan"], 2, "dropout"),
-        (["train", "c.txt", "--hidden", "0"], 2, "hidden"),
-        (["train", "c.txt", "--tokenizer", "x"], 2, "tokenizer"),
-        (["train"], 2, "CORPUS"),
-        (["train", "nothing.txt", "-o", "n.npz"], 5, "nothing.txt: cannot be read"),
-        (["train", "empty.txt", "-o", "n.npz"], 3, "is empty"),
-        (["train", "latin.txt", "-o", "n.npz"], 3, "not UTF-8 at byte 3 (line 1)"),
-        (["train", "good.txt", "-o", "no/folder/n.npz"], 5, "no/folder"),
-        (["train", "good.txt", "--valid", "empty.txt", "-o", "n.npz"], 3, "is empty"),
-        (["score", "empty.txt"], 3, "is empty"),
-        (["predict", "-m", "good.txt", "x"], 4, "not an rnncli model"),
-        (["predict", "caf\udce9"], 3, "not UTF-8"),
-    ],
-)
-def test_an_error_is_one_sentence_and_a_code(call: Any, arguments: list[str], code: int, said: str) -> None:
-    Path("empty.txt").touch()
-    Path("good.txt").write_text("the cat sat\n" * 9)
-    Path("latin.txt").write_bytes(b"caf\xe9")
-    done = call(*arguments)
-    assert done.code == code
-    assert said in done.err
-    assert done.out == ""
-    assert "Traceback" not in done.err
-    assert not Path("n.npz").exists()
-
-
-def test_bad_input_lines_are_named_after_the_good_ones_were_answered(call: Any) -> None:
-    done = call("predict", "-k", "1", stdin=b"the cat\nthe \xff\n")
-    assert (done.code, len(done.lines)) == (3, 1)
-    assert "not UTF-8 in line 2, byte 5" in done.err
-    assert "NUL byte in line 1" in call("predict", stdin=b"a\0b").err
-
-
-def test_control_characters_are_spelled_out_in_messages(call: Any) -> None:
-    done = call("train", "\x1b[31mred\n.txt", "-o", "n.npz")
-    assert "\x1b" not in done.err
-    assert [line.count("\\x1b[31mred\\n.txt") for line in done.err.splitlines()] == [1, 1]
-
-
-def test_text_like_markup_stays_as_it_is(call: Any) -> None:
-    assert json.loads(call("predict", "--json", "the [/] [red] cat :smile:").out)["text"] == "the [/] [red] cat :smile:"
-
-
-def test_closed_or_full_output_is_an_error(here: Path) -> None:
-    with open("/dev/full", "wb") as full:
-        done = subprocess.run([*RNNCLI, "predict", "the cat"], stdout=full, stderr=subprocess.PIPE, text=True)
-    assert done.returncode == 5
-    assert "standard output" in done.stderr
-    assert "Traceback" not in done.stderr
-    done = subprocess.run(
-        f"{sys.executable} -m rnncli predict 'the cat' >&-", shell=True, stderr=subprocess.PIPE, text=True
-    )
-    assert done.returncode == 5
-    assert "Traceback" not in done.stderr
-
-
 def test_a_training_without_a_place_for_messages_goes_on(here: Path, corpus_file: Path) -> None:
     command = f"{sys.executable} -m rnncli train {corpus_file} -o quiet.npz --epochs 1 --hidden 4 2>&-"
     done = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True)
     assert done.returncode == 0
     assert done.stdout.startswith("model\tquiet.npz")
     assert rnncli.load("quiet.npz").record["curve"]
-
-
-def test_output_is_utf8_in_every_locale(here: Path) -> None:
-    rnncli.train(*_naive(here), hidden=8, epochs=8, learning_rate=0.05, min_count=1)
-    for setting in ({"LC_ALL": "C"}, {"PYTHONIOENCODING": "ascii"}, {"LC_ALL": "POSIX", "PYTHONUTF8": "0"}):
-        done = subprocess.run(
-            [*RNNCLI, "generate", "-m", "n.npz", "--words", "20", "--temperature", "0"],
-            env={**os.environ, **setting},
-            capture_output=True,
-            check=True,
-        )
-        assert "naïve" in done.stdout.decode()
-
-
-def _naive(folder: Path) -> tuple[Path, Path]:
-    (folder / "n.txt").write_text("the naïve cat sat\n" * 40)
-    return folder / "n.txt", folder / "n.npz"
-
-
-def test_a_lack_of_memory_is_said(call: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    def lack(*_: object, **__: object) -> None:
-        raise np._core._exceptions._ArrayMemoryError((10**9, 10**9), np.dtype("f4"))
-
-    monkeypatch.setattr(rnncli.LanguageModel, "predict_all", lack)
-    done = call("predict", "x")
-    assert done.code == 6
-    assert "not enough memory" in done.err
-
-
-# help
-
-
-@pytest.mark.parametrize("command", COMMANDS)
-def test_help_has_examples_to_copy(call: Any, command: str) -> None:
-    done = call(command, "--help")
-    assert done.code == 0
-    assert f"  rnncli {command}" in done.out
-    defined = cli.get_command(click.Context(cli), command)
-    options = {flag for parameter in defined.params for flag in parameter.opts if flag.startswith("--")}
-    assert all(flag in done.out for flag in options)
-
-
-def test_version(call: Any) -> None:
-    assert call("--version").out == f"rnncli {rnncli.__version__}\n"
 
 
 # time
@@ -508,14 +363,6 @@ def test_resume_says_when_there_is_nothing_to_resume(here: Path, corpus_file: Pa
     done = call("train", str(corpus_file), "--resume")
     assert done.code == 0
     assert "model.npz: its training has ended" in done.err
-
-
-def test_a_usage_error_stands_on_lines_of_its_own(call: Any) -> None:
-    done = call("predict", "--nonsense\x1b")
-    assert done.code == 2
-    assert done.err.startswith("Usage: rnncli predict [OPTIONS] [TEXT]...\nTry 'rnncli predict --help' for help.\n")
-    assert "\\x1b" in done.err.splitlines()[-1]
-    assert "\\n" not in done.err
 
 
 def test_after_an_interruption_no_signal_of_any_kind_raises_another() -> None:
