@@ -33,14 +33,14 @@ def type(learn: str | None, model: str | None) -> None:  # noqa: A001
     Ctrl-C     drops the line
     Ctrl-D     ends
 
-    Every other key writes what it says. The blank after a word that you took gives way to a comma, a full stop or the
-    like. If standard output is a file or a pipe, the lines go there. With --learn the model learns from each line, and
-    predicts your words better from then on.
+    All other keys type themselves, digits too. The blank after a word that you took gives way to a comma, a full stop
+    and the like. If standard output is a file or a pipe, the lines go there. With --learn the model learns from each
+    line, and predicts your words better from then on.
 
     \b
     pip install 'rnncli[type]'
     rnncli type
-    rnncli type -m letters.npz > letter.txt
+    rnncli type > letter.txt
     rnncli type --learn my.npz
     """
     if not at_terminal():
