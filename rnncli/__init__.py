@@ -3,12 +3,12 @@
     model = rnncli.train("corpus.txt")
     for word, probability in model.predict("the cat", k=3): ...
 
-The names are loaded when they are first used: `import rnncli` alone loads neither NumPy nor the command line.
+Names are loaded when they are first used: `import rnncli` alone loads neither NumPy nor the command line.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # to what runs; typing takes long to load, and Ctrl-C has to wait for it
+TYPE_CHECKING = False  # at run time; the module typing is slow to load, and Ctrl-C has to wait for it
 if TYPE_CHECKING:
     from typing import Any
 
@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         TextError,
         UsageError,
     )
-    from .model import LanguageModel, NextWord, Prediction, ScoredWord, load
+    from .loading import load
+    from .model import LanguageModel, NextWord, Prediction, ScoredWord
     from .personal.model import Personal
     from .run.training import Training, train
     from .settings import Settings
@@ -50,13 +51,28 @@ __all__ = [
 ]
 
 
+def require_posix() -> None:
+    """Raises ImportError, with a sentence for people, on a system that is not POSIX."""
+    try:
+        import fcntl  # noqa: F401
+        import resource  # noqa: F401
+        from signal import SIGHUP  # noqa: F401
+    except ImportError:
+        raise ImportError("rnncli needs a POSIX system (Linux, macOS); on Windows use WSL.") from None
+
+
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module 'rnncli' has no attribute {name!r}")
+    require_posix()
     from importlib import import_module
 
-    for room in ("errors", "settings", "model", "personal.model", "run.training"):
-        module = import_module(f".{room}", __name__)
+    for home in ("errors", "settings", "loading", "model", "personal.model", "run.training"):
+        module = import_module(f".{home}", __name__)
         if hasattr(module, name):
             return getattr(module, name)
     raise AssertionError(name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

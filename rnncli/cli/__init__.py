@@ -1,1 +1,1 @@
-"""The command line: each command reads, calls and shows."""
+"""The command line: a module for each command, which reads its input, calls the library and shows the results."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RnncliError, TextError, UsageError
-from .output import named
+from .output import prediction_fields
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
@@ -51,7 +51,7 @@ def answers(
                 if len(sessions) > SESSIONS:
                     sessions.popitem(last=False)
             known = {field: value for field, value in asked.items() if field not in ("id", "session", "text", "commit")}
-            answer = named(asked["text"], model.predict(asked["text"], session=session, **options | known))
+            answer = prediction_fields(asked["text"], model.predict(asked["text"], session=session, **options | known))
         except RnncliError as error:
             answer = {"error": str(error)}
         yield ({"id": asked["id"]} if "id" in asked else {}) | answer

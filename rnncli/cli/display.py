@@ -1,8 +1,9 @@
-"""What people see in a terminal: tables, bars, plots. The only place that knows rich and tqdm."""
+"""Shows tables, bars and plots on a terminal. The only module that imports rich and tqdm."""
 
 import os
 import sys
 from collections.abc import Sequence
+from dataclasses import asdict
 from math import exp, log
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
@@ -12,28 +13,39 @@ from rich.table import Table
 from rich.text import Text
 from tqdm import tqdm
 
-from .output import printable
+from .escape import printable
 
 if TYPE_CHECKING:
     from ..model import Prediction
     from ..run.training import Training
 
-BAR = 30  # columns of a bar at the most
-NARROW, NARROWEST = 40, 20  # columns that most tables need, and that predictions do
-PLOT = (60, 8)  # columns and lines of a plot
-SUMMARY = ("perplexity", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
+MAX_BAR_COLUMNS = 30
+MIN_TABLE_COLUMNS = 40  # on a narrower terminal the lines of most tables break
+MIN_PREDICTION_COLUMNS = 20  # of the table of predictions
+PLOT_COLUMNS, PLOT_LINES = 60, 8
+BESIDE_BAR_COLUMNS = 10  # of a prediction's line: its probability and the gaps
+BESIDE_BARS_COLUMNS = 34  # of a line of bins: words, confidence, accuracy and the gaps
+EVALUATION_COLUMNS = 40  # of the words of an evaluation's line, before its bar
+VALIDATION_MEASURES = ("perplexity", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
+VALIDATED_ON = {
+    "file": "of another file",
+    "held out": "held out from the text",
+    "training text": "of the training text itself",
+}
 BLOCKS = " ▁▂▃▄▅▆▇█"
 BAR_FORMAT = "{percentage:3.0f}% |{bar}| {desc} {remaining}"
 
 
 def text(value: object, style: str = "") -> Text:
-    """Text that rich takes as it is: no markup, no control characters."""
+    """Makes rich text of any characters: markup is not interpreted, control characters are spelled out."""
     return Text(printable(str(value)), style)
 
 
-def console_on(stream: TextIO, columns: int = NARROW) -> Console:
-    """A terminal as rich sees it, without styles where these are not wanted; one with fewer columns breaks the lines
-    itself."""
+def console_on(stream: TextIO, columns: int = MIN_TABLE_COLUMNS) -> Console:
+    """Opens a rich console, without styles where the environment refuses styles.
+
+    columns  least width of its lines; a narrower terminal breaks them itself
+    """
     ask = os.environ.get
     plain = ask("NO_COLOR") or ask("CLICOLOR") == "0" or not ask("TERM")
     console = Console(file=stream, highlight=False, color_system=None if plain else "auto")
@@ -42,16 +54,22 @@ def console_on(stream: TextIO, columns: int = NARROW) -> Console:
 
 
 def print_prediction(context: str, prediction: "Prediction", shares: str) -> None:
-    """The next words, or the ends of a half-typed one, as a table with bars."""
-    console = console_on(sys.stdout, NARROWEST)
+    """Prints predicted words as a table with bars.
+
+    shares  what to say of the probability that is not listed
+    """
+    console = console_on(sys.stdout, MIN_PREDICTION_COLUMNS)
     widest = max((word.probability for word in prediction), default=1.0)
-    room = max(4, min(BAR, console.width - 10 - max((len(w.word) for w in prediction), default=0)))
+    longest = max((len(word.word) for word in prediction), default=0)
+    columns = max(4, min(MAX_BAR_COLUMNS, console.width - BESIDE_BAR_COLUMNS - longest))
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(no_wrap=True, overflow="ellipsis")
     table.add_column(justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
     for word, probability in prediction:
-        table.add_row(text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, room), "cyan"))
+        table.add_row(
+            text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, columns), "cyan")
+        )
     console.print(text(f"{context}…" if prediction.typed else f"{context.rstrip()} …".lstrip(), "dim"))
     console.print(table)
     if not prediction.typed:
@@ -59,18 +77,18 @@ def print_prediction(context: str, prediction: "Prediction", shares: str) -> Non
 
 
 def visible(word: str) -> str:
-    """A word as a table shows it: one of nothing but blanks as signs for blanks."""
+    """Returns a word as a table shows it: a word of blanks becomes signs for blanks."""
     return "␣" * len(word) if word.isspace() else word
 
 
 def bar(share: float, width: int) -> str:
-    """A bar of eighths of a column."""
+    """Draws a bar in eighths of a column; share 1 fills `width` columns."""
     eighths = round(share * width * 8)
     return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
 
 
 def print_fields(fields: dict[str, Any], console: Console | None = None) -> None:
-    """Names and values as a table of two columns."""
+    """Prints names and values as a table of two columns."""
     console = console or console_on(sys.stdout)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="dim", no_wrap=True)
@@ -81,59 +99,60 @@ def print_fields(fields: dict[str, Any], console: Console | None = None) -> None
 
 
 def print_reliability(bins: list[dict[str, float]]) -> None:
-    """How often the likeliest word came, beside its probability; equal bars are what a calibrated model has."""
+    """Prints, for bins of confidence, the confidence and the accuracy of the likeliest word; equal if calibrated."""
     console = console_on(sys.stdout)
-    room = max(1, min(BAR, console.width - 32) // 2)
-    table = Table(box=None, pad_edge=False, title="reliability of the likeliest word", title_justify="left")
-    for heading in ("words", "said", "came"):
+    columns = max(1, min(MAX_BAR_COLUMNS, console.width - BESIDE_BARS_COLUMNS) // 2)
+    table = Table(box=None, pad_edge=False, title="how often the likeliest word is right", title_justify="left")
+    for heading in ("words", "predicted", "right"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for row in bins:
-        said, came = row["confidence"], row["accuracy"]
-        bars = f"{bar(said, room):{room}} {bar(came, room)}"
-        table.add_row(f"{row['words']:,}", f"{said:.1%}", f"{came:.1%}", text(bars, "cyan"))
+        confidence, accuracy = row["confidence"], row["accuracy"]
+        bars = f"{bar(confidence, columns):{columns}} {bar(accuracy, columns)}"
+        table.add_row(f"{row['words']:,}", f"{confidence:.1%}", f"{accuracy:.1%}", text(bars, "cyan"))
     console.print(table)
 
 
 def rounded(name: str, value: Any) -> str:
-    """A value with the digits that a person wants; shares as per cent."""
+    """Formats a value for people: three digits, shares in per cent."""
     if not isinstance(value, float):
         return str(value)
-    return (
-        f"{value:.1%}"
-        if name.startswith(("accuracy", "keystroke"))
-        else f"{value:,.1f}"
-        if value >= 10
-        else f"{value:.3g}"
-    )
+    if name.startswith(("accuracy", "keystroke")):
+        return f"{value:.1%}"
+    return f"{value:,.1f}" if value >= 10 else f"{value:.3g}"
 
 
 def print_model(fields: dict[str, Any]) -> None:
-    """What a model file is, and how the perplexity of its validation text fell over the epochs."""
-    settings, corpus, validation = fields["settings"], fields["corpus"], fields["validation"]
+    """Prints the description of a model and a plot of its validation perplexity over the epochs."""
+    settings, corpus, validation, curve = (fields[name] for name in ("settings", "corpus", "validation", "curve"))
     print_fields(
         {
-            "network": f"{units(settings['hidden'], settings['ensemble_size'])}, {settings['activation']}; "
-            f"{fields['parameters']:,} numbers, "
-            f"{fields['bytes'] / 1e6:.1f} MB",
+            "network": f"{network(settings)}; {fields['parameters']:,} parameters, {size_of(fields['bytes'])}",
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
-            "text": f"{settings['tokenizer']}, case {settings['case']}, sentences by {settings['sentences']}",
-            "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them known; "
+            "text": f"tokenizer {settings['tokenizer']}, case {settings['case']}, sentences {settings['sentences']}",
+            "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them in the vocabulary; "
             f"SHA-256 {corpus['digest'][:16]}…",
-            "training": f"{settings['optimizer']}, rate {settings['learning_rate']:.2g}, "
-            f"dropout {settings['dropout']:.2g}, {settings['batch']} columns of {settings['bptt']} steps, "
+            "training": f"{settings['optimizer']}, learning rate {settings['learning_rate']:.2g}, "
+            f"dropout {settings['dropout']:.2g}, batch {settings['batch']}, bptt {settings['bptt']}, "
             f"seed {settings['seed']}",
-            "validation": f"{validation['words']:,} words, {corpus['validated_on']}",
-            **{name: validation[name] for name in SUMMARY if name in validation},
+            "validation": f"{validation['words']:,} words, {VALIDATED_ON[corpus['validated_on']]}",
+            **{name: validation[name] for name in VALIDATION_MEASURES if name in validation},
+            **({} if len(curve) > 1 else {"curve": one_evaluation(curve[-1])}),
         }
     )
     console = console_on(sys.stdout)
-    for line in plot(fields["curve"], min(PLOT[0], console.width - 10), PLOT[1]):
+    for line in plot(curve, min(PLOT_COLUMNS, console.width - 10), PLOT_LINES) if len(curve) > 1 else []:
         console.print(text(line), no_wrap=True, crop=True)
 
 
+def one_evaluation(point: tuple[float, float]) -> str:
+    """Says what the only point of a validation curve is."""
+    epochs, perplexity = point
+    return f"perplexity {rounded('', perplexity)} after {count(epochs, 'epoch')}, the only evaluation: nothing to plot"
+
+
 def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[str]:
-    """The lines of a plot: perplexity, on a logarithmic scale, over epochs."""
+    """Draws perplexity, on a logarithmic scale, over epochs. Returns the lines of the plot."""
     width = max(1, min(width, 4 * len(curve)))
     values = [log(min(max(1.0, perplexity), 1e300)) for _, perplexity in curve]
     low, high = min(values), max(values)
@@ -149,22 +168,18 @@ def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[
 
 
 def print_report(training: "Training") -> None:
-    """What was read and chosen, before training; on standard error."""
+    """Prints, on standard error and before training, what was read and which settings were chosen."""
     report, settings = training.report, training.settings
-    where = {
-        "file": "of another file",
-        "held out": f"held out, {report.held_out / report.words:.1%} of the text",
-        "training text": "of the training text itself",
-    }
+    validation = VALIDATED_ON[report.validated_on]
+    if report.validated_on == "held out":
+        validation += f" ({report.held_out / report.words:.1%} of it)"
     lines = {
         "text": f"{report.words:,} words, {report.distinct:,} distinct; "
         + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
-        "validation": f"{report.held_out:,} words {where[report.validated_on]}; "
-        f"{report.held_out_known:.1%} of them in the vocabulary",
-        "network": f"{units(settings.hidden, settings.ensemble_size)}, "
-        f"{settings.batch} columns of {settings.bptt} steps, "
-        f"rate {settings.learning_rate:.2g}, dropout {settings.dropout:.2g}",
+        "validation": f"{report.held_out:,} words {validation}; {report.held_out_known:.1%} of them in the vocabulary",
+        "network": f"{network(asdict(settings))}; learning rate {settings.learning_rate:.2g}, "
+        f"dropout {settings.dropout:.2g}, batch {settings.batch}, bptt {settings.bptt}",
         "training": length(training),
     }
     if sys.stderr.isatty():
@@ -173,35 +188,48 @@ def print_report(training: "Training") -> None:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 
 
-def units(hidden: int, networks: int) -> str:
-    """How wide a network is."""
-    return f"{networks} networks of {hidden} units" if networks > 1 else f"{hidden} units"
+def network(settings: dict[str, Any]) -> str:
+    """Describes the network that some settings ask for."""
+    networks, leaky = settings["ensemble_size"], settings["leaky"]
+    size = f"{settings['hidden']:,} units"
+    if networks > 1:
+        size = f"ensemble of {networks} networks, each of {size}"
+    if not leaky:
+        return f"{size}, {settings['activation']} (a plain Elman network)"
+    share = {0.5: "half", 1.0: "all"}.get(leaky, f"{leaky:.0%}")
+    return f"{size}, {share} of them leaky, {settings['activation']}"
 
 
 def length(training: "Training") -> str:
-    """How long a run will take, and what it will take up."""
+    """Says how long a run will take, and how much disk and memory."""
     settings, size = training.settings, f"model {size_of(training.model_bytes)}, memory {size_of(training.memory)}"
     if settings.time is None:
-        return f"{settings.epochs} epochs at most; {size}"
+        return f"{count(settings.epochs or 0, 'epoch')} at most; {size}"
     return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"
 
 
 def clock(seconds: float) -> str:
-    """Seconds as people say them."""
+    """Formats seconds as hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
     hours, minutes = divmod(minutes, 60)
-    parts = [f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if count]
+    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if number]
     return " ".join(parts) or "0 s"
 
 
-def size_of(count: float) -> str:
-    return f"{count / 1e6:.1f} MB" if count < 1e7 else f"{count / 1e6:,.0f} MB"
+def size_of(bytes_: float) -> str:
+    """Formats a number of bytes in megabytes."""
+    return f"{bytes_ / 1e6:.1f} MB" if bytes_ < 1e7 else f"{bytes_ / 1e6:,.0f} MB"
+
+
+def count(number: float, noun: str) -> str:
+    """Formats a number of things, with the plural's s unless it is 1."""
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
 
 
 def follow(training: "Training", quiet: bool) -> None:
-    """Trains, with a bar on a terminal and a line an evaluation, on standard error.
+    """Runs a training and prints a line for each evaluation to standard error; on a terminal also a progress bar.
 
-    On a terminal the lines have bars too: together they are the validation curve, drawn as it comes about.
+    On a terminal each line ends in a bar as long as its perplexity, so that the lines together draw the curve.
     """
     live = not quiet and sys.stderr.isatty()
     with tqdm(
@@ -220,5 +248,6 @@ def follow(training: "Training", quiet: bool) -> None:
             line = f"epoch {progress.epoch:.1f} perplexity {perplexity:.1f}{' best so far' if progress.best else ''}"
             if live:
                 highest = max(highest, perplexity)
-                line = f"{line:40} {bar(perplexity / highest, min(BAR, max(0, (bars.ncols or 0) - 42)))}"
+                columns = max(0, (bars.ncols or 0) - EVALUATION_COLUMNS - 2)
+                line = f"{line:{EVALUATION_COLUMNS}} {bar(perplexity / highest, min(MAX_BAR_COLUMNS, columns))}"
             tqdm.write(line.rstrip(), file=sys.stderr)

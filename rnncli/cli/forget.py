@@ -2,17 +2,19 @@
 
 import click
 
-from .options import models
+from .options import models, nonempty
 
 
 @click.command()
-@click.argument("file", shell_complete=models)
+@click.argument("file", shell_complete=models, callback=nonempty)
 def forget(file: str) -> None:
-    """Takes away what was learnt from you: the FILE that --learn has written. The model never changed.
+    """Deletes FILE, the personal file that --learn has written, and with it all that was learnt from you.
+
+    The model that the file belongs to has never changed.
 
     \b
     rnncli forget my.npz
     """
-    from ..personal.file import forget as forget_learnt
+    from ..personal.file import forget as delete_personal_file
 
-    forget_learnt(file)
+    delete_personal_file(file)

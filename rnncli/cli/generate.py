@@ -6,8 +6,9 @@ from typing import Any
 
 import click
 
+from .input import LINES_AT_ONCE, argument_text, input_lines
 from .options import Finite, json_option, model_option, open_model
-from .output import TOGETHER, argument_text, emit, emit_json, harmless, input_lines
+from .output import emit, emit_json, harmless
 
 
 @click.command()
@@ -62,7 +63,7 @@ def generate(
         return
     for prompts in input_lines("prompts") if prompt == ("-",) else [[argument_text(prompt)]]:
         wanted = (given for given in prompts for _ in range(samples))
-        while part := list(islice(wanted, TOGETHER)):
+        while part := list(islice(wanted, LINES_AT_ONCE)):
             texts = language_model.generate_all(part, source.spawn(len(part)), **choices)
             for given, text in zip(part, texts, strict=True):
                 if as_json:

@@ -11,21 +11,20 @@ from .output import emit_fields, emit_json, to_terminal
 if TYPE_CHECKING:
     from ..model import LanguageModel
 
-HEAD = 10  # words of the vocabulary that are shown
+FREQUENT_WORDS = 10  # of the vocabulary, that are shown
 
 
 @click.command()
 @json_option
 @model_option
 def info(as_json: bool, model: str | None) -> None:
-    """What a model file is: sizes, settings, the corpus it learnt from, how its training went.
+    """Describes a model file: its network, vocabulary, settings and corpus, and how its training went.
 
     \b
     rnncli info
     rnncli info --json -m other.npz | jq .settings.hidden
     """
-    language_model = open_model(model)
-    fields = described(language_model)
+    fields = model_fields(open_model(model))
     if as_json:
         emit_json(fields)
     elif to_terminal():
@@ -36,23 +35,23 @@ def info(as_json: bool, model: str | None) -> None:
         emit_fields(flat(fields))
 
 
-def described(model: "LanguageModel") -> dict[str, Any]:
+def model_fields(model: "LanguageModel") -> dict[str, Any]:
+    """Returns the description of a model, under the names that --json has."""
     from ..text.vocabulary import SPECIALS
 
-    numbers = sum(w.size for w in model.params)
     return {
         "words": len(model.vocabulary),
         "hidden": model.params.Ws.shape[0],
-        "parameters": numbers,
+        "parameters": sum(w.size for w in model.params),
         "bytes": sum(w.nbytes for w in model.params),
-        "head": model.vocabulary.display_forms[len(SPECIALS) :][:HEAD],
+        "head": model.vocabulary.display_forms[len(SPECIALS) :][:FREQUENT_WORDS],
         "settings": asdict(model.settings),
         **{name: value for name, value in model.record.items() if name != "plan"},
     }
 
 
 def flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
-    """One line a value: inner names after their outer one and a dot."""
+    """Flattens nested fields to lines, named outer.inner; a list becomes its words, the curve its perplexities."""
     lines: dict[str, Any] = {}
     for name, value in fields.items():
         if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""What several commands share: how they find the model, and numbers that have to be numbers."""
+"""Options, value types and shell completions that several commands share, and how a command finds its model."""
 
 import os
 from math import isfinite, nan
@@ -8,15 +8,15 @@ import click
 
 from ..errors import FileError
 from ..settings import DECLARATIONS
-from ..storage.checksum import VerifiedFile
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
     from ..personal.model import Personal
 
 DEFAULT_MODEL = "model.npz"
-VARIABLE = "RNNCLI_MODEL"
-COMPLETION = "_RNNCLI_COMPLETE"  # the variable by which a shell's script asks what could come
+MODEL_VARIABLE = "RNNCLI_MODEL"
+COMPLETION_VARIABLE = "_RNNCLI_COMPLETE"  # by which a shell's script asks for completions
+SECONDS_OF_UNIT = {"s": 1, "m": 60, "h": 3600}
 
 
 class Finite(click.FloatRange):
@@ -25,24 +25,23 @@ class Finite(click.FloatRange):
     name = "number"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Converts what a user wrote. Fails with a usage error."""
         number = float(super().convert(value, param, ctx))
         if not isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
 
 
-UNITS = {"s": 1, "m": 60, "h": 3600}
-
-
-class Duration(click.ParamType[float]):
-    """Seconds, or a number with the unit it is in."""
+class Duration(click.ParamType):  # type: ignore[type-arg]  # click before 8.4 has it without arguments
+    """A time: a number of seconds, or a number with its unit, as 90s, 5m or 1h."""
 
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        """Converts what a user wrote to seconds. Fails with a usage error."""
         if isinstance(value, float):
             return value
-        unit = UNITS.get(value[-1:])
+        unit = SECONDS_OF_UNIT.get(value[-1:])
         try:
             seconds = float(value[:-1]) * unit if unit else float(value)
         except ValueError:
@@ -54,7 +53,7 @@ class Duration(click.ParamType[float]):
 
 
 def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
-    """Model files whose names begin so, and folders that may hold some; for a shell."""
+    """Completes a file name for a shell: model files, and folders that may hold some."""
     from glob import escape, glob
 
     from click.shell_completion import CompletionItem
@@ -65,10 +64,17 @@ def models(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[
 
 
 def files(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[Any]:  # noqa: ARG001
-    """Any files; for a shell."""
+    """Completes a file name for a shell: any file."""
     from click.shell_completion import CompletionItem
 
     return [CompletionItem(incomplete, type="file")]
+
+
+def nonempty(ctx: click.Context, param: click.Parameter, value: str | None) -> str | None:  # noqa: ARG001
+    """Refuses an empty file name, as an unset variable of a script gives it."""
+    if value == "":
+        raise click.BadParameter("the name of the file is empty")
+    return value
 
 
 model_option = click.option(
@@ -76,34 +82,41 @@ model_option = click.option(
     "--model",
     metavar="FILE",
     shell_complete=models,
-    help=f"The model. [default: {DEFAULT_MODEL} here, else the one that ${VARIABLE} names]",
+    callback=nonempty,
+    help=f"Model file to use. [default: {DEFAULT_MODEL} in this folder, else the file that ${MODEL_VARIABLE} names]",
 )
 learn_option = click.option(
-    "--learn", metavar="FILE", shell_complete=models, help="Predict with what was learnt from you, which is there."
+    "--learn",
+    metavar="FILE",
+    shell_complete=models,
+    callback=nonempty,
+    help="Personal file to predict with; --commit creates it.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
-quiet_option = click.option("-q", "--quiet", is_flag=True, help="No messages but errors.")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no messages but errors.")
 
 
 def open_personal(model: "LanguageModel", path: str | None = None) -> "Personal":
-    """A model together with what was learnt on top of it. Raises FileError, CheckpointError, InUseError."""
+    """Combines a model with a personal file. Raises FileError, CheckpointError, InUseError."""
     from ..personal.model import Personal
 
     return Personal(model, path)
 
 
 def open_model(path: str | None) -> "LanguageModel":
-    """The model a user means. Raises FileError, CheckpointError."""
-    if path is None:
-        path = DEFAULT_MODEL if os.path.exists(DEFAULT_MODEL) else os.environ.get(VARIABLE)
-    if path is None:
+    """Opens the model that --model, the folder or the environment names. Raises FileError, CheckpointError."""
+    named = ""
+    if path is None and os.path.exists(DEFAULT_MODEL):
+        path = DEFAULT_MODEL
+    elif path is None:
+        path, named = os.environ.get(MODEL_VARIABLE), f" (named by ${MODEL_VARIABLE})"
+    if not path:
         raise FileError(
-            f"no model: there is no {DEFAULT_MODEL} here, and ${VARIABLE} names none. "
+            f"no model: there is no {DEFAULT_MODEL} here, and ${MODEL_VARIABLE} names none. "
             "Train one: rnncli train corpus.txt"
         )
     if not os.path.exists(path):
-        raise FileError(f"{path}: no such model. Train one: rnncli train corpus.txt -o {path}")
-    image = VerifiedFile(path)  # which is read while NumPy is loaded
-    from ..model import LanguageModel
+        raise FileError(f"{path}: no such model{named}. Train one: rnncli train corpus.txt -o {path}")
+    from ..loading import load
 
-    return LanguageModel.load(image)
+    return load(path)

@@ -7,8 +7,10 @@ import click
 
 from ..errors import UsageError
 from .coprocess import answers
+from .escape import printable
+from .input import argument_text, input_lines, raw_lines
 from .options import Finite, json_option, learn_option, model_option, open_model, open_personal, quiet_option
-from .output import argument_text, emit_json, emit_words, input_lines, named, printable, raw_lines, to_terminal
+from .output import emit_json, emit_words, prediction_fields, to_terminal
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -95,7 +97,7 @@ def predict(
                 note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
         if as_json:
             for context, prediction in zip(contexts, predictions, strict=True):
-                emit_json(named(context, prediction))
+                emit_json(prediction_fields(context, prediction))
         elif to_terminal():
             from .display import print_prediction
 

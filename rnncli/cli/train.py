@@ -10,8 +10,9 @@ import click
 from ..errors import Interrupted
 from ..settings import DECLARATIONS, default_of, option_of
 from ..storage.checksum import resume_path
+from .escape import one_line
 from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
-from .output import emit_summary, one_line
+from .output import emit_summary
 from .signals import end, on_signals
 
 if TYPE_CHECKING:

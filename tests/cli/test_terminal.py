@@ -1,4 +1,4 @@
-"""What a person sees in a terminal, by running the commands in one."""
+"""The commands in a terminal: tables, bars, plots and colors, at several widths."""
 
 import os
 import pty
@@ -11,16 +11,17 @@ from pathlib import Path
 import pytest
 
 from rnncli.cli.display import bar, plot, rounded
-from rnncli.cli.output import printable
+from rnncli.cli.escape import printable
 
+KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
 ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 
 def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
-    """The screen's text after a command, standard error with it, as the terminal gets it."""
+    """Runs a command in a terminal; returns what it printed there, standard error included."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
-    environment = {"PATH": os.environ["PATH"], "TERM": "xterm", **environment}
+    environment = {**KEPT, "TERM": "xterm", **environment}
     with subprocess.Popen(
         [sys.executable, "-m", "rnncli", *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment
     ) as process:
@@ -40,11 +41,12 @@ def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
 
 
 def plain(text: str) -> list[str]:
+    """Returns the lines of a text without escape sequences."""
     return ANSI.sub("", text).splitlines()
 
 
 @pytest.mark.parametrize("columns", [80, 40, 20])
-def test_predictions_are_a_table_with_bars(here: Path, columns: int) -> None:
+def test_predict_prints_a_table_with_bars(here: Path, columns: int) -> None:
     lines = plain(in_terminal("predict", "the cat", "-k", "3", columns=columns))
     assert lines[0] == "the cat …"
     assert re.match(r"sat +\d+\.\d% +█", lines[1])
@@ -53,7 +55,7 @@ def test_predictions_are_a_table_with_bars(here: Path, columns: int) -> None:
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-def test_training_shows_report_evaluations_and_summary(here: Path, corpus_file: Path, columns: int) -> None:
+def test_training_prints_report_evaluations_and_summary(here: Path, corpus_file: Path, columns: int) -> None:
     out = in_terminal("train", str(corpus_file), "--epochs", "8", "--hidden", "8", columns=columns)
     lines = plain(out)
     assert any(line.startswith("vocabulary ") for line in lines)
@@ -66,16 +68,16 @@ def test_training_shows_report_evaluations_and_summary(here: Path, corpus_file: 
 
 
 @pytest.mark.parametrize("columns", [80, 40])
-def test_score_shows_how_reliable_the_likeliest_word_is(here: Path, columns: int) -> None:
+def test_score_prints_confidence_and_accuracy_side_by_side(here: Path, columns: int) -> None:
     Path("text.txt").write_text("The cat sat on the mat.\n" * 9)
     lines = plain(in_terminal("score", "text.txt", columns=columns))
     assert any(re.match(r"keystroke savings +\d+\.\d%", line) for line in lines)
-    at = next(i for i, line in enumerate(lines) if line.split() == ["words", "said", "came"])
+    at = next(i for i, line in enumerate(lines) if line.split() == ["words", "predicted", "right"])
     assert any(re.match(r" *\d+ +\d+\.\d% +\d+\.\d%", line) for line in lines[at:])
     assert all(len(line.rstrip()) <= columns for line in lines)
 
 
-def test_quiet_training_shows_its_summary_only(here: Path, corpus_file: Path) -> None:
+def test_quiet_training_prints_its_summary_only(here: Path, corpus_file: Path) -> None:
     lines = plain(in_terminal("train", str(corpus_file), "--epochs", "1", "--hidden", "8", "-q"))
     assert lines[0].startswith("model ")
     assert "epoch 1" not in "".join(lines)
@@ -89,17 +91,17 @@ def test_info_plots_the_validation_curve(here: Path, columns: int) -> None:
     assert all(len(line) <= columns for line in lines)
 
 
-def test_score_is_a_table(here: Path, corpus_file: Path) -> None:
+def test_score_prints_a_table(here: Path, corpus_file: Path) -> None:
     assert re.search(r"accuracy at 5 +\d+\.\d%", "\n".join(plain(in_terminal("score", str(corpus_file)))))
 
 
 @pytest.mark.parametrize("environment", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_no_colour_is_honoured(here: Path, environment: dict[str, str]) -> None:
+def test_color_is_off_where_the_environment_says_so(here: Path, environment: dict[str, str]) -> None:
     assert "\x1b[3" not in in_terminal("predict", "the cat", **environment)
     assert "\x1b[" in in_terminal("predict", "the cat")
 
 
-def test_markup_and_control_characters_are_text(here: Path) -> None:
+def test_markup_is_text_and_control_characters_are_escaped(here: Path) -> None:
     out = in_terminal("predict", "the [/] [red] :smile: \x1b]0;title\x07 cat", "-k", "1")
     assert "the [/] [red] :smile: \\x1b]0;title\\x07 cat …" in " ".join(plain(out))
     assert "\x1b]" not in out
@@ -113,7 +115,6 @@ def test_bars_and_plots_of_worked_examples() -> None:
         "   10.0 ████▁▁▁▁",
         "        1 2 epochs",
     ]
-    assert plot([(1, 10.0)], 60, 2)[1] == "   10.0 ▁▁▁▁"
     assert [rounded("x", v) for v in (1.23456, 12.345, 1234.56, 7)] == ["1.23", "12.3", "1,234.6", "7"]
     assert rounded("accuracy_at_1", 0.25) == "25.0%"
     assert printable("a\tb\x9b\u202e é\n") == "a\\tb\\x9b\\u202e é\n"

@@ -1,4 +1,4 @@
-"""The matrix, E: what is asked of a model, and with which options."""
+"""Rows E of the matrix of faults: prompts, texts to score, and options of predict, generate and score."""
 
 import json
 import os
@@ -18,12 +18,12 @@ from rnncli.text.vocabulary import EOS, SPECIALS, UNK
 
 pytestmark = pytest.mark.faults
 Size = Callable[[int, int], int]
-USAGE = 4  # lines of a message that begins with the usage
+MAX_USAGE_LINES = 4  # of a message that begins with the usage
 GENERATE = ["generate", "the cat", "--words", "20", "--seed", "5"]
 
 
 def crafted(model: LanguageModel, **params: Any) -> list[str]:
-    """The options that name a model with some parameters changed."""
+    """Saves the model with some parameters replaced; returns the options that name it."""
     replace(model, params=model.params._replace(**params)).save("crafted.npz")
     return ["-m", "crafted.npz"]
 
@@ -32,19 +32,19 @@ def crafted(model: LanguageModel, **params: Any) -> list[str]:
 
 
 @pytest.mark.rows("E1")
-def test_unknown_words_are_named_and_foretell_something(rnncli: Any, here: Path) -> None:
+def test_unknown_words_are_named_and_still_predict(rnncli: Any, here: Path) -> None:
     assert rnncli("predict", "-k", "3", "zebra yak gnu", said="Not in the vocabulary: zebra, yak, gnu").out
 
 
 @pytest.mark.rows("E2")
-def test_no_words_are_the_start_of_a_text(rnncli: Any, here: Path) -> None:
+def test_empty_prompts_predict_the_start_of_a_text(rnncli: Any, here: Path) -> None:
     nothing = rnncli("predict", "-k", "1", "").out
     assert rnncli("predict", "-k", "1", stdin=b"\n \n\t").out == 3 * nothing
     assert rnncli("generate", " ", "--words", "1", "--temperature", "0").out.split() == b"The".split()
 
 
 @pytest.mark.rows("E3")
-def test_a_prompt_may_be_long(rnncli: Any, here: Path, size: Size) -> None:
+def test_long_prompt_fits_in_one_gibibyte(rnncli: Any, here: Path, size: Size) -> None:
     done = rnncli(
         "predict",
         stdin=size(100_000, 1_000_000) // 2 * b"the cat ",
@@ -63,7 +63,7 @@ def test_arguments_that_are_not_utf8_are_refused(rnncli: Any, here: Path, comman
 @pytest.mark.rows("E5", "E9", "E23")
 @pytest.mark.parametrize(("line", "said"), [(b"the \xff", "not UTF-8"), (b"the\0cat", "a NUL byte")])
 @pytest.mark.parametrize("command", [["predict", "-k", "1"], ["generate", "-", "--words", "1"]])
-def test_what_is_no_text_is_named_by_its_line_after_those_before_it_were_answered(
+def test_bad_input_line_is_named_after_earlier_lines_were_answered(
     rnncli: Any, here: Path, command: list[str], line: bytes, said: str
 ) -> None:
     text = b"the cat\nthe dog\n" + line + b"\nthe hen\n"
@@ -71,7 +71,7 @@ def test_what_is_no_text_is_named_by_its_line_after_those_before_it_were_answere
 
 
 @pytest.mark.rows("E5", "E9", "E23")
-def test_a_text_is_scored_up_to_the_block_with_what_is_no_text(rnncli: Any, here: Path, size: Size) -> None:
+def test_text_is_scored_up_to_the_block_with_bad_bytes(rnncli: Any, here: Path, size: Size) -> None:
     rnncli("score", stdin=b"the cat\nthe\0cat\n", code=3, said="a NUL byte in line 2")
     lines = size(25_000, 300_000)
     text = lines * b"the cat sat\n" + b"the \xff\n"
@@ -83,14 +83,14 @@ def test_a_text_is_scored_up_to_the_block_with_what_is_no_text(rnncli: Any, here
 
 @pytest.mark.rows("E6")
 @pytest.mark.parametrize("command", ["predict", "generate"])
-def test_a_prompt_may_begin_with_a_dash_after_two(rnncli: Any, here: Path, command: str) -> None:
-    rnncli(command, "-the", "cat", code=2, lines=USAGE, said=["No such option", "--help"])
+def test_prompt_after_two_dashes_may_begin_with_a_dash(rnncli: Any, here: Path, command: str) -> None:
+    rnncli(command, "-the", "cat", code=2, lines=MAX_USAGE_LINES, said=["No such option", "--help"])
     assert b" -- " in rnncli(command, "--help").out or rnncli.variant == "optimised"  # which drops docstrings
     assert b"Usage" not in rnncli(command, "--", "--help").out
 
 
 @pytest.mark.rows("E7")
-def test_what_looks_like_markup_is_text(rnncli: Any, here: Path) -> None:
+def test_markup_in_prompts_is_text(rnncli: Any, here: Path) -> None:
     text = "the [/] [red] cat :smile: {x} %s"
     assert rnncli("generate", text, "--words", "1").out.startswith(text.encode())
     assert json.loads(rnncli("predict", "--json", text).out)["text"] == text
@@ -98,7 +98,7 @@ def test_what_looks_like_markup_is_text(rnncli: Any, here: Path) -> None:
 
 
 @pytest.mark.rows("E8")
-def test_control_characters_are_spelled_out_on_a_terminal_and_text_elsewhere(rnncli: Any, here: Path) -> None:
+def test_control_characters_are_escaped_on_terminals_only(rnncli: Any, here: Path) -> None:
     text = "the \x1b]0;x\x07\tcat\nthe \x9b31m dog"
     assert json.loads(rnncli("predict", "--json", text).out)["text"] == text
     assert rnncli("generate", text, "--words", "1").out.startswith(text.encode())
@@ -107,7 +107,7 @@ def test_control_characters_are_spelled_out_on_a_terminal_and_text_elsewhere(rnn
 
 
 @pytest.mark.rows("E24")
-def test_each_line_is_answered_before_the_next_one_is_written(rnncli: Any, here: Path) -> None:
+def test_each_line_is_answered_before_the_next_is_written(rnncli: Any, here: Path) -> None:
     with rnncli.start("predict", "-k", "1", stdin=-1) as process:
         for context, word in ((b"the cat\n", b"sat"), (b"the hen\n", b"sang")):
             process.stdin.write(context)
@@ -124,27 +124,27 @@ def test_each_line_is_answered_before_the_next_one_is_written(rnncli: Any, here:
 
 
 @pytest.mark.rows("E10", "E11", "E13")
-def test_no_temperature_and_next_to_none_take_the_likeliest_word(rnncli: Any, here: Path) -> None:
+def test_temperatures_near_zero_take_the_likeliest_word(rnncli: Any, here: Path) -> None:
     texts = {rnncli("generate", "the", "--temperature", t).out for t in ("0", "-0.0", "1e-320", "1e-45")}
     assert len(texts) == 1
 
 
 @pytest.mark.rows("E13")
-def test_great_heat_makes_all_words_as_likely(rnncli: Any, here: Path) -> None:
+def test_huge_temperatures_make_all_words_equally_likely(rnncli: Any, here: Path) -> None:
     hot = [rnncli(*GENERATE, "--temperature", t).out for t in ("1e30", "1e308")]
     assert hot[0] == hot[1]
     assert len(set(hot[0].split())) > 12
 
 
 @pytest.mark.rows("E14")
-def test_more_words_than_there_are_and_all_of_the_probability_are_no_bounds(rnncli: Any, here: Path) -> None:
+def test_top_k_beyond_the_vocabulary_and_top_p_of_1_truncate_nothing(rnncli: Any, here: Path) -> None:
     texts = [rnncli(*GENERATE, *bounds).out for bounds in ([], ["--top-k", "99999"], ["--top-p", "1"])]
     assert texts[1:] == 2 * texts[:1]
     assert len(rnncli("predict", "-k", "99999", "the cat").out.splitlines()) == 23
 
 
 @pytest.mark.rows("E15")
-def test_texts_may_have_no_words_or_no_end(rnncli: Any, here: Path) -> None:
+def test_texts_of_no_words_and_endless_texts_are_generated(rnncli: Any, here: Path) -> None:
     assert rnncli("generate", "the cat", "--words", "0").out == b"the cat\n"
     with rnncli.start("generate", "--words", "1000000000") as process:
         process.stdout.read(1_000)
@@ -156,22 +156,20 @@ def test_texts_may_have_no_words_or_no_end(rnncli: Any, here: Path) -> None:
 
 
 def resident(process: int) -> int:
-    """Bytes of memory that a process has."""
+    """Returns the resident memory of a process in bytes."""
     pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
     return pages * os.sysconf("SC_PAGESIZE")
 
 
 @pytest.mark.rows("E17")
-def test_a_seed_writes_the_same_text_everywhere(rnncli: Any, here: Path) -> None:
+def test_same_seed_writes_same_text_with_any_threads_and_terminal(rnncli: Any, here: Path) -> None:
     text = rnncli(*GENERATE).out
     assert rnncli(*GENERATE, env={"OPENBLAS_NUM_THREADS": "1"}).out == text
     assert rnncli.screen(*GENERATE, env={"OPENBLAS_NUM_THREADS": "2"}).encode() == text
 
 
 @pytest.mark.rows("E18")
-def test_of_equally_likely_words_the_first_of_the_vocabulary_is_taken(
-    rnncli: Any, here: Path, model: LanguageModel
-) -> None:
+def test_ties_are_broken_by_vocabulary_order(rnncli: Any, here: Path, model: LanguageModel) -> None:
     even = crafted(model, Wy=np.zeros_like(model.params.Wy), by=np.zeros_like(model.params.by))
     words = model.vocabulary.display_forms[len(SPECIALS) :]
     out = rnncli("predict", "-k", "5", "the", *even).out.decode()
@@ -182,7 +180,7 @@ def test_of_equally_likely_words_the_first_of_the_vocabulary_is_taken(
 
 @pytest.mark.rows("E19")
 @pytest.mark.parametrize("share", [0.0, 0.5, np.nextafter(1.0, 0)])
-def test_a_draw_from_a_million_words_always_meets_one(share: float) -> None:
+def test_draw_from_a_million_words_takes_a_word_with_probability(share: float) -> None:
     class Chance:
         def random(self) -> float:
             return share
@@ -194,7 +192,7 @@ def test_a_draw_from_a_million_words_always_meets_one(share: float) -> None:
 
 
 @pytest.mark.rows("E20")
-def test_no_name_of_what_is_no_word_is_written(rnncli: Any, here: Path, model: LanguageModel) -> None:
+def test_names_of_special_words_are_never_written(rnncli: Any, here: Path, model: LanguageModel) -> None:
     by = model.params.by.copy()
     by[[EOS, UNK]] = 40, 50
     likely = crafted(model, by=by)
@@ -208,13 +206,13 @@ def test_no_name_of_what_is_no_word_is_written(rnncli: Any, here: Path, model: L
 
 @pytest.mark.rows("E21")
 @pytest.mark.parametrize(("text", "said"), [(b"", "is empty"), (b" \n\t\n", "no words")])
-def test_a_text_without_words_has_no_score(rnncli: Any, here: Path, text: bytes, said: str) -> None:
+def test_text_without_words_is_refused_by_score(rnncli: Any, here: Path, text: bytes, said: str) -> None:
     for per in ([], ["--per", "word"], ["--per", "sentence"], ["--per", "bin"]):
         assert not rnncli("score", *per, stdin=text, code=3, said=said).out
 
 
 @pytest.mark.rows("E22")
-def test_scores_are_numbers_however_unlikely_a_text_is(rnncli: Any, here: Path, model: LanguageModel) -> None:
+def test_scores_of_impossible_texts_are_infinite_or_null(rnncli: Any, here: Path, model: LanguageModel) -> None:
     unknown = json.loads(rnncli("score", "--json", stdin=b"zebra yak gnu\n").out)
     assert unknown["unknown_words"] == unknown["words"] == 3
     assert np.isfinite(unknown["perplexity"])
@@ -239,17 +237,17 @@ def test_scores_are_numbers_however_unlikely_a_text_is(rnncli: Any, here: Path, 
         ("--seed", ["-1", str(2**64), str(2**500), "abc"]),
     ],
 )
-def test_numbers_that_cannot_be_meant_are_refused(rnncli: Any, here: Path, option: str, values: list[str]) -> None:
+def test_option_values_out_of_range_are_refused(rnncli: Any, here: Path, option: str, values: list[str]) -> None:
     for value in values:
-        assert not rnncli("generate", "the", option, value, code=2, lines=USAGE, said=option).out
+        assert not rnncli("generate", "the", option, value, code=2, lines=MAX_USAGE_LINES, said=option).out
 
 
 @pytest.mark.rows("E25")
-def test_numbers_are_read_as_python_reads_them(rnncli: Any, here: Path) -> None:
+def test_numbers_are_parsed_as_python_does(rnncli: Any, here: Path) -> None:
     for written, number in ((" 5", "5"), ("1_0", "10")):
         assert rnncli("predict", "-k", written, "the").out == rnncli("predict", "-k", number, "the").out
     ascii_only = rnncli.variant == "optimised"
-    rnncli("predict", "-k", "٣", "the", code=2 if ascii_only else 0, lines=USAGE)
+    rnncli("predict", "-k", "٣", "the", code=2 if ascii_only else 0, lines=MAX_USAGE_LINES)
 
 
 @pytest.mark.rows("E26")
@@ -263,19 +261,19 @@ def test_numbers_are_read_as_python_reads_them(rnncli: Any, here: Path) -> None:
         (["train"], "Missing argument 'CORPUS"),
     ],
 )
-def test_what_there_is_not_is_said_with_the_usage(rnncli: Any, here: Path, arguments: list[str], said: str) -> None:
-    rnncli(*arguments, code=2, lines=USAGE, said=said)
+def test_unknown_commands_and_options_are_refused_with_the_usage(
+    rnncli: Any, here: Path, arguments: list[str], said: str
+) -> None:
+    rnncli(*arguments, code=2, lines=MAX_USAGE_LINES, said=said)
 
 
 @pytest.mark.rows("E26")
-def test_no_command_gets_the_help(rnncli: Any, here: Path) -> None:
+def test_missing_command_prints_the_help(rnncli: Any, here: Path) -> None:
     rnncli(code=2, lines=50, said=["Usage: rnncli", "Commands:", "generate"])
 
 
 @pytest.mark.rows("E27")
-def test_of_an_option_given_twice_the_last_counts_and_those_that_exclude_each_other_are_refused(
-    rnncli: Any, here: Path
-) -> None:
+def test_last_of_repeated_options_counts_and_exclusive_options_are_refused(rnncli: Any, here: Path) -> None:
     assert len(rnncli("predict", "-k", "5", "-k", "2", "the").out.splitlines()) == 2
     Path("c.txt").write_text("the cat sat\n")
     rnncli("train", "c.txt", "-o", "n.npz", "--time", "9s", "--epochs", "1", code=2, said="time and epochs")

@@ -1,4 +1,4 @@
-"""The matrix, F: standard streams, terminals, and what else a command finds around it."""
+"""Rows F of the matrix of faults: standard streams, terminals, and the environment of a command."""
 
 import os
 import pty
@@ -24,7 +24,7 @@ PREDICT = ["predict", "the naïve", "-k", "3"]
 
 @pytest.fixture
 def corpus(here: Path) -> Path:
-    """A small corpus in the folder to work in."""
+    """Writes a small corpus into the working folder and returns its path."""
     path = here / "c.txt"
     path.write_text("the naïve cat sat\nthe dog ran\n" * 20)
     return path
@@ -32,7 +32,7 @@ def corpus(here: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def naive(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """A model that says "naïve"."""
+    """Trains a model that predicts "naïve" and returns its path."""
     folder = tmp_path_factory.mktemp("naive")
     (folder / "c.txt").write_text("the naïve cat sat\n" * 40)
     product.train(folder / "c.txt", folder / "m.npz", hidden=8, epochs=8, learning_rate=0.05, min_count=1)
@@ -40,14 +40,14 @@ def naive(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def unread() -> int:
-    """The end to write to of a pipe that nobody reads."""
+    """Returns the writing end of a pipe that nobody reads."""
     reading, writing = os.pipe()
     os.close(reading)
     return writing
 
 
 def unreadable() -> None:
-    """Makes standard input one that cannot be read from."""
+    """Replaces standard input by a descriptor that only allows writing."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 0)
 
 
@@ -55,7 +55,7 @@ def unreadable() -> None:
 
 
 @pytest.mark.rows("F1")
-def test_a_reader_that_has_enough_ends_it_in_silence(rnncli: Any, here: Path) -> None:
+def test_reader_that_stops_ends_generate_by_sigpipe_without_message(rnncli: Any, here: Path) -> None:
     with rnncli.start("generate", "--words", "1000000") as process:
         assert process.stdout.readline()
         process.stdout.close()
@@ -65,7 +65,9 @@ def test_a_reader_that_has_enough_ends_it_in_silence(rnncli: Any, here: Path) ->
 
 @pytest.mark.rows("F2")
 @pytest.mark.parametrize("arguments", [["predict", "the cat"], ["generate", "--words", "9"], ["info"], ["--help"]])
-def test_a_reader_that_was_never_there_ends_it_in_silence(rnncli: Any, here: Path, arguments: list[str]) -> None:
+def test_unread_pipe_ends_every_command_by_sigpipe_without_message(
+    rnncli: Any, here: Path, arguments: list[str]
+) -> None:
     output = unread()
     assert rnncli(*arguments, stdout=output, code=-signal.SIGPIPE).err == ""
     os.close(output)
@@ -76,7 +78,7 @@ def test_a_reader_that_was_never_there_ends_it_in_silence(rnncli: Any, here: Pat
     "arguments",
     [["predict", "the cat"], ["generate", "--words", "3000"], ["info", "--json"], ["--help"], ["--version"]],
 )
-def test_an_output_that_is_full_or_closed_is_told(rnncli: Any, here: Path, arguments: list[str]) -> None:
+def test_full_or_closed_stdout_is_reported(rnncli: Any, here: Path, arguments: list[str]) -> None:
     with open("/dev/full", "wb") as full:
         rnncli(*arguments, stdout=full, code=5, said="standard output: cannot be written: No space left")
     closed = {"stdout": None, "preexec_fn": lambda: os.close(1)}
@@ -84,7 +86,7 @@ def test_an_output_that_is_full_or_closed_is_told(rnncli: Any, here: Path, argum
 
 
 @pytest.mark.rows("F9")
-def test_an_output_that_fills_up_holds_what_was_written_before(rnncli: Any, here: Path) -> None:
+def test_output_that_fills_up_keeps_what_was_written_before(rnncli: Any, here: Path) -> None:
     command = ["generate", "--words", "3000", "--seed", "1"]
     with open("part", "wb") as part:
         limit = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))}
@@ -94,7 +96,7 @@ def test_an_output_that_fills_up_holds_what_was_written_before(rnncli: Any, here
 
 @pytest.mark.rows("F10", "F11")
 @pytest.mark.parametrize("rnncli", ["plain", "optimised", "closed"], indirect=True)
-def test_what_is_no_terminal_gets_plain_lines_as_long_as_they_are(rnncli: Any, corpus: Path) -> None:
+def test_pipes_get_whole_lines_without_escape_sequences(rnncli: Any, corpus: Path) -> None:
     long = " ".join(["the cat sat"] * 50)
     done = [
         rnncli(*TRAIN, said=["vocabulary: ", "epoch 1.0 perplexity"]),
@@ -116,7 +118,7 @@ def test_what_is_no_terminal_gets_plain_lines_as_long_as_they_are(rnncli: Any, c
 
 @pytest.mark.rows("F5")
 @pytest.mark.parametrize("kind", ["full", "unread"])
-def test_messages_that_nobody_takes_change_nothing(rnncli: Any, corpus: Path, kind: str) -> None:
+def test_stderr_that_cannot_be_written_changes_no_exit_code(rnncli: Any, corpus: Path, kind: str) -> None:
     errors = os.open("/dev/full", os.O_WRONLY) if kind == "full" else unread()
     for arguments, code in ((TRAIN, 0), (["predict", "-k", "x"], 2), (["predict", "-m", "no.npz", "x"], 5)):
         rnncli(*arguments, stderr=errors, code=code)
@@ -126,20 +128,20 @@ def test_messages_that_nobody_takes_change_nothing(rnncli: Any, corpus: Path, ki
 
 @pytest.mark.rows("F6")
 @pytest.mark.parametrize("arguments", [["predict"], ["generate", "-"], ["score"], ["train", "-", "-q", "-o", "n.npz"]])
-def test_an_input_that_is_closed_or_not_to_be_read_is_told(rnncli: Any, here: Path, arguments: list[str]) -> None:
+def test_closed_or_unreadable_stdin_is_reported(rnncli: Any, here: Path, arguments: list[str]) -> None:
     rnncli(*arguments, preexec_fn=lambda: os.close(0), code=5, said="standard input: closed")
     rnncli(*arguments, stdin=b"", preexec_fn=unreadable, code=5, said="standard input: cannot be read")
     assert os.listdir() == ["model.npz"]
 
 
 @pytest.mark.rows("F7")
-def test_an_input_that_is_a_folder_is_refused_by_python_itself(rnncli: Any, here: Path) -> None:
+def test_folder_as_stdin_is_refused_by_python_itself(rnncli: Any, here: Path) -> None:
     folder = {"stdin": b"", "preexec_fn": lambda: os.dup2(os.open(".", os.O_RDONLY), 0)}
     assert not rnncli("predict", **folder, code=1, said="<stdin> is a directory", lines=9).out
 
 
 @pytest.mark.rows("F8")
-def test_a_model_is_whole_that_was_trained_with_no_stream_at_all(rnncli: Any, corpus: Path) -> None:
+def test_training_without_any_standard_stream_writes_the_same_model(rnncli: Any, corpus: Path) -> None:
     streams = {"stdin": None, "stdout": None, "stderr": None}
     rnncli(*TRAIN, **streams, preexec_fn=lambda: os.closerange(0, 3), code=5)
     alone = Path("new.npz").read_bytes()
@@ -151,7 +153,7 @@ def test_a_model_is_whole_that_was_trained_with_no_stream_at_all(rnncli: Any, co
 
 
 @pytest.mark.rows("F12")
-def test_a_terminal_that_wants_no_styles_gets_none(rnncli: Any, corpus: Path) -> None:
+def test_terminal_without_styles_gets_no_escape_sequences(rnncli: Any, corpus: Path) -> None:
     assert "\x1b[" in rnncli.screen("predict", "the cat")
     for env in ({"NO_COLOR": "1"}, {"CLICOLOR": "0"}, {"TERM": "dumb"}, {"TERM": ""}):
         assert "\x1b" not in rnncli.screen("predict", "the cat", env=env)
@@ -159,14 +161,14 @@ def test_a_terminal_that_wants_no_styles_gets_none(rnncli: Any, corpus: Path) ->
 
 
 @pytest.mark.rows("F13")
-def test_however_wide_a_terminal_is_the_words_are_there(rnncli: Any, here: Path) -> None:
+def test_words_and_figures_are_shown_at_every_terminal_width(rnncli: Any, here: Path) -> None:
     for wide in ({"columns": 0}, {"columns": 1}, *({"env": {"COLUMNS": n}} for n in ("0", "1", "abc", "1000000"))):
         assert re.search(r"sat\b.* \d+\.\d%", rnncli.screen("predict", "the cat", **wide)), wide
     assert re.search(r"perplexity\b.* \d+\.\d", rnncli.screen("info", columns=1))
 
 
 @pytest.mark.rows("F13")
-def test_a_terminal_may_change_its_size(rnncli: Any, corpus: Path) -> None:
+def test_training_survives_changes_of_the_terminal_size(rnncli: Any, corpus: Path) -> None:
     master, slave = pty.openpty()
     process = rnncli.start(*TRAIN, "--epochs", "200", stdin=slave, stdout=slave, stderr=slave)
     os.close(slave)
@@ -174,7 +176,7 @@ def test_a_terminal_may_change_its_size(rnncli: Any, corpus: Path) -> None:
     for columns in (1, 300, 0, 80):
         termios.tcsetwinsize(master, (24, columns))
         process.send_signal(signal.SIGWINCH)
-    with suppress(OSError):  # the other end is closed: Linux says so
+    with suppress(OSError):  # Linux reports a closed terminal this way
         while True:
             shown += os.read(master, 1 << 16)
     assert process.wait() == 0
@@ -193,7 +195,9 @@ def test_a_terminal_may_change_its_size(rnncli: Any, corpus: Path) -> None:
         {"LC_ALL": "xx_YY.latin1", "PYTHONIOENCODING": "latin-1"},
     ],
 )
-def test_text_is_utf8_and_numbers_have_points_in_every_locale(rnncli: Any, naive: str, env: dict[str, str]) -> None:
+def test_text_is_utf8_and_numbers_have_decimal_points_in_every_locale(
+    rnncli: Any, naive: str, env: dict[str, str]
+) -> None:
     done = rnncli(*PREDICT, "-m", naive, env=env)
     assert re.match(r"cat\t\d\.\d{6}\n", done.out.decode())
     assert "\nnaïve\t" in done.out.decode()
@@ -202,7 +206,7 @@ def test_text_is_utf8_and_numbers_have_points_in_every_locale(rnncli: Any, naive
 
 
 @pytest.mark.rows("F17", "F18")
-def test_no_folder_but_the_model_s_is_needed_or_written_to(
+def test_home_and_temporary_folder_are_neither_needed_nor_written_to(
     rnncli: Any, corpus: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     empty = tmp_path_factory.mktemp("empty")
@@ -215,7 +219,7 @@ def test_no_folder_but_the_model_s_is_needed_or_written_to(
 
 @pytest.mark.rows("F17")
 @pytest.mark.skipif(os.getuid() != 0 or not shutil.which("setpriv"), reason="needs root and setpriv")
-def test_a_user_without_a_name_may_predict(rnncli: Any, model_file: Path) -> None:
+def test_predict_works_for_a_user_without_a_name_or_home(rnncli: Any, model_file: Path) -> None:
     nobody = ["setpriv", "--reuid", "54321", "--clear-groups", *rnncli.command("predict", "-m", "/dev/stdin", "the")]
     homeless = {name: value for name, value in os.environ.items() if name != "HOME"}
     with open(model_file, "rb") as model:
@@ -224,7 +228,7 @@ def test_a_user_without_a_name_may_predict(rnncli: Any, model_file: Path) -> Non
 
 
 @pytest.mark.rows("F19")
-def test_where_the_working_folder_is_gone_whole_paths_still_work(rnncli: Any, corpus: Path) -> None:
+def test_absolute_paths_work_in_a_deleted_working_folder(rnncli: Any, corpus: Path) -> None:
     def leave() -> None:
         os.mkdir("gone")
         os.chdir("gone")
@@ -238,7 +242,7 @@ def test_where_the_working_folder_is_gone_whole_paths_still_work(rnncli: Any, co
 
 
 @pytest.mark.rows("F20")
-def test_no_refusal_is_an_assertion(rnncli: Any, here: Path) -> None:
+def test_refusals_hold_when_python_drops_assertions(rnncli: Any, here: Path) -> None:
     env = {"PYTHONOPTIMIZE": "1"}  # the variant "optimised" has more
     damaged = bytearray(Path("model.npz").read_bytes())
     damaged[99] ^= 1
@@ -250,7 +254,7 @@ def test_no_refusal_is_an_assertion(rnncli: Any, here: Path) -> None:
 
 
 @pytest.mark.rows("F21")
-def test_nothing_is_warned_of_and_nothing_left_open(rnncli: Any, corpus: Path) -> None:
+def test_commands_raise_no_warnings_in_development_mode(rnncli: Any, corpus: Path) -> None:
     env = {"PYTHONWARNINGS": "error", "PYTHONDEVMODE": "1"}
     for arguments, code in (
         (TRAIN, 0),
@@ -264,7 +268,7 @@ def test_nothing_is_warned_of_and_nothing_left_open(rnncli: Any, corpus: Path) -
 
 
 @pytest.mark.rows("F22")
-def test_the_command_imports_nothing_from_the_working_folder(here: Path, tmp_path_factory: Any) -> None:
+def test_command_imports_nothing_from_the_working_folder(here: Path, tmp_path_factory: Any) -> None:
     for name in ("numpy", "click", "rich", "tqdm", "json", "threadpoolctl", "rnncli"):
         Path(f"{name}.py").write_text("import os\nos.mkdir('caught')\n")
     script = tmp_path_factory.mktemp("bin") / "rnncli"
@@ -278,7 +282,7 @@ def test_the_command_imports_nothing_from_the_working_folder(here: Path, tmp_pat
 
 
 @pytest.mark.rows("F23")
-def test_what_is_asked_of_the_threads_of_a_library_changes_no_model(rnncli: Any, corpus: Path) -> None:
+def test_blas_thread_variables_change_no_model(rnncli: Any, corpus: Path) -> None:
     models = set()
     for env in ({"OPENBLAS_NUM_THREADS": n} for n in ("0", "64")):
         rnncli(*TRAIN, "--force", env={"OMP_NUM_THREADS": "1", **env})
@@ -287,7 +291,7 @@ def test_what_is_asked_of_the_threads_of_a_library_changes_no_model(rnncli: Any,
 
 
 @pytest.mark.rows("F24")
-def test_help_and_version_need_no_numpy(rnncli: Any, here: Path) -> None:
+def test_help_and_version_work_without_numpy(rnncli: Any, here: Path) -> None:
     Path("blocked").mkdir()
     Path("blocked/numpy.py").write_text("raise ImportError")
     env = {"PYTHONPATH": f"{here}/blocked:{os.path.dirname(os.path.dirname(product.__file__))}", "HOME": "/nonexistent"}
@@ -298,7 +302,7 @@ def test_help_and_version_need_no_numpy(rnncli: Any, here: Path) -> None:
 
 @pytest.mark.rows("F25")
 @pytest.mark.parametrize(("umask", "mode"), [(0o000, 0o666), (0o777, 0o000)])
-def test_a_model_has_the_mode_that_the_umask_gives(rnncli: Any, corpus: Path, umask: int, mode: int) -> None:
+def test_model_file_has_the_mode_that_the_umask_gives(rnncli: Any, corpus: Path, umask: int, mode: int) -> None:
     rnncli(*TRAIN, umask=umask)
     assert Path("new.npz").stat().st_mode & 0o777 == mode
     Path("new.npz").chmod(0o600)

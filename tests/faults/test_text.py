@@ -1,4 +1,4 @@
-"""Text and bytes that nobody meant, as a corpus, a prompt and a command line: an answer or a sentence, no traceback."""
+"""Random texts, bytes and command lines: each ends in an answer or an error message, never in a traceback."""
 
 import io
 import os
@@ -28,27 +28,27 @@ ODD = (
 VALUES = (
     "0 -1 1 2 nan inf -inf 1e-320 1e400 1_000 ٣ 0x10 abc '' model.npz /dev/null . -- - 100000 999999999999999999999"
 ).split(" ")
-AT_ONCE = 5_000  # hypothesis keeps all that it has tried
-ENDLESS = 20_000  # bytes that no command has to write, unless it was asked for a text without end
+EXAMPLES_PER_RUN = 5_000  # hypothesis keeps all examples of a run in memory
+MAX_OUTPUT_BYTES = 20_000  # more is written only by a command that was asked for an endless text
 
 
 class Full(io.BytesIO):
-    """A place for results that is full at some time, as a disk is, so that every command ends."""
+    """An output that fills up as a disk does, so that every command ends."""
 
     def write(self, content: Any) -> int:
-        if self.tell() > ENDLESS:
+        if self.tell() > MAX_OUTPUT_BYTES:
             raise OSError(ENOSPC, os.strerror(ENOSPC))
         return super().write(content)
 
 
 def options_of(command: str) -> list[str]:
-    """As a user may write them."""
+    """Returns the options of a command, and two that every command is tried with."""
     parameters = cli.get_command(click.Context(cli), command).params  # type: ignore[union-attr]
     return ["--help", "--nonsense", *(name for option in parameters for name in option.opts if name.startswith("-"))]
 
 
 def bytes_of(*words: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
-    """Texts of such words."""
+    """Returns a strategy for texts of words drawn from strategies."""
     ends = st.sampled_from([b" ", b" ", b"\n", b""])
     return st.lists(st.tuples(st.one_of(*words), ends).map(b"".join), max_size=200).map(b"".join)
 
@@ -64,7 +64,7 @@ ARGUMENTS = st.sampled_from([*VALUES, "c.txt"]) | NAMES.map(lambda name: name.tr
 
 @st.composite
 def command_lines(draw: st.DrawFn) -> list[str]:
-    """A command, if any, and options that it has or that another has, with values that suit them or do not."""
+    """Draws a command, if any, with options of any command and values that may suit them or not."""
     command = draw(st.sampled_from([*COMMANDS, *COMMANDS, "nonsense", ""]))
     options = st.sampled_from(OPTIONS.get(command, OPTIONS["train"])) | st.sampled_from([*chain(*OPTIONS.values())])
     part = st.tuples(options) | st.tuples(options, ARGUMENTS) | st.tuples(options, ARGUMENTS) | st.tuples(ARGUMENTS)
@@ -73,7 +73,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 
 def run(arguments: list[str], stdin: bytes, monkeypatch: pytest.MonkeyPatch) -> tuple[int, bytes]:
-    """The exit code of a command line, and what it gave; an exception that it let through fails the test."""
+    """Runs a command line; returns its exit code and output. An exception that passes through fails the test."""
     out = Full()
     with monkeypatch.context() as patched:
         patched.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(io.BytesIO(stdin))))
@@ -85,15 +85,15 @@ def run(arguments: list[str], stdin: bytes, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def try_all(test: Callable[[Any], int], cases: st.SearchStrategy[Any], examples: int, seed: int) -> None:
-    """Runs a test that returns an exit code on so many cases; what fails is shown in its smallest form."""
+    """Runs a test, which returns an exit code, on random cases; a failing case is shown in its smallest form."""
     seen = Counter[int]()
 
     def counted(case: Any) -> None:
         seen[test(case)] += 1
 
-    for first in range(0, examples, AT_ONCE):
+    for first in range(0, examples, EXAMPLES_PER_RUN):
         trying = hypothesis.settings(
-            max_examples=min(AT_ONCE, examples - first),
+            max_examples=min(EXAMPLES_PER_RUN, examples - first),
             database=None,
             deadline=None,
             phases=[Phase.generate, Phase.shrink],
@@ -103,10 +103,10 @@ def try_all(test: Callable[[Any], int], cases: st.SearchStrategy[Any], examples:
     print(f"\n{seen.total():,} tried, by exit code: {dict(sorted(seen.items()))}; seed {seed}")
 
 
-def test_any_bytes_are_a_corpus_or_no_corpus(
+def test_random_corpora_train_or_are_refused(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
-    def is_learnt(case: tuple[bytes, str]) -> int:
+    def trained(case: tuple[bytes, str]) -> int:
         corpus, tokenizer = case
         Path("c.txt").write_bytes(corpus)
         options = ["--epochs", "1", "--hidden", "2", "--tokenizer", tokenizer, "--force", "-q", "-o", "c.npz"]
@@ -118,13 +118,13 @@ def test_any_bytes_are_a_corpus_or_no_corpus(
         return code
 
     tokenizers = st.sampled_from(["words", "whitespace", "chars"])
-    try_all(is_learnt, st.tuples(TEXTS, tokenizers), size(1_000, 50_000), seed)
+    try_all(trained, st.tuples(TEXTS, tokenizers), size(1_000, 50_000), seed)
 
 
-def test_any_bytes_are_a_prompt_or_no_prompt(
+def test_random_prompts_are_answered_or_refused(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
-    def is_answered(case: tuple[list[str], bytes]) -> int:
+    def answered(case: tuple[list[str], bytes]) -> int:
         code, out = run(*case, monkeypatch)
         assert code in (0, 3)
         out.decode()
@@ -132,16 +132,16 @@ def test_any_bytes_are_a_prompt_or_no_prompt(
 
     commands = ("predict -k 2", "predict -k 2 --complete", "generate --words 3", "score --per word -")
     asked = st.sampled_from([[*command.split(), *form] for command in commands for form in ([], ["--json"])])
-    try_all(is_answered, st.tuples(asked, TEXTS), size(2_000, 250_000), seed)
+    try_all(answered, st.tuples(asked, TEXTS), size(2_000, 250_000), seed)
 
 
 @pytest.mark.rows("E28")
-def test_any_words_are_a_command_line_or_no_command_line(
+def test_random_command_lines_end_with_a_known_exit_code(
     here: Path, monkeypatch: pytest.MonkeyPatch, size: Size, seed: int
 ) -> None:
     found = {"c.txt": b"the cat sat on the mat\n" * 20, "model.npz": Path("model.npz").read_bytes()}
 
-    def is_understood(arguments: list[str]) -> int:
+    def ended(arguments: list[str]) -> int:
         for name in {*os.listdir(), *found} - found.keys():
             os.remove(name)
         for name, content in found.items():
@@ -150,4 +150,4 @@ def test_any_words_are_a_command_line_or_no_command_line(
         assert code in range(8)
         return code
 
-    try_all(is_understood, command_lines(), size(2_000, 200_000), seed)
+    try_all(ended, command_lines(), size(2_000, 200_000), seed)

@@ -1,0 +1,54 @@
+"""rnncli info: the fields of a model, and how they are shown."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import rnncli
+from rnncli.cli.display import network, print_model
+from rnncli.cli.info import model_fields
+
+SETTINGS = {"hidden": 200, "activation": "tanh"}
+
+
+def test_info_prints_the_fields_of_the_model(call: Any, corpus_file: Path) -> None:
+    fields = json.loads(call("info", "--json").out)
+    assert fields["hidden"] == fields["settings"]["hidden"] == 24
+    assert fields["head"][0] == "the"
+    assert len(fields["corpus"]["digest"]) == 64
+    assert fields["curve"]
+    rows = dict(row for row in call("info").rows if len(row) == 2)
+    assert rows["settings.hidden"] == "24"
+    assert rows["corpus.digest"] == fields["corpus"]["digest"]
+
+
+@pytest.mark.parametrize(
+    ("networks", "leaky", "words"),
+    [
+        (1, 0.5, "200 units, half of them leaky, tanh"),
+        (1, 1.0, "200 units, all of them leaky, tanh"),
+        (1, 0.3, "200 units, 30% of them leaky, tanh"),
+        (1, 0.0, "200 units, tanh (a plain Elman network)"),
+        (8, 0.5, "ensemble of 8 networks, each of 200 units, half of them leaky, tanh"),
+    ],
+)
+def test_network_is_described_with_its_leaky_units(networks: int, leaky: float, words: str) -> None:
+    assert network({**SETTINGS, "members": networks, "slow": leaky}) == words
+
+
+@pytest.mark.parametrize(
+    ("curve", "lines"),
+    [
+        ([[1.0, 12.34]], ["curve perplexity 12.3 after 1 epoch, the only evaluation: nothing to plot"]),
+        ([[0.25, 3.21]], ["curve perplexity 3.21 after 0.25 epochs, the only evaluation: nothing to plot"]),
+    ],
+)
+def test_curve_of_one_evaluation_is_said_in_words(
+    model: rnncli.LanguageModel, capsys: pytest.CaptureFixture[str], curve: list[list[float]], lines: list[str]
+) -> None:
+    print_model(model_fields(model) | {"curve": curve})
+    out = capsys.readouterr().out
+    assert " ".join(out.split()[-len(lines[0].split()) :]) == lines[0]
+    assert "█" not in out
