@@ -34,7 +34,7 @@ class Finite(click.FloatRange):
 UNITS = {"s": 1, "m": 60, "h": 3600}
 
 
-class Duration(click.ParamType[float]):
+class Duration(click.types.FloatParamType):
     """Seconds, or a number with the unit it is in."""
 
     name = "time"
