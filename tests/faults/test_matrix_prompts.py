@@ -85,7 +85,7 @@ def test_a_text_is_scored_up_to_the_block_with_what_is_no_text(rnncli: Any, here
 @pytest.mark.parametrize("command", ["predict", "generate"])
 def test_a_prompt_may_begin_with_a_dash_after_two(rnncli: Any, here: Path, command: str) -> None:
     rnncli(command, "-the", "cat", code=2, lines=USAGE, said=["No such option", "--help"])
-    assert b" -- " in rnncli(command, "--help").out or rnncli.variant == "optimised"  # which drops docstrings
+    assert b" -- " in rnncli(command, "--help").out or rnncli.variant == "optimized"  # which drops docstrings
     assert b"Usage" not in rnncli(command, "--", "--help").out
 
 
@@ -248,7 +248,7 @@ def test_numbers_that_cannot_be_meant_are_refused(rnncli: Any, here: Path, optio
 def test_numbers_are_read_as_python_reads_them(rnncli: Any, here: Path) -> None:
     for written, number in ((" 5", "5"), ("1_0", "10")):
         assert rnncli("predict", "-k", written, "the").out == rnncli("predict", "-k", number, "the").out
-    ascii_only = rnncli.variant == "optimised"
+    ascii_only = rnncli.variant == "optimized"
     rnncli("predict", "-k", "٣", "the", code=2 if ascii_only else 0, lines=USAGE)
 
 

@@ -93,7 +93,7 @@ def test_an_output_that_fills_up_holds_what_was_written_before(rnncli: Any, here
 
 
 @pytest.mark.rows("F10", "F11")
-@pytest.mark.parametrize("rnncli", ["plain", "optimised", "closed"], indirect=True)
+@pytest.mark.parametrize("rnncli", ["plain", "optimized", "closed"], indirect=True)
 def test_what_is_no_terminal_gets_plain_lines_as_long_as_they_are(rnncli: Any, corpus: Path) -> None:
     long = " ".join(["the cat sat"] * 50)
     done = [
@@ -239,7 +239,7 @@ def test_where_the_working_folder_is_gone_whole_paths_still_work(rnncli: Any, co
 
 @pytest.mark.rows("F20")
 def test_no_refusal_is_an_assertion(rnncli: Any, here: Path) -> None:
-    env = {"PYTHONOPTIMIZE": "1"}  # the variant "optimised" has more
+    env = {"PYTHONOPTIMIZE": "1"}  # the variant "optimized" has more
     damaged = bytearray(Path("model.npz").read_bytes())
     damaged[99] ^= 1
     Path("damaged.npz").write_bytes(damaged)
