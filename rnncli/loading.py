@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .storage.checksum import VerifiedFile, StrPath
+from .storage.checksum import StrPath, VerifiedFile
 
 TYPE_CHECKING = False  # as in __init__.py
 if TYPE_CHECKING:

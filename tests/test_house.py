@@ -1,4 +1,4 @@
-"""The house: imports run one way, and nothing heavy is loaded before it is needed."""
+"""Checks the structure of the package: imports run one way, heavy modules load late, files stay short."""
 
 import ast
 import subprocess
@@ -12,7 +12,9 @@ import rnncli
 
 PACKAGE = Path(rnncli.__file__).parent
 
-# What each room may import of the house, besides itself, errors and memory: one floor a line, from the ground up.
+MAX_LINES = 300  # of a file of the package
+
+# What each part of rnncli may import from rnncli, besides itself, errors and memory; the lowest layer first.
 GROUND = {"settings", "predictor", "text", "network"}
 MIDDLE = GROUND | {"evaluation", "prediction", "training", "storage"}
 MAY_IMPORT: dict[str, set[str]] = {
@@ -29,12 +31,13 @@ MAY_IMPORT: dict[str, set[str]] = {
     "loading": {"model", "storage"},
     "model": MIDDLE,
     "personal": MIDDLE | {"model"},
-    "run": MIDDLE | {"model", "__init__"},  # the version
+    "run": MIDDLE | {"model", "__init__"},  # __init__ for the version
     "cli": {"settings", "text", "storage", "loading", "model", "personal", "run", "__init__"},
     "__main__": {"cli", "__init__"},
-    "__init__": {"settings", "loading", "model", "personal", "run"},  # for type checkers; loaded when first used
+    "__init__": {"settings", "loading", "model", "personal", "run"},  # for type checkers; at run time on first use
 }
-OUTSIDE = {
+# Which parts of rnncli may import each dependency.
+DEPENDENCIES = {
     "click": {"cli"},
     "rich": {"cli/display.py"},
     "tqdm": {"cli/display.py"},
@@ -59,7 +62,7 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def imports(path: Path) -> set[str]:
-    """Dotted names that a module imports, anywhere in it; those of the house from rnncli on."""
+    """Returns the dotted names that a module imports anywhere in its code; relative ones begin with rnncli."""
     package = ("rnncli", *path.relative_to(PACKAGE).parent.parts)
     found = set()
     for node in ast.walk(ast.parse(path.read_text())):
@@ -73,7 +76,8 @@ def imports(path: Path) -> set[str]:
     return found
 
 
-def part(dotted: str) -> str:
+def top_part(dotted: str) -> str:
+    """Returns the subpackage or module of rnncli that a dotted name belongs to."""
     parts = dotted.split(".")
     known = {path.stem for path in PACKAGE.iterdir()}
     return parts[1] if len(parts) > 1 and parts[1] in known else "__init__"
@@ -85,9 +89,9 @@ def test_imports_run_one_way(path: Path) -> None:
     mine = inside.split("/")[0].removesuffix(".py")
     for name in imports(path):
         if name.split(".")[0] == "rnncli":
-            assert part(name) in MAY_IMPORT[mine] | {mine, "errors", "memory"}, f"{inside} imports {name}"
-        elif name.split(".")[0] in OUTSIDE:
-            assert OUTSIDE[name.split(".")[0]] & {mine, inside}, f"{inside} imports {name}"
+            assert top_part(name) in MAY_IMPORT[mine] | {mine, "errors", "memory"}, f"{inside} imports {name}"
+        elif name.split(".")[0] in DEPENDENCIES:
+            assert DEPENDENCIES[name.split(".")[0]] & {mine, inside}, f"{inside} imports {name}"
         else:
             assert name.split(".")[0] in sys.stdlib_module_names, f"{inside} imports {name}"
 
@@ -99,8 +103,17 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     tuple(TopologicalSorter(graph).static_order())  # raises CycleError
 
 
-def test_every_room_is_in_the_plan() -> None:
+def test_every_subpackage_is_in_the_table_of_imports() -> None:
     assert {path.relative_to(PACKAGE).parts[0].removesuffix(".py") for path in MODULES} == set(MAY_IMPORT)
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_no_file_of_the_package_is_longer_than_300_lines(path: Path) -> None:
+    assert len(path.read_text().splitlines()) <= MAX_LINES
+
+
+def test_the_installed_package_tells_type_checkers_that_it_is_typed() -> None:
+    assert (PACKAGE / "py.typed").exists()
 
 
 @pytest.mark.parametrize(
@@ -113,7 +126,7 @@ def test_every_room_is_in_the_plan() -> None:
         ("import rnncli; rnncli.load", ["click", "rich", "tqdm"]),
     ],
 )
-def test_nothing_heavy_is_loaded_before_it_is_needed(program: str, unwanted: list[str]) -> None:
+def test_heavy_modules_are_not_imported_before_they_are_needed(program: str, unwanted: list[str]) -> None:
     check = f"{program}; import sys; print(sorted(set(sys.modules) & set({unwanted})))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"

@@ -32,7 +32,7 @@ class Finite(click.FloatRange):
         return number
 
 
-class Duration(click.ParamType):  # type: ignore[type-arg]  # click before 8.4 has it without arguments
+class Duration(click.types.FloatParamType):  # a ParamType takes no type parameter before click 8.4
     """A time: a number of seconds, or a number with its unit, as 90s, 5m or 1h."""
 
     name = "time"

@@ -35,7 +35,7 @@ def test_info_prints_the_fields_of_the_model(call: Any, corpus_file: Path) -> No
     ],
 )
 def test_network_is_described_with_its_leaky_units(networks: int, leaky: float, words: str) -> None:
-    assert network({**SETTINGS, "members": networks, "slow": leaky}) == words
+    assert network({**SETTINGS, "ensemble_size": networks, "leaky": leaky}) == words
 
 
 @pytest.mark.parametrize(

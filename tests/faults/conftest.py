@@ -1,10 +1,7 @@
-"""Gates, and the matrix of faults.
+"""Provides the gates with their sizes and seed, and the matrix of faults with a runner of command lines.
 
-Gates: how much of each is tried, and from which seed; every one prints its figures (pytest -s shows them).
-
-The matrix: a command line in a process of its own, in each of the ways in which all rows have to hold. Its rows are A
-corpus, B model file, C saving, D signals, E prompts and options, F streams and environment, G numbers and memory,
-H resuming, I security. A test says with the mark `rows` which it stands for, and test_matrix.py that none is left out.
+tests/README.md lists the gates and the rows of the matrix. A test names its rows with the mark `rows`, and
+test_matrix.py checks that no row is left out. Each command line runs in a process of its own, in several ways (Runner).
 """
 
 import fcntl
@@ -27,30 +24,31 @@ import pytest
 import rnncli as package
 from rnncli.storage.checksum import resume_path
 
-SECONDS, LINES = 10.0, 3  # that a command may take, and that its message may have
-SMALL = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
-VARIANTS = ("plain", "optimised", "closed", "terminal", "narrow")
-COLUMNS = {"terminal": 80, "narrow": 1}
-ENDING = ("code", "said", "seconds", "lines")  # what a command that has ended has to be like
-BARE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
+MAX_SECONDS = 10.0  # of a command
+MAX_MESSAGE_LINES = 3
+CORPUS = "the cat sat on the mat .\nthe dog ran to the old man .\n" * 20
+VARIANTS = ("plain", "optimized", "closed", "terminal", "narrow")
+TERMINAL_COLUMNS = {"terminal": 80, "narrow": 1}
+END_OPTIONS = ("code", "said", "seconds", "lines")
+ASCII_LOCALE = {"LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0", "PYTHONIOENCODING": "ascii"}
 
 
 class Done(NamedTuple):
-    """What a command did."""
+    """Holds the exit code, the output and the messages of a command."""
 
-    code: int  # below zero: the signal that ended it
+    code: int  # negative: the number of the signal that ended the process
     out: bytes
     err: str
 
 
 class Runner:
-    """Runs command lines in one of the ways in which all rows have to hold.
+    """Runs command lines in one of the ways in which every row has to hold.
 
-    plain      as it is
-    optimised  python -OO, in the C locale with all that would make UTF-8 of it turned off
-    closed     with no standard error, and no standard input but what is given
-    terminal   with a terminal for standard error
-    narrow     with one that is one column wide
+    plain      as a user would
+    optimized  by python -OO, in the C locale with everything turned off by which Python would prefer UTF-8
+    closed     with standard error closed, and standard input too unless the test gives one
+    terminal   with a terminal of 80 columns as standard error
+    narrow     with a terminal of one column as standard error
     """
 
     def __init__(self, variant: str) -> None:
@@ -58,9 +56,9 @@ class Runner:
         self.started: list[subprocess.Popen[bytes]] = []
 
     def command(self, *arguments: str | bytes, first: str = "") -> list[str | bytes]:
-        optimised = ["-OO"] if self.variant == "optimised" else []
+        optimized = ["-OO"] if self.variant == "optimized" else []
         program = ["-c", f"{first}\nfrom rnncli.__main__ import run\nrun()"] if first else ["-m", "rnncli"]
-        return [sys.executable, *optimised, *program, *arguments]
+        return [sys.executable, *optimized, *program, *arguments]
 
     def start(
         self,
@@ -70,20 +68,21 @@ class Runner:
         through: Sequence[str] = (),
         **options: Any,
     ) -> Any:
-        """A process that is left to run.
+        """Starts a process and returns it.
 
-        first    Python that is run in it before all else
-        through  a command that starts it
+        first    Python code to run in the process before the program
+        through  a command that starts the process, such as strace
+        options  for subprocess.Popen
         """
-        environment = os.environ | (BARE if self.variant == "optimised" else {}) | dict(env or {})
+        environment = os.environ | (ASCII_LOCALE if self.variant == "optimized" else {}) | dict(env or {})
         command: Sequence[str | bytes] = self.command(*arguments, first=first)
         if self.variant == "closed":
             closing = "exec 2>&- <&-" if "stdin" not in options else "exec 2>&-"
             command = ["/bin/sh", "-c", f'{closing}; exec "$@"', "sh", *command]
         options = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "stdin": subprocess.DEVNULL} | options
-        shows = self.variant in COLUMNS and options["stderr"] == subprocess.PIPE
+        shows = self.variant in TERMINAL_COLUMNS and options["stderr"] == subprocess.PIPE
         if shows:
-            master, options["stderr"] = terminal(COLUMNS[self.variant])
+            master, options["stderr"] = terminal(TERMINAL_COLUMNS[self.variant])
             environment = {"TERM": "xterm"} | environment
         process = subprocess.Popen([*through, *command], env=environment, **options)
         self.started.append(process)
@@ -93,14 +92,14 @@ class Runner:
         return process
 
     def training(self, *arguments: str, output: str = "new.npz", **options: Any) -> Any:
-        """A process that trains and has saved where it stands."""
+        """Starts a training and returns its process once a training state has been saved."""
         process = self.start("train", *arguments, "-o", output, **options)
         wait_for(resume_path(output), process)
         return process
 
     def __call__(self, *arguments: str | bytes, stdin: bytes | None = None, **options: Any) -> Done:
-        """Runs a command line to its end; the options are those of `start` and of `end`."""
-        ending = {name: options.pop(name) for name in ENDING if name in options}
+        """Runs a command line to its end; takes the options of `start` and of `end`."""
+        ending = {name: options.pop(name) for name in END_OPTIONS if name in options}
         if stdin is not None:
             options["stdin"] = subprocess.PIPE
         return self.end(self.start(*arguments, **options), stdin=stdin, **ending)
@@ -111,15 +110,16 @@ class Runner:
         code: int | Container[int] = 0,
         said: str | Sequence[str] = (),
         stdin: bytes | None = None,
-        seconds: float = SECONDS,
-        lines: int = LINES,
+        seconds: float = MAX_SECONDS,
+        lines: int = MAX_MESSAGE_LINES,
     ) -> Done:
-        """Waits for the end of a process.
+        """Waits for the end of a process and checks how the process ended.
 
-        code     that it has to end with, or those of which it has to be one
-        said     what its message has to contain, where there is a standard error
-        seconds  that it may take
-        Never is there a traceback, nor, where it failed, a message of more than so many lines.
+        code     the expected exit code, or a set of allowed ones
+        said     texts that standard error has to contain, unless closed
+        seconds  the longest time that the process may take
+        lines    the most lines that standard error may have if the exit code is not 0
+        A traceback always fails.
         """
         began = time.monotonic()
         out, err = process.communicate(stdin, timeout=3 * seconds)
@@ -137,40 +137,40 @@ class Runner:
     def screen(
         self, *arguments: str | bytes, code: int = 0, columns: int = 80, keys: bytes = b"", env: Mapping[str, str] = {}
     ) -> str:
-        """What a terminal gets of a command line, standard error with it, while these keys are typed."""
+        """Runs a command line at a terminal, types keys, and returns what the terminal shows of both outputs."""
         master, slave = terminal(columns)
         process = self.start(*arguments, stdin=slave, stdout=slave, stderr=slave, env={"TERM": "xterm", **env})
         os.close(slave)
         os.write(master, keys)
         seen = b""
         try:
-            while select([master], [], [], SECONDS)[0]:
+            while select([master], [], [], MAX_SECONDS)[0]:
                 seen += os.read(master, 1 << 16)
-        except OSError:  # the other end is closed: Linux says so
+        except OSError:  # Linux reports EIO once the other end is closed
             pass
         os.close(master)
-        assert process.wait(SECONDS) == code, seen
+        assert process.wait(MAX_SECONDS) == code, seen
         assert b"Traceback" not in seen
         return seen.decode()
 
 
 def terminal(columns: int) -> tuple[int, int]:
-    """The two ends of a terminal so wide: what it shows can be read at the first."""
+    """Opens a pseudo-terminal of this width; returns its master end, where the screen is read, and its slave end."""
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
     modes = termios.tcgetattr(slave)
-    modes[1] &= ~termios.OPOST  # no carriage return before a line's end but those that are written
+    modes[1] &= ~termios.OPOST  # keeps the terminal from adding carriage returns
     termios.tcsetattr(slave, termios.TCSANOW, modes)
     return master, slave
 
 
 def text_on(master: int) -> BinaryIO:
-    """What a terminal shows, as a pipe: nobody has to wait because it was not read yet."""
+    """Copies what a terminal shows to a pipe with a large buffer, so that the writer never waits for the reader."""
     reading, writing = os.pipe()
     fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, 1 << 20)
 
     def copy() -> None:
-        with suppress(OSError):  # the other end is closed: Linux says so
+        with suppress(OSError):  # Linux reports EIO once the other end is closed
             while True:
                 os.write(writing, os.read(master, 1 << 16))
         os.close(writing)
@@ -181,28 +181,23 @@ def text_on(master: int) -> BinaryIO:
 
 
 def as_shown(text: str) -> str:
-    """A text without what moves a terminal's cursor and without what was written over."""
+    """Removes escape sequences from a terminal's text, and what a carriage return made overwritten."""
     text = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", text)
     return re.sub(r"[^\n]*\r(?!\n)", "", text)
 
 
 def wait_for(file: str, process: Any) -> None:
-    """Waits until a process has made a file."""
-    end = time.monotonic() + 3 * SECONDS
+    """Waits until a process has created a file."""
+    end = time.monotonic() + 3 * MAX_SECONDS
     while not os.path.exists(file):
         assert process.poll() is None, process.communicate()
         assert time.monotonic() < end, file
         time.sleep(0.002)
 
 
-def nothing_left(folder: Path, *files: str) -> None:
-    """Asserts that a folder holds these files and no other, no temporary one nor a lock."""
-    assert sorted(os.listdir(folder)) == sorted(files)
-
-
 @pytest.fixture
 def size(request: pytest.FixtureRequest) -> Callable[[int, int], int]:
-    """The first of two sizes, or the second with --release; of what runs in several ways, if it is run as it is."""
+    """Returns a function that picks the size for a push or, with --release and the plain variant, for a release."""
     case = getattr(request.node, "callspec", None)
     large = request.config.getoption("--release") and (not case or case.params.get("rnncli", "plain") == "plain")
     return lambda push, release: release if large else push
@@ -216,24 +211,24 @@ def seed(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder to work in, with nothing in it but a small corpus, c.txt; an epoch takes 34 steps of 2 by 5 words."""
-    (tmp_path / "c.txt").write_text(SMALL)
+    """Changes to a folder that holds a small corpus, c.txt; in batches of 2 by 5 words an epoch takes 34 steps."""
+    (tmp_path / "c.txt").write_text(CORPUS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
 
 @pytest.fixture(scope="session")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The model of 30 such epochs on it, 4 units wide."""
+    """Returns the bytes of a model of 4 units, trained without interruption for 30 epochs on CORPUS."""
     path = tmp_path_factory.mktemp("whole")
-    (path / "c.txt").write_text(SMALL)
+    (path / "c.txt").write_text(CORPUS)
     package.train(path / "c.txt", path / "m.npz", hidden=4, batch=2, bptt=5, epochs=30)
     return (path / "m.npz").read_bytes()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of a test with several cases each case is run as it is and in one other way, which take turns, and at no terminal
-    but those that tests make themselves; for a release in all ways."""
+    """Leaves out variants on a push: none at a terminal, and of a test with cases, each case runs plain and in one of
+    the other variants in turn. With --release every case runs in every variant."""
     if config.getoption("--release"):
         return
     kept, left_out, turns = list[pytest.Item](), list[pytest.Item](), dict[str, dict[str, int]]()
@@ -242,7 +237,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         variant = item.callspec.params.get("rnncli", "") if isinstance(item, pytest.Function) and case else ""
         case = case.replace(variant, "", 1).strip("-]")
         turn = turns.setdefault(test, {}).setdefault(case, len(turns[test]))
-        is_left_out = variant in COLUMNS or (case and variant in VARIANTS[1:] and variant != VARIANTS[1 + turn % 2])
+        is_another = bool(case) and variant in VARIANTS[1:] and variant != VARIANTS[1 + turn % 2]
+        is_left_out = variant in TERMINAL_COLUMNS or is_another
         (left_out if is_left_out else kept).append(item)
     config.hook.pytest_deselected(items=left_out)
     items[:] = kept
@@ -250,7 +246,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(params=VARIANTS)
 def rnncli(request: pytest.FixtureRequest) -> Iterator[Runner]:
-    """Runs command lines, in one way after the other."""
+    """Provides a Runner of each variant, and ends every process that a test has left."""
     runner = Runner(request.param)
     yield runner
     for process in runner.started:

@@ -85,7 +85,7 @@ def test_text_is_scored_up_to_the_block_with_bad_bytes(rnncli: Any, here: Path, 
 @pytest.mark.parametrize("command", ["predict", "generate"])
 def test_prompt_after_two_dashes_may_begin_with_a_dash(rnncli: Any, here: Path, command: str) -> None:
     rnncli(command, "-the", "cat", code=2, lines=MAX_USAGE_LINES, said=["No such option", "--help"])
-    assert b" -- " in rnncli(command, "--help").out or rnncli.variant == "optimised"  # which drops docstrings
+    assert b" -- " in rnncli(command, "--help").out or rnncli.variant == "optimized"  # which drops docstrings
     assert b"Usage" not in rnncli(command, "--", "--help").out
 
 
@@ -246,7 +246,7 @@ def test_option_values_out_of_range_are_refused(rnncli: Any, here: Path, option:
 def test_numbers_are_parsed_as_python_does(rnncli: Any, here: Path) -> None:
     for written, number in ((" 5", "5"), ("1_0", "10")):
         assert rnncli("predict", "-k", written, "the").out == rnncli("predict", "-k", number, "the").out
-    ascii_only = rnncli.variant == "optimised"
+    ascii_only = rnncli.variant == "optimized"
     rnncli("predict", "-k", "٣", "the", code=2 if ascii_only else 0, lines=MAX_USAGE_LINES)
 
 

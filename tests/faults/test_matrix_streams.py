@@ -95,7 +95,7 @@ def test_output_that_fills_up_keeps_what_was_written_before(rnncli: Any, here: P
 
 
 @pytest.mark.rows("F10", "F11")
-@pytest.mark.parametrize("rnncli", ["plain", "optimised", "closed"], indirect=True)
+@pytest.mark.parametrize("rnncli", ["plain", "optimized", "closed"], indirect=True)
 def test_pipes_get_whole_lines_without_escape_sequences(rnncli: Any, corpus: Path) -> None:
     long = " ".join(["the cat sat"] * 50)
     done = [
@@ -243,7 +243,7 @@ def test_absolute_paths_work_in_a_deleted_working_folder(rnncli: Any, corpus: Pa
 
 @pytest.mark.rows("F20")
 def test_refusals_hold_when_python_drops_assertions(rnncli: Any, here: Path) -> None:
-    env = {"PYTHONOPTIMIZE": "1"}  # the variant "optimised" has more
+    env = {"PYTHONOPTIMIZE": "1"}  # the variant "optimized" has more
     damaged = bytearray(Path("model.npz").read_bytes())
     damaged[99] ^= 1
     Path("damaged.npz").write_bytes(damaged)
