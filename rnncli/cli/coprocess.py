@@ -1,4 +1,4 @@
-"""predict as a program that another one talks with: a JSON object a line in, one out."""
+"""predict as a program that another program talks with: a JSON object a line in, one out."""
 
 import json
 from collections import OrderedDict
@@ -9,12 +9,13 @@ from ..errors import RnncliError, TextError, UsageError
 from .output import prediction_fields
 
 if TYPE_CHECKING:
-    from ..model import LanguageModel
+    from ..model import TextPredictor
     from ..personal.model import Personal
+    from ..prediction.session import Session
 
-SESSIONS = 64  # that are remembered, the last ones that were asked for
-LONGEST = 1 << 20  # bytes of a line
-ASKED: dict[str, tuple[type, ...]] = {  # what an object may have; the options of the command line are what it has not
+MAX_SESSIONS = 64  # that are remembered, the last ones asked for
+MAX_QUESTION_BYTES = 1 << 20
+FIELDS: dict[str, tuple[type, ...]] = {  # of a question, with their types; a field left out is as on the command line
     "text": (str,),
     "k": (int,),
     "eos": (bool,),
@@ -26,58 +27,74 @@ ASKED: dict[str, tuple[type, ...]] = {  # what an object may have; the options o
     "commit": (bool,),
     "id": (str, int, float, bool, list, dict, type(None)),
 }
-RANGES = {"k": (1, 10**9), "then": (1, 100), "min_p": (0, 1)}
+NOT_OPTIONS = ("id", "session", "text", "commit")  # fields that are no options of `predict`
+
+
+class Sessions:
+    """Remembers the texts of the last sessions by their names."""
+
+    def __init__(self, model: "TextPredictor") -> None:
+        self._model = model
+        self._sessions: OrderedDict[Any, Session] = OrderedDict()
+
+    def get(self, name: str | int | None) -> "Session":
+        """Returns the session of a name; a new one for a new name, and for None."""
+        session = self._sessions.pop(name, None) or self._model.session()
+        if name is not None:
+            self._sessions[name] = session
+            if len(self._sessions) > MAX_SESSIONS:
+                self._sessions.popitem(last=False)
+        return session
 
 
 def answers(
-    model: "LanguageModel", lines: Iterable[bytes], options: dict[str, Any], personal: "Personal | None" = None
+    model: "TextPredictor", lines: Iterable[bytes], options: dict[str, Any], personal: "Personal | None" = None
 ) -> Iterator[dict[str, Any]]:
-    """The answer to each line: of a line that is none of what can be asked, what is wrong with it."""
-    sessions: OrderedDict[Any, Any] = OrderedDict()
+    """Answers each question; one that cannot be answered gets {"error": a sentence}.
+
+    model     what predicts, learnt things included
+    options   of the command line, for what a question leaves out
+    personal  what learns from a question with "commit": answered once it is learnt, saved while others are answered
+    """
+    sessions = Sessions(model)
     for line in lines:
-        asked: dict[str, Any] = {}
+        question: dict[str, Any] = {}
         try:
-            asked = question(line)
-            if asked.get("commit"):
-                if personal is None:
-                    raise UsageError("nothing is learnt without --learn FILE")
-                personal.learn(asked["text"])
-                model = personal.model
-                sessions.clear()
-            name = asked.get("session")
-            session = sessions.pop(name, None) or model.session()
-            if name is not None:
-                sessions[name] = session
-                if len(sessions) > SESSIONS:
-                    sessions.popitem(last=False)
-            known = {field: value for field, value in asked.items() if field not in ("id", "session", "text", "commit")}
-            answer = prediction_fields(asked["text"], model.predict(asked["text"], session=session, **options | known))
+            question = parsed(line)
+            if question.get("commit") and personal is None:
+                raise UsageError("nothing is learnt without --learn FILE")
+            if personal:
+                personal.refresh()
+                if question.get("commit"):
+                    personal.learn(question["text"], background=True)
+            asked = options | {name: value for name, value in question.items() if name not in NOT_OPTIONS}
+            prediction = model.predict(question["text"], session=sessions.get(question.get("session")), **asked)
+            answer = prediction_fields(question["text"], prediction)
         except RnncliError as error:
             answer = {"error": str(error)}
-        yield ({"id": asked["id"]} if "id" in asked else {}) | answer
+        yield ({"id": question["id"]} if "id" in question else {}) | answer
+    if personal:
+        personal.close()
 
 
-def question(line: bytes) -> dict[str, Any]:
-    """What a line asks. Raises TextError."""
-    if len(line) > LONGEST:
-        raise TextError(f"a line of {len(line):,} bytes is more than {LONGEST:,}")
+def parsed(line: bytes) -> dict[str, Any]:
+    """Returns the question of a line. Raises TextError."""
+    if len(line) > MAX_QUESTION_BYTES:
+        raise TextError(f"a line of {len(line):,} bytes is more than {MAX_QUESTION_BYTES:,}")
     try:
-        asked = json.loads(line.decode(), parse_constant=_no_number)
-        json.dumps(asked, ensure_ascii=False).encode()
+        question = json.loads(line.decode(), parse_constant=_refuse_constant)
+        json.dumps(question, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise TextError(f"not JSON: {error}") from None
-    if not isinstance(asked, dict) or "text" not in asked:
+    if not isinstance(question, dict) or "text" not in question:
         raise TextError('not an object with "text"')
-    for field, value in asked.items():
-        if field not in ASKED:
-            raise TextError(f"{field!r} cannot be asked; {', '.join(ASKED)} can")
-        wrong = not isinstance(value, ASKED[field]) or (isinstance(value, bool) and bool not in ASKED[field])
-        if wrong or (field in RANGES and not RANGES[field][0] <= value <= RANGES[field][1]):
+    for field, value in question.items():
+        if field not in FIELDS:
+            raise TextError(f"{field!r} cannot be asked; {', '.join(FIELDS)} can")
+        if not isinstance(value, FIELDS[field]) or (isinstance(value, bool) and bool not in FIELDS[field]):
             raise TextError(f"{field!r} cannot be {json.dumps(value):.40}")
-    if not all(isinstance(candidate, str) for candidate in asked.get("among", [])):
-        raise TextError("'among' is a list of texts")
-    return asked
+    return question
 
 
-def _no_number(name: str) -> float:
+def _refuse_constant(name: str) -> float:
     raise ValueError(f"{name} is no number")

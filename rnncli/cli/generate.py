@@ -13,14 +13,14 @@ from .output import emit, emit_json, harmless
 
 @click.command()
 @click.argument("prompt", nargs=-1)
-@click.option("--words", type=click.IntRange(0), help="How many words, punctuation included.  [default: 50]")
+@click.option("--words", type=click.IntRange(0), help="Write that many words, punctuation included.  [default: 50]")
 @click.option("--sentences", type=click.IntRange(1), help="Stop after that many sentences.")
 @click.option(
     "--temperature",
     default=1.0,
     type=Finite(0),
     show_default=True,
-    help="Below 1 the likely words become likelier; 0 always takes the likeliest.",
+    help="Sharpen (below 1) or flatten (above 1) the distribution; 0 always takes the likeliest word.",
 )
 @click.option("--top-k", type=click.IntRange(1), help="Choose among the k likeliest words only.")
 @click.option(
@@ -30,17 +30,17 @@ from .output import emit, emit_json, harmless
     show_default=True,
     help="Choose among the fewest words that together have this probability.",
 )
-@click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="How many texts.")
-@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="The same seed writes the same text.")
+@click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="Write that many texts.")
+@click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness: same seed, same text.")
 @json_option
 @model_option
 def generate(
     prompt: tuple[str, ...], samples: int, seed: int | None, as_json: bool, model: str | None, **choices: Any
 ) -> None:
-    """Writes on from PROMPT, word by word as the words are made.
+    """Writes text that continues PROMPT, word by word as the words are chosen.
 
-    With - as PROMPT, each line of standard input is one. Several texts come one a line; a single one keeps the line
-    ends that a model of lines (verse, say) has learnt.
+    With - as PROMPT, each line of standard input is a prompt. Several texts come one a line; a single text keeps the
+    line ends that a model of lines (verse, say) has learned.
 
     \b
     rnncli generate "The cat" --sentences 2
@@ -73,5 +73,5 @@ def generate(
 
 
 def shown(text: str, one_line: bool = False) -> str:
-    """A piece of text as it goes out: on one line where each text has one, without control on a terminal."""
+    """Returns a piece of text as it is written: without control characters on a terminal, on one line if asked for."""
     return harmless(text.replace("\n", " ") if one_line else text)

@@ -21,8 +21,8 @@ class Line:
     """The line at hand, its suggestions, and the keys and letters of the session so far."""
 
     def __init__(self, model: "LanguageModel", personal: "Personal | None" = None) -> None:
-        self._personal, self._model = personal, personal.model if personal else model
-        self._session = self._model.session()
+        self._personal, self._model = personal, personal or model
+        self._codec, self._session = model.codec, self._model.session()
         self._blank = "" if model.settings.tokenizer == "chars" else " "
         self._predicted: tuple[str, Prediction] | None = None
         self._taken = ""  # the text right after a suggestion was taken, with the blank that came with it
@@ -54,7 +54,7 @@ class Line:
         """Returns the text with a mark typed after it. One that attaches to a word replaces a suggestion's blank."""
         bare = self.end(text)
         closed = bare + mark
-        return closed if bare != text and self._model.after(bare, mark) == closed else text + mark
+        return closed if bare != text and self._codec.after(bare, mark) == closed else text + mark
 
     def end(self, text: str) -> str:
         """Returns the text as it is when the line ends: without the blank that came with a suggestion."""
@@ -64,8 +64,7 @@ class Line:
         """Learns from a line that has ended, if there is a personal file."""
         if self._personal and text.strip():
             self._personal.learn(text)
-            self._model, self._predicted = self._personal.model, None
-            self._session = self._model.session()
+            self._predicted = None
 
     def saved(self, text: str, keys: int) -> float:
         """Returns the share of keys saved in the session: 0 before anything is written.
@@ -78,7 +77,7 @@ class Line:
     def _completed(self, text: str, n: int) -> str:
         offered = self.suggestions(text)
         before = text[: len(text) - len(offered.typed)]
-        return self._model.after(before, offered.words[n].word)
+        return self._codec.after(before, offered.words[n].word)
 
 
 def bar(offered: "Prediction | None", saved: float, width: int) -> str:

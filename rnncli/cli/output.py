@@ -68,7 +68,10 @@ def prediction_fields(context: str, prediction: "Prediction") -> dict[str, Any]:
     return {
         "text": context,
         "typed": prediction.typed,
-        "words": [word._asdict() for word in prediction],
+        "words": [
+            word._asdict() | ({"unknown": True} if word.word in prediction.unknown_offered else {})
+            for word in prediction
+        ],
         "eos": prediction.eos,
         "unk": prediction.unk,
         "unknown_words": prediction.unknown,

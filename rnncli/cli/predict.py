@@ -13,27 +13,40 @@ from .options import Finite, json_option, learn_option, model_option, open_model
 from .output import emit_json, emit_words, prediction_fields, to_terminal
 
 if TYPE_CHECKING:
-    from ..model import Prediction
+    from ..model import LanguageModel, Prediction
+    from ..personal.model import Personal
 
 
 @click.command()
 @click.argument("text", nargs=-1)
-@click.option("-k", default=10, type=click.IntRange(1), show_default=True, help="How many words.")
-@click.option("--eos", is_flag=True, help="Let the end of the sentence, <eos>, stand among the words.")
+@click.option("-k", type=click.IntRange(1), help="List at most K words.  [default: 10; with --among all candidates]")
+@click.option("--eos", is_flag=True, help="List the end of the sentence, too, as <eos>.")
 @click.option(
     "--complete/--next",
     default=None,
-    help="The last word is half typed unless a blank follows; or it is done.  "
-    "[default: half typed if the model does not know it but knows words that begin so]",
+    help="Complete the last word unless a blank follows it; or predict the word after it.  "
+    "[default: complete it if the model does not know it but knows words that begin so]",
 )
 @click.option(
-    "--among", multiple=True, metavar="A,B,...", help="Rank these, of one word or several, by all of their words."
+    "--among",
+    multiple=True,
+    metavar="A,B,...",
+    help="Rank these candidates, of one word or several, by the probability of all of their words.",
 )
-@click.option("--then", default=1, type=click.IntRange(1, 100), show_default=True, help="Look that many words ahead.")
-@click.option("--min-p", default=0.0, type=Finite(0, 1), help="Nothing less likely; exit code 1 if nothing is left.")
-@click.option("--stdin", is_flag=True, help="Texts from standard input; with --json, objects that ask.")
+@click.option(
+    "--then",
+    metavar="N",
+    default=1,
+    type=click.IntRange(1, 100),
+    show_default=True,
+    help="Look N words ahead.",
+)
+@click.option(
+    "--min-p", default=0.0, type=Finite(0, 1), help="List nothing less likely; exit code 1 if nothing is left."
+)
+@click.option("--stdin", is_flag=True, help="Read texts from standard input; with --json, questions as objects.")
 @learn_option
-@click.option("--commit", is_flag=True, help="Learn from each text before it is answered; with --learn.")
+@click.option("--commit", is_flag=True, help="Learn from each text before it is answered; needs --learn.")
 @json_option
 @quiet_option
 @model_option
@@ -48,16 +61,18 @@ def predict(
     model: str | None,
     **options: Any,
 ) -> None:
-    """The likeliest next words after TEXT, or the likeliest ends of its last word, with their probabilities.
+    """Lists the likeliest words after TEXT, or the likeliest endings of its half-typed last word.
 
     A terminal gets a table; a pipe gets a word, a tab and its probability a line. Without TEXT, each line of standard
-    input is a text, and its k words are there before the next line is read. The text starts after the end of a
-    sentence. Probabilities are of all that could come next: the unknown word and the end of the sentence have their
-    share, which is told but not listed; of a half-typed word, of all words that begin so.
+    input is a text, answered before the next line is read. TEXT starts after the end of a sentence. Probabilities are
+    those of all words that could come next, the unknown word and the end of the sentence included, which are not
+    listed; the probabilities of endings are those of all words that begin with what is typed.
 
-    With --stdin --json each line asks with an object and is answered with one: "text", and if need be "k", "eos",
-    "complete", "among" (a list), "then", "min_p"; an "id" is echoed, of a "session" only what is new of its text is
-    read, and with "commit" the text is learnt from.
+    A candidate of --among that the model does not know has its own part of the probability of all unknown words.
+
+    With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
+    "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
+    new of it is read. With "commit" the text is learnt from; it is answered when learnt, and saved a moment later.
 
     \b
     rnncli predict "the cat"
@@ -72,29 +87,24 @@ def predict(
     """
     if commit and learn is None:
         raise UsageError("--commit: there is nowhere to write what is learnt. Give --learn FILE")
-    language_model = open_model(model)
-    personal = open_personal(language_model, learn) if learn else None
-    if personal:
-        language_model = personal.model
-    options |= {"among": [candidate.strip() for part in among for candidate in part.split(",")]}
     if stdin and text:
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
+    language_model = open_model(model)
+    personal = open_personal(language_model, learn) if learn else None
+    options["among"] = [candidate.strip() for part in among for candidate in part.split(",")]
     if stdin and as_json:
-        for lines in raw_lines("questions"):
-            for answer in answers(language_model, lines, options, personal):
-                emit_json(answer)
+        answer_questions(language_model, personal, options)
         return
     found = False
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
         if commit and personal:
             for context in contexts:
                 personal.learn(context)
-            language_model = personal.model
-        predictions = language_model.predict_all(contexts, **unasked(options))
+        predictions = (personal or language_model).predict_all(contexts, **options)
         found |= any(prediction.words for prediction in predictions)
-        for prediction in predictions:
-            if prediction.unknown and not quiet:
-                note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
+        if not quiet:
+            for prediction in predictions:
+                note_unknown(prediction)
         if as_json:
             for context, prediction in zip(contexts, predictions, strict=True):
                 emit_json(prediction_fields(context, prediction))
@@ -111,16 +121,30 @@ def predict(
         raise click.exceptions.Exit(1)
 
 
-def unasked(options: dict[str, Any]) -> dict[str, Any]:
-    """The options without those that are not set: many texts are answered faster without."""
-    usual = {"among": [], "then": 1, "min_p": 0.0}
-    return {name: value for name, value in options.items() if value != usual.get(name, ...)}
+def answer_questions(model: "LanguageModel", personal: "Personal | None", options: dict[str, Any]) -> None:
+    """Answers questions from standard input, each as it comes. One BLAS thread answers faster than several beside an
+    editor's other work."""
+    from ..network.threads import one_blas_thread
+
+    with one_blas_thread():
+        for answer in answers(personal or model, chain.from_iterable(raw_lines("questions")), options, personal):
+            emit_json(answer)
+
+
+def note_unknown(prediction: "Prediction") -> None:
+    """Names the words outside the vocabulary, of the text and of the candidates, on standard error."""
+    if prediction.unknown:
+        note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
+    if prediction.unknown_offered and not prediction.typed:
+        words = ", ".join(word for word, _ in prediction if word in prediction.unknown_offered)
+        note(f"Ranked by their share of the unknown words: {words}")
 
 
 def shares(prediction: "Prediction") -> str:
-    """What is not among the words, for people."""
+    """Says in words what a prediction never lists."""
     return f"end of sentence {prediction.eos:.1%}, unknown word {prediction.unk:.1%}"
 
 
 def note(message: str) -> None:
+    """Writes a message to standard error."""
     click.echo(printable(message), err=True)

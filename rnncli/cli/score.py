@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from .options import files, json_option, model_option, open_model, open_personal
+from .options import files, json_option, model_option, models, nonempty, open_model, open_personal
 from .output import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
-    from ..model import ScoredWord
+    from ..model import ScoredWord, TextPredictor
 
 
 @click.command()
@@ -18,24 +18,25 @@ if TYPE_CHECKING:
 @click.option(
     "--per", type=click.Choice(["sentence", "word", "bin"]), help="A record for each of these, not the summary."
 )
+@click.option("--learn", is_flag=True, help="Learn from FILE while scoring it (dynamic evaluation); nothing is saved.")
 @click.option(
-    "--learn",
-    is_flag=False,
-    flag_value="",
-    metavar="[MY.NPZ]",
-    help="As someone meets it who learns from FILE while reading it, on top of what MY.NPZ has; nothing is written.",
+    "--personal",
+    metavar="MY.NPZ",
+    shell_complete=models,
+    callback=nonempty,
+    help="Score with what was learnt from you (predict --learn MY.NPZ --commit); the file is not changed.",
 )
 @json_option
 @model_option
-def score(file: str, per: str | None, learn: str | None, as_json: bool, model: str | None) -> None:
-    """How well the model foresees FILE (standard input without one): perplexity, accuracy, keystrokes saved.
+def score(file: str, per: str | None, learn: bool, personal: str | None, as_json: bool, model: str | None) -> None:
+    """Measures how well the model predicts FILE (standard input without one): perplexity, accuracy, keystrokes saved.
 
     Perplexity counts words, punctuation and sentence ends; perplexity_known leaves out words that the model does not
     know. Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict`
     offers; an unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's
-    letters until it is among the three likeliest that begin with these, and takes it, and the space, with one key
-    (Trnka & McCoy 2008); keystroke_savings_next are those of next words alone, where no letter was typed. The
-    calibration error is how far the likeliest word's probability is from how often it comes.
+    letters until the word is among the three likeliest that begin so, and takes word and space with one key
+    (Trnka & McCoy 2008); keystroke_savings_next counts words taken before their first letter alone. The calibration
+    error is how far the likeliest word's probability is from how often that word comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)
@@ -47,16 +48,18 @@ def score(file: str, per: str | None, learn: str | None, as_json: bool, model: s
     rnncli score --per word < chapter.txt | sort -t "$(printf '\\t')" -k2 -nr | head
     zcat corpus.gz | rnncli score --json | jq .perplexity
     rnncli score diary.txt --learn
+    rnncli score diary.txt --personal my.npz
     """
     from ..text.reader import read_texts
 
-    if learn is not None and per in ("word", "sentence"):
+    if learn and per in ("word", "sentence"):
         raise UsageError(f"--learn and --per {per}: what is learnt shows in the summary and in --per bin")
-    language_model = open_model(model)
+    base = open_model(model)
+    learned = open_personal(base, personal) if learn or personal else None
+    scorer: TextPredictor = learned or base
     texts = read_texts([file])
     if per in (None, "bin"):
-        reader = language_model if learn is None else open_personal(language_model, learn or None)
-        evaluation = reader.score(texts)
+        evaluation = learned.score_while_learning(texts) if learned and learn else scorer.score(texts)
         if per == "bin":
             emit_records(evaluation.reliability(), as_json)
             return
@@ -66,12 +69,12 @@ def score(file: str, per: str | None, learn: str | None, as_json: bool, model: s
 
             print_reliability(evaluation.reliability())
         return
-    words = language_model.scored(texts)
-    emit_records(by_sentence(words, language_model.join) if per == "sentence" else map(by_word, words), as_json)
+    words = scorer.scored(texts)
+    emit_records(by_sentence(words, scorer.codec.join) if per == "sentence" else map(by_word, words), as_json)
 
 
 def emit_records(records: Iterable[dict[str, Any]], as_json: bool) -> None:
-    """A record a line; without names, unknown words are told by their missing rank."""
+    """Writes a record a line; without names, an unknown word shows by its missing rank."""
     for record in records:
         if as_json:
             emit_json(record)

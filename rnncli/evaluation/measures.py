@@ -1,114 +1,21 @@
-"""How well a model foresees a text: surprisals, perplexity, accuracy. Always by the exact softmax."""
+"""Measures of how well a predictor predicts a text: perplexity, accuracy, keystrokes saved, calibration."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import exp, inf, log
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Ints, Weights, blocks
-from ..network.recurrent import TANH, Activation, forward_parts
-from ..network.softmax import ROWS, Mix, exponentials, rows_at_a_time, score
+from ..errors import UsageError
 from ..network.threads import Run
+from ..predictor import Ints, Predictor
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import EOS, SPECIALS, UNK
+from ..text.vocabulary import EOS, UNK
+from .surprisal import Surprisals, surprisals
 
-CHUNK = 4 * ROWS  # words that are read before their surprisals are told
-PLACES = (1, 3, 5)
-COUNTED = 64  # words for which likelier ones are counted through the alphabet at a time
-SUGGESTIONS = 3  # words that a keyboard shows
-BINS = 10  # of confidence
-
-
-class Surprisals(NamedTuple):
-    """What each word of a stretch of text came as."""
-
-    ids: Ints  # (n,)
-    nats: NDArray[np.float64]  # (n,)  -log of the word's probability
-    rank: Ints  # (n,)  its place among the words that predict offers, from 1; 0 for EOS and UNK
-    confidence: Floats  # (n,)  probability of the likeliest of all words
-    likeliest: NDArray[np.bool_]  # (n,)  whether it is that word
-    letters: Ints | None = None  # (n,)  that it has; 0 of EOS and UNK; None where nobody asks
-    typed: Ints | None = None  # (n,)  of these, how many are typed before it is suggested
-
-
-def surprisals(
-    params: Weights,
-    stream: Iterable[Ints],
-    activation: Activation = TANH,
-    run: Run = map,
-    alphabet: Alphabet | None = None,
-    mix: Mix | None = None,
-) -> Iterator[Surprisals]:
-    """Reads a stream of ids as one text, the state carried from its first word to its last.
-
-    The first id, EOS, is read but not itself foreseen. Blocks of the stream may have any length. With an alphabet, it
-    is told how many letters of each word have to be typed; with a mix, that foresees instead of the softmax.
-    """
-    s = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
-    rest: Ints = np.zeros(0, np.int32)
-    for block in stream:
-        rest = np.concatenate((rest, block))
-        while len(rest) > CHUNK:
-            states = forward_parts(params, rest[:CHUNK, None], s, activation, run)
-            s = states[-1]
-            yield _compare(params, states[1:, 0], rest[1 : CHUNK + 1], run, alphabet, mix)
-            rest = rest[CHUNK:]
-    if len(rest) > 1:
-        states = forward_parts(params, rest[:-1, None], s, activation, run)
-        yield _compare(params, states[1:, 0], rest[1:], run, alphabet, mix)
-
-
-def _compare(params: Weights, s: Floats, d: Ints, run: Run, alphabet: Alphabet | None, mix: Mix | None) -> Surprisals:
-    """How the words d (n,) stand in the distributions that states s (n, H) give."""
-
-    def part(rows: slice) -> tuple[Any, ...]:
-        if mix:
-            return _told(mix(s[rows]), d[rows], alphabet)
-        e, Z, top = exponentials(params.Wy, params.by, s[rows])
-        nats = np.log(Z) + top - score(params.Wy, params.by, s[rows], d[rows])
-        return (np.maximum(nats.astype(np.float64), 0.0), *_places(e, Z, d[rows], alphabet))
-
-    return Surprisals(
-        d, *map(np.concatenate, zip(*run(part, blocks(len(d), rows_at_a_time(len(params.Wy)))), strict=True))
-    )
-
-
-def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
-    """How the words d (n,) stand in distributions y (n, V)."""
-    return Surprisals(d, *_told(y, d, alphabet))
-
-
-def _told(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
-    return (-np.log(y[np.arange(len(d)), d]), *_places(y, np.ones(len(d)), d, alphabet))
-
-
-def _places(e: Floats, Z: Floats, d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
-    """Rank, confidence and so on of the words d (n,) where all have the weights e (n, V) of sum Z (n,)."""
-    its, best = e[np.arange(len(e)), d], e.max(1)
-    likelier = e > its[:, None]
-    rank = np.where(d < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
-    told = rank, best / Z, best == its
-    return told if alphabet is None else (*told, *_letters(likelier, d, alphabet))
-
-
-def _letters(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> tuple[Ints, Ints]:
-    """How many letters the words d (n,) have, and how many are typed until the word is suggested: until fewer than
-    SUGGESTIONS of the words that begin with them are likelier (n, V) than it.
-    """
-    letters, typed = np.zeros((2, len(d)), np.int32)
-    for rows in blocks(len(d), COUNTED):
-        before = np.zeros((rows.stop - rows.start, len(alphabet) + 1), np.int32)
-        np.cumsum(likelier[rows][:, alphabet.order], axis=1, out=before[:, 1:])
-        for n, counts in enumerate(before, rows.start):
-            if d[n] >= len(SPECIALS):
-                span = alphabet.spans(int(d[n]))
-                fits = counts[span.last] - counts[span.first] < SUGGESTIONS
-                letters[n] = len(fits)
-                typed[n] = fits.argmax() if fits.any() else len(fits)
-    return letters, typed
+PLACES = (1, 3, 5)  # k of the accuracies at k
+CONFIDENCE_BINS = 10
 
 
 @dataclass
@@ -116,18 +23,19 @@ class Evaluation:
     """Sums over a text, and the measures that follow from them."""
 
     words: int = 0  # sentence ends not counted
-    sentences: int = 0  # sentence ends; these are foreseen too, so perplexity counts them
+    sentences: int = 0  # sentence ends; predicted too, so perplexity counts them
     unknown_words: int = 0
     nats: float = 0.0
-    nats_unknown: float = 0.0  # of these, what unknown words cost
+    nats_unknown: float = 0.0  # the part of nats that unknown words cost
     hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
     reciprocal_ranks: float = 0.0
-    bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((BINS, 3)))  # words, confidence, hits
+    bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((CONFIDENCE_BINS, 3)))  # words, confidence, hits
     letters: int = 0  # of known words, where they were counted
     typed: int = 0
-    untyped: int = 0  # letters of words that are suggested before any of theirs is typed
+    untyped: int = 0  # letters of words that are suggested before any letter is typed
 
     def add(self, part: Surprisals) -> None:
+        """Adds the words of a stretch of text."""
         unknown = part.ids == UNK
         ends = int(np.count_nonzero(part.ids == EOS))
         self.sentences += ends
@@ -138,9 +46,9 @@ class Evaluation:
         for place in PLACES:
             self.hits[place] += int(np.count_nonzero((part.rank > 0) & (part.rank <= place)))
         self.reciprocal_ranks += float(np.sum(1 / part.rank[part.rank > 0]))
-        into = np.minimum((part.confidence * BINS).astype(int), BINS - 1)
-        for column, value in enumerate((None, part.confidence, part.likeliest)):
-            self.bins[:, column] += np.bincount(into, value, BINS)
+        into = np.minimum((part.confidence * CONFIDENCE_BINS).astype(int), CONFIDENCE_BINS - 1)
+        for column, value in enumerate((None, part.confidence, part.is_likeliest)):
+            self.bins[:, column] += np.bincount(into, value, CONFIDENCE_BINS)
         if part.letters is not None and part.typed is not None:
             self.letters += int(part.letters.sum())
             self.typed += int(part.typed.sum())
@@ -148,12 +56,12 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """e to the mean surprisal of words, known or not, and sentence ends."""
+        """e to the mean surprisal, in nats, of words, known or not, and sentence ends."""
         return _exp_mean(self.nats, self.words + self.sentences)
 
     @property
     def perplexity_known(self) -> float:
-        """The same without unknown words."""
+        """The perplexity of known words and sentence ends alone."""
         return _exp_mean(self.nats - self.nats_unknown, self.words + self.sentences - self.unknown_words)
 
     @property
@@ -162,7 +70,12 @@ class Evaluation:
         return self.nats / max(1, self.words + self.sentences) / log(2)
 
     def accuracy_at(self, place: int) -> float:
-        """Share of the words, unknown ones as misses, that are among the first `place` that predict offers."""
+        """Share of the words, unknown words as misses, that are among the first `place` words that predict offers.
+
+        Raises UsageError for a place that is not counted.
+        """
+        if place not in self.hits:
+            raise UsageError(f"accuracy at {place!r} is not counted; at {', '.join(map(str, PLACES))} it is")
         return self.hits[place] / max(1, self.words)
 
     @property
@@ -174,15 +87,15 @@ class Evaluation:
     def keystroke_savings(self) -> float:
         """Share of the keys that a writer saves (Trnka & McCoy 2008: (keys without - keys with) / keys without).
 
-        Without suggestions a word takes its letters and a space. With them its letters are typed until it is among the
-        SUGGESTIONS likeliest words that begin with these, and one key takes it with the space. An unknown word saves
-        nothing; its letters are taken to be as many as known words have in the mean.
+        Without suggestions a word takes its letters and a space. With suggestions its letters are typed until the word
+        is among the SUGGESTIONS likeliest that begin with the typed letters, and one key takes the word with the space.
+        An unknown word saves nothing; it counts as many letters as known words have in the mean.
         """
         return (self.letters - self.typed) / self._keys
 
     @property
     def keystroke_savings_next(self) -> float:
-        """The same for a writer who is only offered next words, before any letter is typed, and no ends of words."""
+        """Keystroke savings of a writer to whom words are offered only before their first letter is typed."""
         return self.untyped / self._keys
 
     @property
@@ -193,23 +106,23 @@ class Evaluation:
 
     @property
     def calibration_error(self) -> float:
-        """Expected calibration error of the likeliest word (Naeini et al. 2015; BINS bins of equal width).
+        """Expected calibration error of the likeliest word (Naeini et al. 2015; CONFIDENCE_BINS bins of equal width).
 
-        How far the share of hits is from the mean confidence, bin by bin, weighted by the words in them.
+        The distance between the share of hits and the mean confidence, in the mean over the words of all bins.
         """
         words, confidence, hits = self.bins.T
         return float(np.abs(confidence - hits).sum() / max(1.0, words.sum()))
 
     def reliability(self) -> list[dict[str, float]]:
-        """For each bin of confidence with words in it: its end, the words, their mean confidence, the share of hits."""
+        """Lists the bins of confidence that hold words: upper end, words, mean confidence, share of hits."""
         return [
-            {"up_to": (i + 1) / BINS, "words": int(n), "confidence": confidence / n, "accuracy": hits / n}
+            {"up_to": (i + 1) / CONFIDENCE_BINS, "words": int(n), "confidence": confidence / n, "accuracy": hits / n}
             for i, (n, confidence, hits) in enumerate(self.bins.tolist())
             if n
         ]
 
     def as_json(self) -> dict[str, float]:
-        """The summary under the names that `score --json` has."""
+        """Returns the measures under the names that `score --json` has."""
         return {
             "perplexity": self.perplexity,
             "perplexity_known": self.perplexity_known,
@@ -239,15 +152,10 @@ def _exp_mean(nats: float, n: int) -> float:
 
 
 def evaluate(
-    params: Weights,
-    stream: Iterable[Ints],
-    activation: Activation = TANH,
-    run: Run = map,
-    alphabet: Alphabet | None = None,
-    mix: Mix | None = None,
+    predictor: Predictor, stream: Iterable[Ints], run: Run = map, alphabet: Alphabet | None = None
 ) -> Evaluation:
-    """How well a stream of ids that begins with EOS is foreseen; keystroke savings where there is an alphabet."""
+    """Evaluates a predictor on a stream of ids that begins with EOS; keystroke savings where there is an alphabet."""
     evaluation = Evaluation()
-    for part in surprisals(params, stream, activation, run, alphabet, mix):
+    for part in surprisals(predictor, stream, run, alphabet):
         evaluation.add(part)
     return evaluation

@@ -1,77 +1,82 @@
-"""What was written lately says what comes next: two caches beside the networks, and how far each is believed."""
+"""Two caches beside two networks, and the mixture of the four: what was written lately says what comes next."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Ints
+from ..predictor import Floats, Ints
 
 Shares = NDArray[np.float64]
 
-HELD = 2000  # words, the last ones
-LIKENESS = 2.0  # by which the product of two states counts
-HALF_LIFE = 200  # words after which one counts half
-BELIEVED = (0.45, 0.45, 0.07, 0.03)  # to begin with: networks, the words after like states, the latest words
-MEMORY = 200.0  # words over which it is told who was right
-LEAST = 1e-3  # that each is believed
+CACHED_WORDS = 2000  # the last ones
+SIMILARITY = 2.0  # factor of the product of two states in the exponent, at a width of SIMILARITY_WIDTH
+SIMILARITY_WIDTH = 300  # units of the network on which SIMILARITY was tried (Penn Treebank, five minutes)
+HALF_LIFE_WORDS = 200  # after which an occurrence counts half
+INITIAL_MIXTURE = (0.45, 0.45, 0.07, 0.03)  # fixed network, learning network, words after similar states, latest words
+MIXTURE_HORIZON = 200.0  # words over which the mixture weights are averaged
+MIN_MIXTURE_WEIGHT = 1e-3
 
 
-class Kept(NamedTuple):
+class CacheContent(NamedTuple):
     """What a cache holds."""
 
     states: Floats  # (n, H)  oldest first
-    words: Ints  # (n,)  that came after these
-    counts: Shares  # (V,)  of the latest words, each halved every HALF_LIFE words
-    believed: Shares  # (4,)  sums to 1
+    words: Ints  # (n,)  the word that came after each state
+    counts: Shares  # (V,)  of the latest words, halved every HALF_LIFE_WORDS words
+    mixture: Shares  # (4,)  mixture weights, sum 1
 
 
 class Cache:
-    """Mixes the distributions of two networks, one that stays as it is and one that learns, with two of its own.
+    """Mixes the distributions of a fixed network and of a learning one with two of the cache's own.
 
-    One is of the words that came after states like the present one, by e^(LIKENESS s·s_i) (Grave et al. 2017); the
-    other is of the latest words (Kuhn & De Mori 1990). Who was right of late is believed more: the four weights follow
-    the posterior of each word that came, so what learning spoils is soon left to the network that stays.
+    One is of the words that came after states similar to the present one, weighted by e^(c s·s_i / H) (Grave et al.
+    2017; the width H in it makes the weights those of one network when several stand side by side); the other is of
+    the latest words (Kuhn & De Mori 1990). The four mixture weights follow the posterior of each word that came, so
+    what learning spoils is soon left to the fixed network.
     """
 
-    def __init__(self, V: int, H: int, kept: Kept | None = None) -> None:
-        self._states = np.zeros((HELD, H), np.float32)
-        self._words = np.zeros(HELD, np.int32)
-        self._seen = len(kept.words) if kept else 0
-        self._counts = kept.counts.copy() if kept else np.zeros(V)
-        self._believed = kept.believed.copy() if kept else np.array(BELIEVED)
-        if kept:
-            self._states[: self._seen], self._words[: self._seen] = kept.states, kept.words
+    def __init__(self, V: int, H: int, content: CacheContent | None = None) -> None:
+        self._states = np.zeros((CACHED_WORDS, H), np.float32)
+        self._words = np.zeros(CACHED_WORDS, np.int32)
+        self._seen = len(content.words) if content else 0
+        self._counts = content.counts.copy() if content else np.zeros(V)
+        self._mixture = content.mixture.copy() if content else np.array(INITIAL_MIXTURE)
+        if content:
+            self._states[: self._seen], self._words[: self._seen] = content.states, content.words
 
     @property
-    def kept(self) -> Kept:
-        """All that it takes to make another."""
-        order = (np.arange(min(self._seen, HELD)) + max(0, self._seen - HELD)) % HELD
-        return Kept(self._states[order], self._words[order], self._counts, self._believed)
+    def content(self) -> CacheContent:
+        """What it takes to make an equal cache."""
+        order = (np.arange(min(self._seen, CACHED_WORDS)) + max(0, self._seen - CACHED_WORDS)) % CACHED_WORDS
+        return CacheContent(self._states[order], self._words[order], self._counts.copy(), self._mixture.copy())
 
-    @property
-    def believed(self) -> Shares:
-        """How far (4,) each of the parts is believed."""
-        return self._believed
+    def mixed(self, parts: Shares) -> Shares:
+        """Returns the mixture (V,) of the four distributions (4, V)."""
+        mixed: Shares = self._mixture @ parts
+        return mixed
 
-    def parts(self, s: Floats, y: Shares, learning: Shares) -> Shares:
-        """The four distributions (4, V) after a state s (H,) of the network that stays, which has y (V,) there."""
+    def parts(self, s: Floats, fixed: Shares, learning: Shares) -> Shares:
+        """Returns the four distributions (4, V) after a state s (H,) of the fixed network.
+
+        fixed, learning  (V,)  the distributions of the two networks
+        """
         if not self._seen:
-            return np.stack((y, learning, y, learning))
-        n = min(self._seen, HELD)
-        like = LIKENESS * (self._states[:n] @ s).astype(np.float64)
-        like = np.exp(like - like.max())
-        after = np.bincount(self._words[:n], like / like.sum(), len(y))
-        return np.stack((y, learning, after, self._counts / self._counts.sum()))
+            return np.stack((fixed, learning, fixed, learning))
+        n = min(self._seen, CACHED_WORDS)
+        similarity = (SIMILARITY * SIMILARITY_WIDTH / len(s)) * (self._states[:n] @ s).astype(np.float64)
+        weights = np.exp(similarity - similarity.max())
+        after = np.bincount(self._words[:n], weights / weights.sum(), len(fixed))
+        return np.stack((fixed, learning, after, self._counts / self._counts.sum()))
 
-    def see(self, s: Floats, d: int, parts: Shares) -> None:
-        """Takes in that word d came after state s (H,), to which the four parts gave these probabilities (4,)."""
-        posterior = self._believed * parts
+    def add(self, s: Floats, d: int, probabilities: Shares) -> None:
+        """Adds a word d that came after state s (H,) and had these probabilities (4,) in the four distributions."""
+        posterior = self._mixture * probabilities
         posterior /= max(float(posterior.sum()), np.finfo(float).tiny)
-        self._believed += (posterior - self._believed) / MEMORY
-        self._believed = np.maximum(self._believed, LEAST)
-        self._believed /= self._believed.sum()
-        self._states[self._seen % HELD], self._words[self._seen % HELD] = s, d
+        self._mixture += (posterior - self._mixture) / MIXTURE_HORIZON
+        self._mixture = np.maximum(self._mixture, MIN_MIXTURE_WEIGHT)
+        self._mixture /= self._mixture.sum()
+        self._states[self._seen % CACHED_WORDS], self._words[self._seen % CACHED_WORDS] = s, d
         self._seen += 1
-        self._counts *= 0.5 ** (1 / HALF_LIFE)
+        self._counts *= 0.5 ** (1 / HALF_LIFE_WORDS)
         self._counts[d] += 1

@@ -17,7 +17,7 @@ from hashlib import sha256
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import CheckpointError
 from ..network.parameters import Floats, Ints, Weights
@@ -50,11 +50,11 @@ class Learnt(NamedTuple):
 
     params: Weights
     read: Ints  # words whose rows of Wx have changed
-    foreseen: Ints  # words whose rows of Wy and by have changed
+    predicted: Ints  # words whose rows of Wy and by have changed
     states: Floats  # the latest
     words: Ints  # that came after the latest states
     counts: NDArray[np.float64]  # of the latest words
-    believed: NDArray[np.float64]  # mixture weights
+    mixture: NDArray[np.float64]  # mixture weights
     learnt: int  # words learnt from, in all
 
 
@@ -93,24 +93,35 @@ def load(path: StrPath, base: Weights) -> Learnt:
     params = params._replace(Ws=arrays["Ws"].copy(), bs=arrays["bs"].copy(), bk=base.bk.copy())
     params.Wx[arrays["read"]], params.Wy[arrays["foreseen"]] = arrays["Wx"], arrays["Wy"]
     params.by[arrays["foreseen"]] = arrays["by"]
-    unchanged = {name: arrays[name] for name in ("read", "foreseen", "states", "words", "counts", "believed")}
-    return Learnt(params, **unchanged, learnt=words)
+    return Learnt(
+        params,
+        arrays["read"],
+        arrays["foreseen"],
+        arrays["states"],
+        arrays["words"],
+        arrays["counts"],
+        arrays["believed"],
+        words,
+    )
 
 
 def _encode(model: str, learnt: Learnt) -> formats.Arrays:
     params = learnt.params
     record = {"model": model, "learnt": learnt.learnt}
-    arrays = {
+    arrays: dict[str, ArrayLike] = {
         "format": FORMAT,
         "record": np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8),
         "read": learnt.read,
-        "foreseen": learnt.foreseen,
+        "foreseen": learnt.predicted,
         "Wx": params.Wx[learnt.read],
-        "Wy": params.Wy[learnt.foreseen],
-        "by": params.by[learnt.foreseen],
+        "Wy": params.Wy[learnt.predicted],
+        "by": params.by[learnt.predicted],
         "Ws": params.Ws,
         "bs": params.bs,
-        **{name: getattr(learnt, name) for name in ("states", "words", "counts", "believed")},
+        "states": learnt.states,
+        "words": learnt.words,
+        "counts": learnt.counts,
+        "believed": learnt.mixture,
     }
     return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 

@@ -1,17 +1,15 @@
-"""Several words ahead: the likeliest ways to go on."""
+"""Several words ahead: likely ways to go on, by beam search."""
 
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Weights
-from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import Mix
+from ..predictor import Predictor, State, rows
 from ..text.vocabulary import EOS
 from .best import likeliest
 
-WIDTH, WIDEST = 64, 512  # ways that are gone on from at each word, at least and at most
+MIN_BEAM, MAX_BEAM = 64, 512  # ways that are kept after each word
 
 
 class Way(NamedTuple):
@@ -22,38 +20,37 @@ class Way(NamedTuple):
 
 
 def ahead(
-    params: Weights,
-    s: Floats,
+    predictor: Predictor,
+    state: State,
     first: tuple[NDArray[np.intp], NDArray[np.float64]],
     k: int,
     words: int,
     eos: bool = False,
-    activation: Activation = TANH,
-    mix: Mix | None = None,
 ) -> list[Way]:
-    """The k likeliest ways to go on for a number of words after state s (1, H), found by beam search.
+    """Returns the k likeliest ways to go on for some words after a state (1, ...) that a beam search finds.
 
     first  the words that may come first, and their probabilities, likeliest first
-    At each word the WIDTH likeliest ways are kept (or k, up to WIDEST), so with fewer words than that they are the
-    likeliest of all. A way that has come to the end of the sentence, if `eos` lets it, goes no further.
+    After each word MIN_BEAM ways are kept (or k, up to MAX_BEAM). For two words ahead the ways found are the likeliest
+    of all, if k is no more than the beam; for more words a way that begins unlikely may be missed. A way that reaches
+    the end of the sentence, if `eos` lets it, goes no further.
     """
-    width = k if words == 1 else min(max(k, WIDTH), WIDEST)
+    width = k if words == 1 else min(max(k, MIN_BEAM), MAX_BEAM)
     ways = [Way((i,), y) for i, y in zip(first[0][:width].tolist(), first[1][:width].tolist(), strict=True)]
-    states = np.repeat(s, len(ways), axis=0)
+    states = rows(state, np.zeros(len(ways), np.intp))
     for _ in range(words - 1):
-        open_ = [n for n, way in enumerate(ways) if way.ids[-1] != EOS]
-        if not open_:
+        unfinished = [n for n, way in enumerate(ways) if way.ids[-1] != EOS]
+        if not unfinished:
             break
-        last = np.array([[ways[n].ids[-1] for n in open_]])
-        states = forward(params, last, states[open_], activation)[-1]
-        best = likeliest(params, states, width, eos, mix)
+        last = np.array([[ways[n].ids[-1] for n in unfinished]])
+        states = rows(predictor.read(rows(states, unfinished), last), -1)
+        best = likeliest(predictor, states, width, eos)
         longer = [
             (Way((*ways[n].ids, i), ways[n].probability * y), row)
-            for row, n in enumerate(open_)
+            for row, n in enumerate(unfinished)
             for i, y in zip(best.ids[row].tolist(), best.y[row].tolist(), strict=True)
         ]
         ended = [(way, 0) for way in ways if way.ids[-1] == EOS]
         kept = sorted(longer + ended, key=lambda pair: (-pair[0].probability, pair[0].ids))[:width]
         ways = [way for way, _ in kept]
-        states = states[[row for _, row in kept]]
+        states = rows(states, [row for _, row in kept])
     return ways[:k]

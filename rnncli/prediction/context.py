@@ -1,46 +1,47 @@
-"""A prompt to a state, word by word: many-to-one, by the forward that training has."""
+"""From contexts to states, word by word: many-to-one."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
-from ..network.parameters import Floats, Weights
-from ..network.recurrent import TANH, Activation, forward
+from ..predictor import Predictor, State, rows
 
-CHUNK = 1000  # words whose states are held at a time
-COLUMNS = 256  # contexts that are read side by side
-SHORT = 100  # words of a context that may be
-
-
-def blank(params: Weights) -> Floats:
-    """The state (1, H) before anything was read."""
-    return np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
+READ_WORDS = 1000  # whose states are held at a time
+CONTEXTS_SIDE_BY_SIDE = 256
+LONG_CONTEXT_WORDS = 100  # from which on a context is read by itself
 
 
-def read(params: Weights, s: Floats, ids: Sequence[int], activation: Activation = TANH) -> Floats:
-    """The state (1, H) after reading ids from state s (1, H), in memory that does not grow with them."""
-    for start in range(0, len(ids), CHUNK):
-        x = np.array(ids[start : start + CHUNK], np.int32)[:, None]
-        s = forward(params, x, s, activation)[-1]
-    return s
+def read(predictor: Predictor, state: State, ids: Sequence[int]) -> State:
+    """Returns the state (1, ...) after ids are read from a state (1, ...); memory does not grow with the ids."""
+    for start in range(0, len(ids), READ_WORDS):
+        x = np.array(ids[start : start + READ_WORDS], np.int32)[:, None]
+        state = rows(predictor.read(state, x), -1)
+    return state
 
 
-def read_all(params: Weights, contexts: Sequence[Sequence[int]], activation: Activation = TANH) -> Floats:
-    """The states (n, H) that n contexts leave, each read from the blank state; many-to-one, side by side.
+def read_all(predictor: Predictor, contexts: Sequence[Sequence[int]]) -> State:
+    """Returns the states (n, ...) after n contexts, each read from the start, side by side.
 
-    Contexts of like length share a forward pass; a shorter one's state is taken where it ends.
+    Contexts of similar length share one call of `read`; the state of a shorter one is taken where it ends.
     """
-    states = np.empty((len(contexts), params.Ws.shape[0]), params.Ws.dtype)
+    start = predictor.start()
+    states = tuple(np.empty((len(contexts), *part.shape[1:]), part.dtype) for part in start)
     by_length = sorted(range(len(contexts)), key=lambda i: len(contexts[i]))
-    short = [i for i in by_length if len(contexts[i]) <= SHORT]
-    for start in range(0, len(short), COLUMNS):
-        columns = short[start : start + COLUMNS]
+    short = [i for i in by_length if len(contexts[i]) <= LONG_CONTEXT_WORDS]
+    for first in range(0, len(short), CONTEXTS_SIDE_BY_SIDE):
+        columns = short[first : first + CONTEXTS_SIDE_BY_SIDE]
         lengths = [len(contexts[i]) for i in columns]
         x = np.zeros((lengths[-1], len(columns)), np.int32)
         for column, i in enumerate(columns):
             x[: lengths[column], column] = contexts[i]
-        s = forward(params, x, np.repeat(blank(params), len(columns), axis=0), activation)
-        states[columns] = s[lengths, range(len(columns))]
+        after = predictor.read(predictor.start(len(columns)), x)
+        _put(states, columns, rows(after, (lengths, range(len(columns)))))
     for i in by_length[len(short) :]:
-        states[i] = read(params, blank(params), contexts[i], activation)[0]
+        _put(states, [i], read(predictor, start, contexts[i]))
     return states
+
+
+def _put(states: State, index: Sequence[int], some: State) -> None:
+    """Writes some states (m, ...) into the rows of an index (m,)."""
+    for into, part in zip(states, some, strict=True):
+        into[index] = part

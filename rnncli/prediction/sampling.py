@@ -3,48 +3,67 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Callable, Iterator, Sequence
-from math import isqrt
+from dataclasses import dataclass
+from math import isfinite, isqrt
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.parameters import Floats, Weights
-from ..network.recurrent import TANH, Activation, forward
-from ..network.softmax import Mix
+from ..errors import UsageError
+from ..predictor import Predictor, State, rows
 from ..text.vocabulary import EOS, SPECIALS, UNK
-from .best import masses
 from .context import read
 
-Masses = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
-Sampler = Callable[[Masses, "np.random.Generator"], int]
+Weights = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
 
 
-def sampler(temperature: float = 1.0, top_k: int | None = None, top_p: float = 1.0) -> Sampler:
-    """A way to choose: `temperature` sharpens (< 1) or flattens (> 1) the distribution, 0 takes its best word;
-    only the `top_k` likeliest are kept, and of these the fewest that hold `top_p` of the whole (Holtzman et al. 2020).
+@dataclass(frozen=True)
+class Sampler:
+    """Chooses a word from a distribution. Raises UsageError for a value out of its range.
+
+    temperature  sharpens (< 1) or flattens (> 1) the distribution; 0 takes its best word
+    top_k        keeps only the k likeliest words
+    top_p        keeps, of what top_k left, the fewest words that hold that share of it (Holtzman et al. 2020)
     """
 
-    def choose(y: Masses, rng: np.random.Generator) -> int:
-        if temperature == 0:
+    temperature: float = 1.0
+    top_k: int | None = None
+    top_p: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not (_is_number(self.temperature) and self.temperature >= 0):
+            raise UsageError(f"temperature: {self.temperature!r} is not a number from 0 on")
+        if self.top_k is not None and not (isinstance(self.top_k, Integral) and self.top_k >= 1):
+            raise UsageError(f"top_k: {self.top_k!r} is not a whole number from 1 on")
+        if not (_is_number(self.top_p) and 0 < self.top_p <= 1):
+            raise UsageError(f"top_p: {self.top_p!r} is not a number above 0 and up to 1")
+
+    def __call__(self, y: Weights, rng: np.random.Generator) -> int:
+        """Returns the id of a word chosen from weights y (V,)."""
+        if self.temperature == 0:
             return int(np.argmax(y))
-        return draw(narrowed(warmed(y, temperature), top_k, top_p), rng)
-
-    return choose
+        return draw(truncate(apply_temperature(y, self.temperature), self.top_k, self.top_p), rng)
 
 
-def warmed(y: Masses, temperature: float) -> Masses:
-    """y to the power of 1/temperature: finite weights, whatever the temperature above 0."""
+def _is_number(value: object) -> bool:
+    return isinstance(value, Real) and isfinite(value)
+
+
+def apply_temperature(y: Weights, temperature: float) -> Weights:
+    """Returns y to the power of 1/temperature, up to a factor: finite weights, whatever the temperature above 0."""
     if temperature == 1:
         return y
     with np.errstate(divide="ignore", over="ignore", under="ignore"):
         log = np.log(y, dtype=np.float64)
-        z: Masses = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
+        z: Weights = np.exp(np.where(y > 0, (log - log.max()) / temperature, -np.inf))
     return z
 
 
-def narrowed(y: Masses, top_k: int | None, top_p: float) -> Masses:
-    """y with all but its top_k likeliest words, and all but the fewest of these that hold top_p, at zero."""
+def truncate(y: Weights, top_k: int | None, top_p: float) -> Weights:
+    """Returns y with zeros for all but the top_k likeliest words, and for all but the fewest of these that hold top_p
+    of their sum."""
     if top_k is None and top_p >= 1:
         return y
     order = np.argsort(-y, kind="stable")[:top_k]
@@ -55,10 +74,11 @@ def narrowed(y: Masses, top_k: int | None, top_p: float) -> Masses:
     return z
 
 
-def draw(y: Masses, rng: np.random.Generator) -> int:
-    """An id with the probability that its weight has in the sum of all; never one whose weight is zero.
+def draw(y: Weights, rng: np.random.Generator) -> int:
+    """Draws an id with the probability that its weight has in the sum of all; never one whose weight is zero.
 
-    By cumulative sums in float64, of about √V stretches first and then within the one that was met.
+    By cumulative sums in float64, over √V stretches first and then within the stretch that was drawn. (Plain form:
+    cumsum and searchsorted over all; 39 µs against 17 for V = 10,000.)
     """
     width = isqrt(len(y))
     sums = np.cumsum(np.add.reduceat(y, np.arange(0, len(y), width), dtype=np.float64))
@@ -70,8 +90,8 @@ def draw(y: Masses, rng: np.random.Generator) -> int:
     return start + int(np.searchsorted(inner, min(u, np.nextafter(inner[-1], 0)), side="right"))
 
 
-def writable(y: Masses, previous: int) -> Masses:
-    """Weights without the unknown word's and, right after the end of a sentence, another end's; y is used up."""
+def forbid(y: Weights, previous: int) -> Weights:
+    """Sets to zero, in place, the weight of the unknown word and, right after the end of a sentence, of another end."""
     y[UNK] = 0
     if previous == EOS:
         y[EOS] = 0
@@ -81,49 +101,40 @@ def writable(y: Masses, previous: int) -> Masses:
 
 
 def continuation(
-    params: Weights,
-    s: Floats,
-    previous: int,
-    choose: Sampler,
-    rng: np.random.Generator,
-    activation: Activation = TANH,
-    mix: Mix | None = None,
+    predictor: Predictor, state: State, previous: int, sampler: Sampler, rng: np.random.Generator
 ) -> Iterator[int]:
-    """Ids without end, each chosen from the distribution after all before it.
-
-    s (1, H) is the state after `previous`.
-    """
+    """Yields ids without end, each chosen from the distribution after all before; the state (1, ...) is that after
+    `previous`."""
     while True:
-        previous = choose(writable(masses(params, s, mix)[0][0], previous), rng)
+        previous = sampler(forbid(predictor.weights(state)[0][0], previous), rng)
         yield previous
-        s = read(params, s, [previous], activation)
+        state = read(predictor, state, [previous])
 
 
 def continuations(
-    params: Weights,
-    s: Floats,
+    predictor: Predictor,
+    states: State,
     previous: Sequence[int],
-    choose: Sampler,
+    sampler: Sampler,
     rngs: Sequence[np.random.Generator],
     ends: Callable[[int, int], bool],
-    activation: Activation = TANH,
-    mix: Mix | None = None,
 ) -> list[list[int]]:
-    """n texts side by side, each as `continuation` writes it, until `ends` says so, which is told how many words it has
-    and how many ends of sentences.
+    """Returns n texts of ids, written side by side, each as `continuation` writes it.
 
-    s (n, H) are the states after the n previous ids; rngs has a generator for each.
+    states  (n, ...) after the n previous ids
+    rngs    one generator a text
+    ends    tells, from a text's numbers of words and of sentence ends, whether the text ends there
     """
     texts: list[list[int]] = [[] for _ in rngs]
     last, ended = list(previous), [0] * len(texts)
-    open_ = [i for i in range(len(texts)) if not ends(0, 0)]
-    s = s[open_]
-    while open_:
-        for i, y in zip(open_, masses(params, s, mix)[0], strict=True):
-            last[i] = choose(writable(y, last[i]), rngs[i])
+    unfinished = [i for i in range(len(texts)) if not ends(0, 0)]
+    states = rows(states, unfinished)
+    while unfinished:
+        for i, y in zip(unfinished, predictor.weights(states)[0], strict=True):
+            last[i] = sampler(forbid(y, last[i]), rngs[i])
             texts[i].append(last[i])
             ended[i] += last[i] == EOS
-        s = forward(params, np.array([[last[i] for i in open_]]), s, activation)[-1]
-        going = [n for n, i in enumerate(open_) if not ends(len(texts[i]) - ended[i], ended[i])]
-        open_, s = [open_[n] for n in going], s[going]
+        states = rows(predictor.read(states, np.array([[last[i] for i in unfinished]])), -1)
+        left = [n for n, i in enumerate(unfinished) if not ends(len(texts[i]) - ended[i], ended[i])]
+        unfinished, states = [unfinished[n] for n in left], rows(states, left)
     return texts

@@ -1,41 +1,105 @@
-"""A text that grows and is changed: what was read once is not read again."""
+"""A text that grows and is changed, as in an editor: what was read once is neither tokenized nor read again."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from ..network.parameters import Floats, Weights
-from ..network.recurrent import TANH, Activation, forward
-from .context import CHUNK, blank, read
+from ..predictor import Predictor, State
+from ..text.codec import Codec
+from ..text.tokens import END
+from ..text.vocabulary import EOS
+from .context import READ_WORDS, read
 
-KEPT = 1000  # words, the last ones, whose states are held
+KEPT_STATES = 1000  # after the last words
+SETTLED = 2000  # characters behind a cut, at least: what follows them does not change the tokens before the cut
+STRETCH = 8000  # characters after a cut from which on another cut is worth its work
+TRIED_CUTS = 8  # blanks that are tried as the place of a cut
+
+
+class Cut(NamedTuple):
+    """A place where a text can be tokenized in two parts with the same result."""
+
+    at: int  # characters before
+    tokens: list[str]  # of the part before
+    ids: list[int]
 
 
 class Session:
-    """The states after each of the last words of a text."""
+    """Remembers a text's tokens up to a few cuts, and the states after its last words.
 
-    def __init__(self, params: Weights, activation: Activation = TANH) -> None:
-        self._params, self._activation = params, activation
+    predictor  tells what predicts now: after learning that is another predictor, whose states are another's
+    """
+
+    def __init__(self, predictor: Callable[[], Predictor], codec: Codec) -> None:
+        self._current, self._codec = predictor, codec
+        self._predictor = predictor()
+        self._text, self._cuts = "", [Cut(0, [], [EOS])]
         self._ids: list[int] = []
-        self._states: list[Floats] = []  # (1, H) each, after the last of the ids
+        self._states: list[State] = []  # (1, ...) each, after the last of the ids
 
-    def read(self, ids: Sequence[int]) -> Floats:
-        """The state (1, H) after these ids, read from where they differ from those before."""
-        same = next((n for n, (a, b) in enumerate(zip(ids, self._ids, strict=False)) if a != b), None)
-        if same is None:
-            same = min(len(ids), len(self._ids))
+    def encode(self, text: str) -> tuple[list[str], list[int]]:
+        """Does what `Codec.encode` does, for a text that begins as the last one did."""
+        settled = _common_prefix(text, self._text) - SETTLED
+        while self._cuts[-1].at > max(0, settled):
+            self._cuts.pop()
+        cut = self._cuts[-1]
+        while len(text) - cut.at > STRETCH + SETTLED and (longer := self._next_cut(cut, text)):
+            cut = longer
+            self._cuts.append(cut)
+        self._text = text
+        tokens = self._codec.tokens(text[cut.at :])
+        return cut.tokens + tokens, cut.ids + self._codec.vocabulary.ids(tokens)
+
+    def _next_cut(self, cut: Cut, text: str) -> Cut | None:
+        """Looks for a blank some STRETCH characters on at which the text can be cut; None if none was found.
+
+        Whether it can is seen by trying, on the text around the blank. Between the parts there may be an end of a
+        sentence that belongs to neither.
+        """
+        at = cut.at + STRETCH
+        stretch = text[cut.at : at + SETTLED]
+        whole = self._codec.tokens(stretch)
+        for _ in range(TRIED_CUTS):
+            at = max(text.rfind(" ", cut.at, at), text.rfind(END, cut.at, at))
+            if at <= cut.at:
+                return None
+            before = self._codec.tokens(text[cut.at : at + 1])
+            after = self._codec.tokens(text[at + 1 : cut.at + len(stretch)])
+            for between in ([], [END]):
+                if before and before + between + after == whole:
+                    tokens = before + between
+                    return Cut(at + 1, cut.tokens + tokens, cut.ids + self._codec.vocabulary.ids(tokens))
+        return None
+
+    def read(self, ids: Sequence[int]) -> State:
+        """Returns the state (1, ...) after ids, read from where they differ from those read before."""
+        if self._predictor is not self._current():
+            self._predictor, self._ids, self._states = self._current(), [], []
+        same = _common_prefix(ids, self._ids)
         held = same - (len(self._ids) - len(self._states))
         if held < 1:
             same, held = 0, 0
         del self._states[held:]
         self._ids = list(ids)
-        s = self._states[-1] if self._states else blank(self._params)
+        state = self._states[-1] if self._states else self._predictor.start()
         rest = ids[same:]
-        if len(rest) > CHUNK:
-            s = read(self._params, s, rest[:-CHUNK], self._activation)
-            self._states, rest = [], rest[-CHUNK:]
+        if len(rest) > READ_WORDS:
+            state = read(self._predictor, state, rest[:-READ_WORDS])
+            self._states, rest = [], rest[-READ_WORDS:]
         if rest:
-            states = forward(self._params, np.array(rest, np.int32)[:, None], s, self._activation)
-            self._states += [state.copy() for state in states[1:]]
-        del self._states[:-KEPT]
+            states = self._predictor.read(state, np.array(rest, np.int32)[:, None])
+            self._states += [tuple(part[t].copy() for part in states) for t in range(1, len(rest) + 1)]
+        del self._states[:-KEPT_STATES]
         return self._states[-1]
+
+
+def _common_prefix(a: Sequence[object], b: Sequence[object]) -> int:
+    """Returns how many items at the beginning of two sequences are equal; by halving, since slices compare fast."""
+    low, high = 0, min(len(a), len(b))
+    if a[:high] == b[:high]:
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if a[low:middle] == b[low:middle] else (low, middle)
+    return low

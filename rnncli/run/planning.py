@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from .. import memory
-from ..evaluation.measures import CHUNK, evaluate
+from ..evaluation.measures import evaluate
+from ..evaluation.surprisal import EVALUATED_WORDS
+from ..network.network import Network
 from ..network.parameters import numbers
 from ..network.recurrent import ACTIVATIONS
 from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
@@ -112,11 +114,11 @@ def measure(
     for _ in islice(trial, TRIAL_STEPS):
         seconds.append(now())
     step = median(np.diff(seconds)[TRIAL_WARMUP:])
-    params, activation = begin(len(text), counts, settings).model(), ACTIVATIONS[settings.activation]
-    some = valid.read(0, CHUNK + 1)
-    evaluate(params, [some[: CHUNK // 8]], activation, run)  # the first evaluation takes longer
+    network = Network(begin(len(text), counts, settings).model(), ACTIVATIONS[settings.activation], run)
+    some = valid.read(0, EVALUATED_WORDS + 1)
+    evaluate(network, [some[: EVALUATED_WORDS // 8]], run)  # the first evaluation takes longer
     start = now()
-    evaluate(params, [some], activation, run)
+    evaluate(network, [some], run)
     words = len(valid) + CALIBRATION_READINGS * min(CALIBRATION_WORDS, len(valid))
     evaluation = (now() - start) * words / len(some)
     B, _ = columns(len(text), settings.batch)

@@ -14,6 +14,7 @@ from weakref import finalize
 from ..errors import CheckpointError, DivergenceError, UsageError
 from ..evaluation.measures import Evaluation, evaluate
 from ..model import LanguageModel
+from ..network.network import Network
 from ..network.parameters import numbers
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
@@ -21,7 +22,7 @@ from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
 from ..storage.resumption import Resumption, load
-from ..text.alphabet import alphabet_of
+from ..text.codec import Codec
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
 from .planning import training_memory
@@ -225,9 +226,10 @@ class Training:
     def _conclude(self, run: Run) -> None:
         """Evaluates the best model, keystrokes included."""
         assert self._run.best
-        activation, valid = ACTIVATIONS[self.settings.activation], self.corpus.valid
-        alphabet = alphabet_of(self.corpus.vocabulary)
-        self.evaluation = evaluate(self._run.best, valid.blocks(0, len(valid)), activation, run, alphabet)
+        settings, valid = self.settings, self.corpus.valid
+        codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences)
+        network = Network(self._run.best, ACTIVATIONS[settings.activation], run)
+        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), run, codec.typing_alphabet)
 
     def _is_save_due(self) -> bool:
         by_steps = self._save_steps and self.step % self._save_steps == 0

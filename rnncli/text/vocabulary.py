@@ -44,6 +44,10 @@ class Vocabulary:
     def __len__(self) -> int:
         return len(self.words)
 
+    def fold(self, token: str) -> str:
+        """Returns the form of a token that the vocabulary goes by: lower case, unless case is kept."""
+        return CASE_RULES[self.case](token)
+
     def id(self, token: str) -> int:
         """Returns a token's id: UNK for a word outside the vocabulary, EOS for the end of a sentence."""
         return self._ids[token]

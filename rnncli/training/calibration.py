@@ -2,10 +2,9 @@
 
 import numpy as np
 
+from ..network.network import Network
 from ..network.parameters import Floats, Ints, Weights, blocks
-from ..network.recurrent import TANH, Activation, forward_parts
 from ..network.softmax import rows_at_a_time
-from ..network.threads import Run
 
 CALIBRATION_WORDS = 10_000  # of a text that suffice to fit the temperature
 NEWTON_STEPS = 5  # at most
@@ -13,16 +12,15 @@ MAX_TEMPERATURE = 10.0  # and 1 / MAX_TEMPERATURE at least
 NEWTON_TOLERANCE = 0.01  # relative step that ends the search: the error left is about its square
 
 
-def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: Run = map, near: float = 1.0) -> float:
+def temperature(network: Network, ids: Ints, near: float = 1.0) -> float:
     """Returns the T for which softmax(scores / T) predicts a text (n,) best; its first id, EOS, is only read.
 
     The search starts at `near` and ends at MAX_TEMPERATURE for a network that predicts nothing. Newton's method on
     b = 1/T: the loss is convex in b, its slope is the mean of E[score] - score of the word that came, and its curvature
     the mean variance of the score, both under softmax(b scores).
     """
-    s0 = np.zeros((1, params.Ws.shape[0]), params.Ws.dtype)
-    s = forward_parts(params, ids[:-1, None], s0, activation, run)[1:, 0]
-    d, b = ids[1:], 1 / near
+    (states,) = network.read(network.start(), ids[:-1, None])
+    params, s, d, b = network.params, states[1:, 0], ids[1:], 1 / near
     for _ in range(NEWTON_STEPS):
 
         def part(rows: slice, b: float = b) -> Floats:
@@ -35,7 +33,7 @@ def temperature(params: Weights, ids: Ints, activation: Activation = TANH, run: 
             curvature = np.einsum("nv,nv,nv->n", y, scores, scores)
             return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
 
-        slope, curvature = sum(run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
+        slope, curvature = sum(network.run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
         step = float(slope / curvature) if curvature > 0 else 0.0
         b = min(max(b - step, b / 2, 1 / MAX_TEMPERATURE), b * 2, MAX_TEMPERATURE)
         if abs(step) < NEWTON_TOLERANCE * b:

@@ -1,7 +1,7 @@
 """The training loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite, nan
 from statistics import fmean as mean
@@ -11,6 +11,7 @@ import numpy as np
 
 from ..errors import DivergenceError
 from ..evaluation.measures import Evaluation, evaluate
+from ..network.network import Network
 from ..network.optimizer import OPTIMISERS, Memory, Optimiser, clip
 from ..network.parameters import Floats, Ints, Weights, finite, initial, joined
 from ..network.recurrent import ACTIVATIONS
@@ -206,12 +207,12 @@ def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> 
     The temperature is fitted each time because a network that predicts better than before is also more overconfident:
     without it a network of the middle of the run would win.
     """
-    activation, model = ACTIVATIONS[settings.activation], state.model()
-    _require_finite(state.step, 0.0 if finite(model) else nan)
+    network = Network(state.model(), ACTIVATIONS[settings.activation], run)
+    _require_finite(state.step, 0.0 if finite(network.params) else nan)
     some = valid.read(0, CALIBRATION_WORDS + 1)
-    state.temperature = temperature(model, some, activation, run, near=state.temperature)
-    model = scaled(model, state.temperature)
-    evaluation = evaluate(model, valid.blocks(0, len(valid)), activation, run)
+    state.temperature = temperature(network, some, near=state.temperature)
+    model = scaled(network.params, state.temperature)
+    evaluation = evaluate(replace(network, params=model), valid.blocks(0, len(valid)), run)
     _require_finite(state.step, evaluation.nats)
     state.waited += 1
     if evaluation.nats >= state.lowest:

@@ -1,0 +1,84 @@
+"""Surprisal, rank and confidence of each word of a text, by any predictor. Always over the whole vocabulary."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.parameters import blocks
+from ..network.softmax import rows_at_a_time
+from ..network.threads import Run
+from ..predictor import Floats, Ints, Predictor, State, rows
+from ..text.alphabet import Alphabet
+from ..text.vocabulary import SPECIALS
+from .keystrokes import letters_typed
+
+EVALUATED_WORDS = 2400  # read before their surprisals are yielded
+UNDERFLOW = 1e-30  # a weight below which a word's surprisal is computed from its score
+
+
+class Surprisals(NamedTuple):
+    """Surprisal, rank and confidence of the words of a stretch of text."""
+
+    ids: Ints  # (n,)
+    nats: NDArray[np.float64]  # (n,)  -log P(word)
+    rank: Ints  # (n,)  place among the words that predict offers, from 1; 0 for EOS and UNK
+    confidence: Floats  # (n,)  probability of the likeliest of all words
+    is_likeliest: NDArray[np.bool_]  # (n,)  whether the word is the likeliest of all
+    letters: Ints | None = None  # (n,)  of the word; 0 for EOS and UNK; None without an alphabet
+    typed: Ints | None = None  # (n,)  letters typed before the word is suggested
+
+
+def surprisals(
+    predictor: Predictor, stream: Iterable[Ints], run: Run = map, alphabet: Alphabet | None = None
+) -> Iterator[Surprisals]:
+    """Reads a stream of ids as one text, the state carried from the first word to the last.
+
+    The first id, EOS, is read but not predicted. Blocks of the stream may have any length. With an alphabet, the
+    letters of each word that have to be typed are counted, too.
+    """
+    state = predictor.start()
+    rest: Ints = np.zeros(0, np.int32)
+    for block in stream:
+        rest = np.concatenate((rest, block))
+        while len(rest) > EVALUATED_WORDS:
+            states = predictor.read(state, rest[:EVALUATED_WORDS, None])
+            state = rows(states, -1)
+            yield _compare_states(predictor, states, rest[1 : EVALUATED_WORDS + 1], run, alphabet)
+            rest = rest[EVALUATED_WORDS:]
+    if len(rest) > 1:
+        yield _compare_states(predictor, predictor.read(state, rest[:-1, None]), rest[1:], run, alphabet)
+
+
+def _compare_states(predictor: Predictor, states: State, d: Ints, run: Run, alphabet: Alphabet | None) -> Surprisals:
+    """Compares the words d (n,) with what was predicted from the states (n+1, 1, ...) before each and after all."""
+    after = rows(states, (slice(1, None), 0))
+
+    def part(some: slice) -> tuple[Any, ...]:
+        state, words = rows(after, some), d[some]
+        e, Z = predictor.weights(state)
+        own = e[np.arange(len(words)), words].astype(np.float64)
+        rare = np.flatnonzero(own < UNDERFLOW * Z)
+        nats = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
+        if len(rare):
+            nats[rare] = predictor.surprisal(rows(state, rare), words[rare])
+        return (nats, *_places(e, Z, words, alphabet))
+
+    some_rows = blocks(len(d), rows_at_a_time(predictor.vocabulary_size))
+    return Surprisals(d, *map(np.concatenate, zip(*run(part, some_rows), strict=True)))
+
+
+def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
+    """Compares the words d (n,) with the distributions y (n, V) that were predicted for them."""
+    nats = -np.log(y[np.arange(len(d)), d])
+    return Surprisals(d, nats, *_places(y, np.ones(len(d)), d, alphabet))
+
+
+def _places(e: Floats, Z: NDArray[np.float64], d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
+    """Returns rank, confidence and so on of the words d (n,), all words having weights e (n, V) of sum Z (n,)."""
+    own, best = e[np.arange(len(e)), d], e.max(1)
+    likelier = e > own[:, None]
+    rank = np.where(d < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
+    places = rank, best / Z, best == own
+    return places if alphabet is None else (*places, *letters_typed(likelier, d, alphabet))

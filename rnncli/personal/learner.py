@@ -1,0 +1,118 @@
+"""A copy of a network that learns beside the network, and what predicts with both."""
+
+from __future__ import annotations  # so that np.random, slow to import, waits until it is used
+
+from collections.abc import Generator, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..network.network import Network
+from ..network.parameters import Floats, Ints, Params, Weights
+from ..network.recurrent import forward
+from ..predictor import Predictor, State, rows
+from .adaptation import ADAPTED_WORDS, adapt
+from .cache import Cache, CacheContent
+from .file import Learnt
+
+PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a time
+
+
+@dataclass(frozen=True, eq=False)
+class Mixture(Predictor):
+    """The mixture of a fixed network, a learning one and their caches; its state is that of both, side by side."""
+
+    fixed: Network
+    learning: Network
+    cache: Cache
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.fixed.vocabulary_size
+
+    def start(self, n: int = 1) -> State:
+        return (*self.fixed.start(n), *self.learning.start(n))
+
+    def read(self, state: State, x: Ints) -> State:
+        fixed, learning = state
+        learned = forward(self.learning.params, x, learning, self.learning.activation)  # its parts reach each other
+        return (*self.fixed.read((fixed,), x), learned)
+
+    def next(self, state: State) -> NDArray[np.float64]:
+        s, own = state
+        both = zip(s, self.fixed.next((s,)), self.learning.next((own,)), strict=True)
+        return np.array([self.cache.mixed(self.cache.parts(*after)) for after in both]).reshape(
+            -1, self.vocabulary_size
+        )
+
+
+class Learner:
+    """Learns from words as they come. `predictor` predicts with what was learnt, and is a new one after each text."""
+
+    def __init__(self, base: Network, learnt: Learnt | None = None) -> None:
+        """Begins with what was learnt before, whose weights are used up, or with nothing."""
+        V, H = base.params.Wx.shape
+        weights: Weights = learnt.params if learnt else Params(*(w.copy() for w in base.params))
+        content = CacheContent(learnt.states, learnt.words, learnt.counts, learnt.mixture) if learnt else None
+        self.words = learnt.learnt if learnt else 0  # learnt from, in all
+        self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
+        if learnt:
+            self._moved_read[learnt.read], self._moved_predicted[learnt.predicted] = True, True
+        self.predictor = Mixture(base, Network(weights, base.activation), Cache(V, H, content))
+
+    @property
+    def learnt(self) -> Learnt:
+        """What was learnt, to be saved or copied; its weights are the learner's own."""
+        read, predicted = np.flatnonzero(self._moved_read), np.flatnonzero(self._moved_predicted)
+        return Learnt(self.predictor.learning.params, read, predicted, *self.predictor.cache.content, self.words)
+
+    def copy(self) -> Learner:
+        """Returns a learner that goes on from here by itself."""
+        learnt = self.learnt
+        return Learner(self.predictor.fixed, learnt._replace(params=Params(*(w.copy() for w in learnt.params))))
+
+    def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
+        """Yields, batch by batch, the predicted distributions (n, V) and the words (n,) of a stream that begins with EOS;
+        each batch is predicted first and then learnt from.
+        """
+        state, rest = self.predictor.start(), np.zeros(0, np.int32)
+        for block in stream:
+            rest = np.concatenate((rest, block))
+            while len(rest) > PREDICTED_WORDS:
+                state = yield from self._learn_batches(rest[: PREDICTED_WORDS + 1], state)
+                rest = rest[PREDICTED_WORDS:]
+        if len(rest) > 1:
+            yield from self._learn_batches(rest, state)
+        self.predictor = Mixture(self.predictor.fixed, self.predictor.learning, self.predictor.cache)
+
+    def _learn_batches(self, ids: Ints, state: State) -> Generator[tuple[NDArray[np.float64], Ints], None, State]:
+        """Learns from ids after a state (1, ...), as `learn` does; returns the state after them.
+
+        The fixed network predicts all of them at once, the learning one ADAPTED_WORDS at a time.
+        """
+        fixed, learning, cache = self.predictor.fixed, self.predictor.learning, self.predictor.cache
+        (s,) = rows(fixed.read(state[:1], ids[:-1, None]), (slice(None), 0))
+        by_fixed, own = fixed.next((s[1:],)), state[1]
+        for start in range(0, len(by_fixed), ADAPTED_WORDS):
+            x, d = ids[:-1][start : start + ADAPTED_WORDS], ids[1:][start : start + ADAPTED_WORDS]
+            states, candidates = _forward(learning, x, own)
+            by_learning = learning.next((states[1:],))
+            mixed = []
+            for i, after, *both in zip(d.tolist(), s[start + 1 :], by_fixed[start:], by_learning, strict=False):
+                parts = cache.parts(after, *both)
+                mixed.append(cache.mixed(parts))
+                cache.add(after, i, parts[:, i])
+            moved = adapt(learning.params, x, d, states, candidates, by_learning, learning.activation)
+            self._moved_read[moved.read], self._moved_predicted[moved.predicted] = True, True
+            self.words += len(d)
+            own = states[-1:]
+            yield np.array(mixed), d
+        return s[-1:], own
+
+
+def _forward(network: Network, x: Ints, s0: Floats) -> tuple[Floats, Floats]:
+    """Returns the states (n+1, H) and candidates (n, H) of reading x (n,) from a state s0 (1, H)."""
+    candidates = np.empty((len(x), 1, network.width), s0.dtype)
+    states = forward(network.params, x[:, None], s0, network.activation, candidates=candidates)
+    return states[:, 0], candidates[:, 0]

@@ -1,0 +1,201 @@
+"""Questions about a text and their answers: next words, endings of a half-typed word, candidates, ways to go on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from math import prod
+from numbers import Integral, Real
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import TextError, UsageError
+from ..predictor import Predictor, State
+from ..text.alphabet import has_prefix
+from ..text.codec import Codec, Prompt
+from ..text.completion import NO_PREFIX
+from ..text.vocabulary import UNK
+from .beam import MIN_BEAM, Way, ahead
+from .best import likeliest, phrases
+from .context import read, read_all
+from .session import Session
+
+DEFAULT_WORDS = 10
+MAX_WORDS_AHEAD = 100
+
+
+class NextWord(NamedTuple):
+    """A word and its probability to come next."""
+
+    word: str
+    probability: float
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The likeliest next words after a context; iterates over the words."""
+
+    words: list[NextWord]
+    eos: float  # probability that the sentence ends here
+    unk: float  # probability of a word outside the vocabulary
+    unknown: list[str]  # words of the context outside the vocabulary
+    typed: str = NO_PREFIX  # the prefix that all words begin with
+    unknown_offered: frozenset[str] = field(default=frozenset())  # of the words offered, those outside the vocabulary
+
+    def __iter__(self) -> Iterator[NextWord]:
+        return iter(self.words)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Question:
+    """What is asked about a text. Raises UsageError or TextError for what cannot be asked.
+
+    k         how many words; None: all candidates where there are some, else DEFAULT_WORDS
+    eos       whether the end of the sentence is offered, as "<eos>"
+    complete  True: the text's last word is half typed unless a blank follows; False: it is whole; None: it is half
+              typed if the model does not know it but knows words that begin so
+    among     candidates to offer instead: words, or several words in one, each with the probability of all of it
+    then      how many words to look ahead: what is offered are ways to go on for so many, with joint probabilities
+    min_p     the least probability that is offered
+    """
+
+    k: int | None = None
+    eos: bool = False
+    complete: bool | None = None
+    among: Sequence[str] = ()
+    then: int = 1
+    min_p: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.k is not None and not (_is_whole(self.k) and self.k >= 1):
+            raise UsageError(f"k: {self.k!r} is not a whole number from 1 on")
+        if not (_is_whole(self.then) and 1 <= self.then <= MAX_WORDS_AHEAD):
+            raise UsageError(f"then: {self.then!r} is not a whole number from 1 to {MAX_WORDS_AHEAD}")
+        if not (isinstance(self.min_p, Real) and not isinstance(self.min_p, bool) and 0 <= self.min_p <= 1):
+            raise UsageError(f"min_p: {self.min_p!r} is not a number from 0 to 1")
+        if isinstance(self.among, str) or not all(isinstance(candidate, str) for candidate in self.among):
+            raise UsageError("among: is not a list of texts")
+        if not all(candidate.strip() for candidate in self.among):
+            raise TextError("nothing to choose among: a candidate is empty")
+
+    @property
+    def count(self) -> int:
+        """The most words that are offered."""
+        return self.k if self.k is not None else len(self.among) or DEFAULT_WORDS
+
+    @property
+    def whole_words(self) -> bool | None:
+        """How the text's last word is taken: as whole where candidates are given and nothing else is said."""
+        return False if self.among and self.complete is None else self.complete
+
+    def offer(self, words: Sequence[NextWord]) -> list[NextWord]:
+        """Returns the first words, without those that are less likely than asked for."""
+        first = list(words[: self.count])
+        return [word for word in first if word.probability >= self.min_p] if self.min_p else first
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def answer(
+    predictor: Predictor, codec: Codec, question: Question, text: str, session: Session | None = None
+) -> Prediction:
+    """Answers a question about a text, which starts after the end of a sentence.
+
+    Probabilities are those of the whole distribution, or of all words that fit a prefix. The unknown word is never
+    offered; its share, and that of the end of the sentence, stand in the prediction.
+    """
+    prompt = codec.prompt(text, question.whole_words, session.encode if session else None)
+    state = session.read(prompt.ids) if session else read(predictor, predictor.start(), prompt.ids)
+    if question.among:
+        return _ranked(predictor, codec, question, prompt, state)
+    if prompt.prefix:
+        return _completed(predictor, codec, question, prompt, state)
+    if question.then > 1:
+        best = likeliest(predictor, state, max(question.count, MIN_BEAM), question.eos)
+        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, question.eos)
+        words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
+        return Prediction(question.offer(words), float(best.eos[0]), float(best.unk[0]), prompt.unknown)
+    return _next_words(predictor, codec, question, [prompt], state)[0]
+
+
+def answer_all(predictor: Predictor, codec: Codec, question: Question, texts: Sequence[str]) -> list[Prediction]:
+    """Answers a question about several texts; texts that end after a word are read side by side."""
+    if question.among or question.then > 1:
+        return [answer(predictor, codec, question, text) for text in texts]
+    prompts = [codec.prompt(text, question.complete) for text in texts]
+    states = read_all(predictor, [prompt.ids for prompt in prompts])
+    answers = _next_words(predictor, codec, question, prompts, states)
+    for n, prompt in enumerate(prompts):
+        if prompt.prefix:
+            answers[n] = _completed(predictor, codec, question, prompt, tuple(part[n : n + 1] for part in states))
+    return answers
+
+
+def _next_words(
+    predictor: Predictor, codec: Codec, question: Question, prompts: Sequence[Prompt], states: State
+) -> list[Prediction]:
+    """Lists the likeliest words after each of n prompts, whose states are (n, ...)."""
+    best = likeliest(predictor, states, question.count, question.eos)
+    display = codec.vocabulary.display_forms.__getitem__
+    return [
+        Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown)
+        for prompt, ids, y, eos, unk in zip(prompts, *(column.tolist() for column in best), strict=True)
+    ]
+
+
+def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
+    """Lists the words that a prefix may become, rare words outside the vocabulary included, likeliest first."""
+    completer, prefix = codec.completer, prompt.prefix
+    ids = completer.words(prefix, prompt.starts, prompt.capitals)
+    rare = completer.rare_words(prefix)
+    y = predictor.among(state, np.concatenate(([UNK], ids)).astype(np.intp))[0]
+    shares = np.concatenate((y[1:], y[0] * np.array([share for _, share in rare])))
+    if not len(shares):
+        return Prediction([], 0.0, 0.0, prompt.unknown, prefix)
+    shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))
+    order = np.argsort(-shares, kind="stable")
+    unknown = [word for word, _ in rare]
+    if question.then > 1 and len(ids):
+        known = order[order < len(ids)]
+        first = ids[known], shares[known]
+        ways = ahead(predictor, state, first, question.count, question.then, question.eos)
+        words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
+        return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix)
+    fitting = [*(codec.vocabulary.display_forms[i] for i in ids.tolist()), *unknown]
+    best = order[: question.count].tolist()
+    words = [NextWord(completer.written([fitting[i]], prefix, prompt.capitals), float(shares[i])) for i in best]
+    offered = question.offer(words)
+    rare_offered = frozenset(word.word for word, i in zip(words, best, strict=True) if i >= len(ids))
+    return Prediction(offered, 0.0, 0.0, prompt.unknown, prefix, rare_offered)
+
+
+def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
+    """Ranks candidates by the probability of all of their words.
+
+    A word outside the vocabulary has its own part of the probability of all unknown words.
+    """
+    best = likeliest(predictor, state, 1, question.eos)
+    texts = [text for text in question.among if has_prefix(text, prompt.prefix)]
+    eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
+    if not texts:
+        return Prediction([], eos, unk, prompt.unknown, prompt.prefix)
+    tokens = [codec.tokens(text) for text in texts]
+    ids = [codec.vocabulary.ids(candidate) for candidate in tokens]
+    is_unknown: Mapping[str, bool] = {text: UNK in i for text, i in zip(texts, ids, strict=True)}
+    share = codec.completer.unknown_share
+    factors = [
+        prod(share(token) for token, i in zip(candidate, its, strict=True) if i == UNK)
+        for candidate, its in zip(tokens, ids, strict=True)
+    ]
+    y = phrases(predictor, state, ids, factors)
+    offered = question.offer([NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")])
+    unknown = frozenset(word for word, _ in offered if is_unknown[word])
+    return Prediction(offered, eos, unk, prompt.unknown, prompt.prefix, unknown)
+
+
+def _written(codec: Codec, way: Way, prompt: Prompt) -> str:
+    words = [codec.vocabulary.display_forms[i] for i in way.ids]
+    return codec.completer.written(words, prompt.prefix, prompt.capitals)
