@@ -1,7 +1,8 @@
 """u_t = Φ(x_t Wx + s_{t-1} Ws + bs), s_t = (1-k) u_t + k s_{t-1}: forward, and backward through time.
 
-With k of zero this is Elman's network (1990), trained as Werbos (1990) has it. A unit whose k is near one changes
-slowly and remembers long (Mikolov et al. 2015 have such units beside the others; here every unit learns its own k).
+u is the candidate that a state takes up, k the keep rate: 1 minus the leak rate of a leaky integrator (Jaeger 2001).
+With k = 0 this is the network of Elman (1990), trained as Werbos (1990) has it. A unit whose k is near one changes
+slowly and remembers long (Mikolov et al. 2015 put such units beside the others; here every unit learns its own k).
 """
 
 from collections.abc import Callable, Sequence
@@ -14,12 +15,12 @@ import numpy as np
 from .parameters import Floats, Ints, Rows, Weights, blocks, sum_rows
 from .threads import Run, call
 
-UNITS = 256  # of Ws whose gradients are summed at a time
-NO_LEAK = 1e-9  # or less is none
+GRADIENT_UNITS = 256  # rows of dWs that are summed at a time
+MIN_KEEP_RATE = 1e-9  # of a network that counts as leaky
 
 
 class Activation(NamedTuple):
-    """Φ in place, and Φ' told from the u = Φ(a) that it led to."""
+    """Φ, applied in place, and its slope Φ'(a) computed from u = Φ(a)."""
 
     phi: Callable[[Floats], Floats]
     slope: Callable[[Floats], Floats]
@@ -39,13 +40,15 @@ def forward(
     activation: Activation = TANH,
     mask: Floats | None = None,
     out: Floats | None = None,
+    candidates: Floats | None = None,
 ) -> Floats:
-    """The states that reading x leaves.
+    """Reads words.
 
-    x     (T, B)     ids read
-    s0    (B, H)     state handed in
-    mask  (T, B, H)  dropout on the words' rows, if any
-    Returns s (T+1, B, H), in out if it is given; s[0] is s0.
+    x           (T, B)     ids read
+    s0          (B, H)     state handed in
+    mask        (T, B, H)  dropout on the words' rows, if any
+    candidates  (T, B, H)  gets u, if given
+    Returns the states s (T+1, B, H), in out if it is given; s[0] is s0.
     """
     (T, B), H = x.shape, params.Ws.shape[0]
     s = np.empty((T + 1, B, H), params.Ws.dtype) if out is None else out
@@ -54,11 +57,13 @@ def forward(
     if mask is not None:
         s[1:] *= mask
     s[1:] += params.bs
-    k, carried = leak(params), np.empty_like(s0)
-    for before, here in pairwise(s):
+    k, carried = keep_rate(params), np.empty_like(s0)
+    for t, (before, here) in enumerate(pairwise(s)):
         np.matmul(before, params.Ws, out=carried)
         here += carried
         activation.phi(here)
+        if candidates is not None:
+            candidates[t] = here
         if k is not None:  # u + k (s_{t-1} - u)
             np.subtract(before, here, out=carried)
             carried *= k
@@ -67,7 +72,7 @@ def forward(
 
 
 def parts(Ws: Floats) -> list[slice]:
-    """The parts of the state that do not reach each other: the blocks of a block-diagonal Ws, in order."""
+    """Returns the parts of the state that do not reach each other: the blocks of a block-diagonal Ws, in order."""
     meets = (Ws != 0) | (Ws.T != 0)
     np.fill_diagonal(meets, True)
     H = len(Ws)
@@ -76,42 +81,32 @@ def parts(Ws: Floats) -> list[slice]:
     return [slice(start, end) for start, end in pairwise([0, *ends.tolist()])]
 
 
-def forward_parts(params: Weights, x: Ints, s0: Floats, activation: Activation = TANH, run: Run = map) -> Floats:
-    """`forward`, but each part of the state on its own; the result is the same up to the last bits of the sums."""
-
-    def part(units: slice) -> Floats:
-        own = params._replace(
-            Wx=params.Wx[:, units], Ws=params.Ws[units, units], bs=params.bs[units], bk=params.bk[units]
-        )
-        return forward(own, x, s0[:, units], activation)
-
-    return np.concatenate(list(run(part, parts(params.Ws))), axis=2)
+def keep_rate(params: Weights) -> Floats | None:
+    """Returns the share k (H,) of its last state that each unit keeps; None where no unit keeps any."""
+    k = _sigmoid(params.bk)
+    return k if k.max() > MIN_KEEP_RATE else None
 
 
-def leak(params: Weights) -> Floats | None:
-    """The share k (H,) of its last state that each unit keeps; None where no unit keeps any."""
-    with np.errstate(over="ignore"):  # e^-bk may be infinite: k is zero
-        k = 1 / (1 + np.exp(-params.bk))
-    return k if k.max() > NO_LEAK else None
+def _sigmoid(a: Floats) -> Floats:
+    with np.errstate(over="ignore"):  # e^-a may be infinite: the sigmoid is zero
+        sigmoid: Floats = 1 / (1 + np.exp(-a))
+    return sigmoid
 
 
-def fresh(k: Floats | None, s: Floats) -> Floats:
-    """u (T, B, H), what the states s (T+1, B, H) took up at each step."""
-    return s[1:] if k is None else (s[1:] - k * s[:-1]) / (1 - k)
+def preactivation_gradients(
+    params: Weights, u: Floats, ds: Floats, activation: Activation = TANH, out: Floats | None = None
+) -> Floats:
+    """Backpropagates through time: what the loss asks of each pre-activation a_t = x_t Wx + s_{t-1} Ws + bs.
 
-
-def errors(params: Weights, s: Floats, ds: Floats, activation: Activation = TANH, out: Floats | None = None) -> Floats:
-    """Backpropagation through time: what the loss asks of each pre-activation a_t = x_t Wx + s_{t-1} Ws + bs.
-
-    s   (T+1, B, H)  states, from forward
-    ds  (T, B, H)    what each output asks of its own state; made into what it and all later ones ask of it
+    u   (T, B, H)  candidates, from forward
+    ds  (T, B, H)  what each output asks of its own state; made into what this and all later outputs ask of it
     Returns da (T, B, H), in out if it is given: ds_t becomes ds_t + k ds_{t+1} + da_{t+1} Wsᵀ, for every later output
-    has spoken through the states between, and da_t is ds_t (1-k) Φ'(a_t).
+    has a say through the states between, and da_t is ds_t (1-k) Φ'(a_t).
     """
-    k, Ws_T, carried = leak(params), np.ascontiguousarray(params.Ws.T), np.empty_like(ds[0])
-    slope = activation.slope(fresh(k, s))
+    k, Ws_T, carried = keep_rate(params), np.ascontiguousarray(params.Ws.T), np.empty_like(ds[0])
+    slope = activation.slope(u)
     if k is not None:
-        slope *= 1 - k
+        slope *= _sigmoid(-params.bk)  # 1 - k, exact where k rounds to 1
     da = np.empty_like(ds) if out is None else out
     np.multiply(ds[-1], slope[-1], out=da[-1])
     for t in range(len(ds) - 2, -1, -1):
@@ -128,23 +123,26 @@ def backward(
     params: Weights,
     x: Ints,
     s: Floats,
+    u: Floats,
     ds: Floats,
     activation: Activation = TANH,
     mask: Floats | None = None,
     cut: Sequence[slice] = (slice(None),),
     run: Run = map,
 ) -> tuple[Rows, Floats, Floats, Floats]:
-    """The gradients of Wx, Ws, bs and bk: sums over all steps of what `errors` gives, each with what it met.
+    """Returns the gradients of Wx, Ws, bs and bk: sums over all steps of the pre-activations' gradients, each times
+    what it was multiplied with.
 
     x     (T, B)       ids read
     s     (T+1, B, H)  states, from forward
+    u     (T, B, H)    candidates, from forward; s[1:] where no unit is leaky
     ds    (T, B, H)    what each output asks of its state; used up
-    mask  (T, B, H)    the one that forward had
+    mask  (T, B, H)    the mask that forward had
     cut                the columns that go back through time together
     Returns dWx (its touched rows), dWs (H, H), dbs (H,), dbk (H,).
     """
-    H, k, da = s.shape[2], leak(params), np.empty_like(ds)
-    through = [partial(errors, params, s[:, c], ds[:, c], activation, da[:, c]) for c in cut]
+    H, k, da = s.shape[2], keep_rate(params), np.empty_like(ds)
+    through = [partial(preactivation_gradients, params, u[:, c], ds[:, c], activation, da[:, c]) for c in cut]
     call(run, through)
     before, da = s[:-1].reshape(-1, H), da.reshape(-1, H)
     dWs, dbk, dWx = np.empty_like(params.Ws), np.zeros_like(params.bk), []
@@ -155,8 +153,8 @@ def backward(
     def sum_words() -> None:
         dWx.append(sum_rows(x.ravel(), da if mask is None else da * mask.reshape(-1, H)))
         if k is not None:
-            np.einsum("tbh,tbh->h", ds, s[:-1] - fresh(k, s), out=dbk)
-            dbk[:] *= k * (1 - k)
+            np.einsum("tbh,tbh->h", ds, s[:-1] - u, out=dbk)
+            dbk[:] *= k * _sigmoid(-params.bk)
 
-    call(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, UNITS))])
+    call(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, GRADIENT_UNITS))])
     return dWx[0], dWs, da.sum(0), dbk

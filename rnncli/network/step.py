@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks
-from .recurrent import TANH, Activation, backward, forward
+from .recurrent import TANH, Activation, backward, forward, keep_rate
 from .softmax import Room, Sample, cross_entropy
 from .threads import Run, call
 
@@ -73,6 +73,8 @@ def gradient(
     if mask_Ws is not None:
         params = params._replace(Ws=params.Ws * mask_Ws)
     s = np.empty((T + 1, B, H), params.Ws.dtype)
+    is_leaky = keep_rate(params) is not None
+    u = np.empty_like(s[1:]) if is_leaky else s[1:]
     mask_words = np.empty_like(s[1:]) if dropout.units or dropout.words else None
     mask_seen = np.empty_like(s[1:]) if dropout.state else None
 
@@ -85,7 +87,8 @@ def gradient(
             mask *= _mask(rngs[shard], dropout.words, (*shape[:2], 1), s0)
         if mask_seen is not None:
             mask_seen[:, columns] = _mask(rngs[shard], dropout.state, shape, s0)
-        forward(params, x[:, columns], s0[columns], activation, mask, s[:, columns])
+        candidates = u[:, columns] if is_leaky else None
+        forward(params, x[:, columns], s0[columns], activation, mask, s[:, columns], candidates)
 
     call(run, [partial(read, shard) for shard in range(len(cut))])
     seen = s[1:] if mask_seen is None else s[1:] * mask_seen
@@ -93,7 +96,7 @@ def gradient(
     ds = out.ds.reshape(T, B, H)
     if mask_seen is not None:
         ds *= mask_seen
-    dWx, dWs, dbs, dbk = backward(params, x, s, ds, activation, mask_words, cut, run)
+    dWx, dWs, dbs, dbk = backward(params, x, s, u, ds, activation, mask_words, cut, run)
     if mask_Ws is not None:
         dWs *= mask_Ws
     gradients: Gradients = Params(dWx, dWs, dbs, dbk, out.dWy, out.dby)

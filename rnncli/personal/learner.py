@@ -73,7 +73,7 @@ class Learner:
         return Learner(self.predictor.fixed, learnt._replace(params=Params(*(w.copy() for w in learnt.params))))
 
     def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
-        """Yields the predicted distributions (n, V) and the words (n,) of a stream that begins with EOS, batch by batch;
+        """Yields predicted distributions (n, V) and the words (n,) of a stream that begins with EOS, batch by batch;
         each batch is predicted first and then learnt from.
         """
         state, rest = self.predictor.start(), np.zeros(0, np.int32)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
-from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, errors, forward, leak
+from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, forward, keep_rate, preactivation_gradients
 from rnncli.network.softmax import cross_entropy, probabilities
 from rnncli.network.step import Dropout, gradient
 
@@ -93,7 +93,7 @@ def test_gradient_of_the_state_handed_in_reaches_it_through_every_step() -> None
     params, (x, d, s0) = network(), chunk()
     s = forward(params, x, s0)
     out = cross_entropy(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
-    da = errors(params, s, out.ds.reshape(T, B, H))
+    da = preactivation_gradients(params, s[1:], out.ds.reshape(T, B, H))
     slopes = central_differences(lambda: gradient(params, x, d, s0).loss, s0)
     np.testing.assert_allclose(da[0] @ params.Ws.T, slopes, rtol=1e-6, atol=1e-9)
 
@@ -144,7 +144,7 @@ def test_loop_equals_the_unfolded_network_contribution_by_contribution(n: int) -
     params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
     states, ds = last_loss(params, x, d, s0)
-    s, da = states[:, 0], errors(params, states, ds)[:, 0]
+    s, da = states[:, 0], preactivation_gradients(params, states[1:], ds)[:, 0]
     for i, k in enumerate(range(n, 0, -1)):  # state 3, state 2, state 1
         np.testing.assert_allclose(np.outer(s[k - 1], da[k - 1]), by_hand["Ws"][i], rtol=1e-10, atol=1e-14)
         np.testing.assert_allclose(np.outer(np.eye(V)[x[k - 1]], da[k - 1]), by_hand["Wx"][i], rtol=1e-10, atol=1e-14)
@@ -157,7 +157,7 @@ def test_gradient_is_the_sum_of_the_contributions_of_every_earlier_state(n: int)
     params, (x, d, s0) = network(), words(n, seed=n)
     by_hand = unfolded(params, x, d, s0)
     s, ds = last_loss(params, x, d, s0)
-    dWx, dWs, *_ = backward(params, x[:, None], s, ds)
+    dWx, dWs, *_ = backward(params, x[:, None], s, s[1:], ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"]), rtol=1e-10, atol=1e-14)
 
@@ -170,7 +170,7 @@ def test_truncation_after_n_steps_is_the_sum_of_the_last_n_contributions(n: int)
     carried = forward(params, x[: 9 - n, None], s0[None])[-1, 0]
     last = x[9 - n :]
     s, ds = last_loss(params, last, d, carried)
-    dWx, dWs, *_ = backward(params, last[:, None], s, ds)
+    dWx, dWs, *_ = backward(params, last[:, None], s, s[1:], ds)
     np.testing.assert_allclose(dWs, sum(by_hand["Ws"][:n]), rtol=1e-10, atol=1e-14)
     np.testing.assert_allclose(dense(dWx, params.Wx), sum(by_hand["Wx"][:n]), rtol=1e-10, atol=1e-14)
 
@@ -193,7 +193,7 @@ def test_forward_is_the_formula() -> None:
         np.testing.assert_allclose(s[t + 1], by_hand, rtol=1e-13)
 
 
-def test_a_leak_keeps_its_share_of_the_last_state() -> None:
+def test_leaky_unit_keeps_its_share_of_its_last_state() -> None:
     params, (x, _, s0) = network(slow=0.75), chunk()
     k = 1 / (1 + np.exp(-params.bk))
     s = forward(params, x, s0)
@@ -202,13 +202,39 @@ def test_a_leak_keeps_its_share_of_the_last_state() -> None:
         np.testing.assert_allclose(s[t + 1], (1 - k) * u + k * s[t], rtol=1e-12)
 
 
-def test_slow_units_start_with_memories_spaced_evenly_and_the_others_with_none() -> None:
+def test_leaky_units_start_with_memories_spaced_evenly_and_the_others_with_none() -> None:
     k = 1 / (1 + np.exp(-initial(V, 8, np.random.default_rng(0), np.float64, slow=0.5).bk))
     np.testing.assert_allclose(k[4:], 1e-4, rtol=1e-3)
     np.testing.assert_allclose(k[3], 0.95, rtol=1e-3)
     memory = 1 / (1 - k[:4])
     np.testing.assert_allclose(memory[1:] / memory[:-1], memory[1] / memory[0], rtol=1e-2)
-    assert leak(initial(V, 8, np.random.default_rng(0))) is None
+    assert keep_rate(initial(V, 8, np.random.default_rng(0))) is None
+
+
+BK = [-30.0, 0.0, 3.0, 8.0, 12.0, 17.0, 20.0, 40.0]  # k from 1e-13 to what rounds to 1, in float64, too, at 40
+
+
+@pytest.mark.parametrize("name", Params._fields)
+@pytest.mark.parametrize("bk", BK)
+def test_gradient_equals_central_difference_for_any_keep_rate(name: str, bk: float) -> None:
+    params, (x, d, s0) = network(), chunk()
+    params = params._replace(bk=np.array([bk, -1.0, bk, 1.0]))
+    analytic = gradient(params, x, d, s0).gradients
+    w = getattr(params, name)
+    slopes = central_differences(lambda: gradient(params, x, d, s0).loss, w, h=1e-4)
+    np.testing.assert_allclose(dense(getattr(analytic, name), w), slopes, rtol=1e-5, atol=1e-8)
+
+
+@pytest.mark.parametrize("bk", BK)
+def test_float32_gradient_keeps_its_digits_for_any_keep_rate(bk: float) -> None:
+    """The candidates are kept, not divided back out of the states, which would lose a digit for each that 1 - k has."""
+    params, (x, d, s0) = network(), chunk()
+    params = params._replace(bk=np.full(H, bk))
+    exact = gradient(params, x, d, s0).gradients
+    rounded = gradient(Params(*(w.astype(np.float32) for w in params)), x, d, s0.astype(np.float32)).gradients
+    for name in Params._fields:
+        of_float64, of_float32 = (dense(getattr(g, name), getattr(params, name)) for g in (exact, rounded))
+        np.testing.assert_allclose(of_float32, of_float64, rtol=1e-3, atol=1e-4 * np.abs(of_float64).max())
 
 
 def test_zero_weights_give_loss_log_v() -> None:

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from rnncli.network.network import Network
 from rnncli.network.parameters import Weights, initial, joined
-from rnncli.network.recurrent import forward, forward_parts, parts
+from rnncli.network.recurrent import TANH, forward, parts
 
 V = 9
 
@@ -36,7 +37,8 @@ def test_its_parts_are_found_and_read_apart(widths: tuple[int, ...]) -> None:
     params = joined(networks(*widths))
     assert [part.stop - part.start for part in parts(params.Ws)] == list(widths)
     x, s0 = np.random.default_rng(0).integers(0, V, (7, 2)), np.random.default_rng(1).random((2, sum(widths)))
-    np.testing.assert_allclose(forward_parts(params, x, s0), forward(params, x, s0), rtol=1e-12)
+    (states,) = Network(params, TANH).read((s0,), x)
+    np.testing.assert_allclose(states, forward(params, x, s0), rtol=1e-12)
 
 
 def test_one_weight_between_them_makes_one_part_of_two() -> None:

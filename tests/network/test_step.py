@@ -37,7 +37,7 @@ def test_any_number_of_threads_gives_the_same_bytes(dropout: Dropout) -> None:
 def test_shards_sum_to_the_whole(B: int) -> None:
     whole, cut = gradient(*batch(B), shards=1), gradient(*batch(B), shards=3)
     assert cut.loss == pytest.approx(whole.loss, rel=1e-5)
-    np.testing.assert_array_equal(cut.state, whole.state)
+    np.testing.assert_allclose(cut.state, whole.state, rtol=1e-4, atol=1e-6)
     np.testing.assert_allclose(cut.gradients.Ws, whole.gradients.Ws, rtol=1e-4, atol=1e-7)
     assert isinstance(whole.gradients.Wx, Rows)
     assert isinstance(cut.gradients.Wx, Rows)

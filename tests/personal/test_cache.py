@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnncli.personal import cache as module
-from rnncli.personal.cache import INITIAL_MIXTURE, Cache
+from rnncli.personal.cache import Cache
 
 V, H = 6, 3
 EVEN = np.full(V, 1 / V)
