@@ -37,7 +37,7 @@ def adapt(
     n = len(x)
     error = y.astype(params.Wy.dtype)
     error[np.arange(n), d] -= 1
-    words = np.flatnonzero(np.abs(error).max(0) > MIN_ERROR)
+    words = np.flatnonzero(~(np.abs(error).max(0) <= MIN_ERROR))  # one that is not a number, too
     error = np.ascontiguousarray(error[:, words])
     dWy, dby, ds = error.T @ s[1:], error.sum(0), (error @ params.Wy[words])[:, None]
     dWx, dWs, dbs, dbk = backward(params, x[:, None], s[:, None], u[:, None], ds, activation)

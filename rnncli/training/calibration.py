@@ -12,6 +12,7 @@ MAX_TEMPERATURE = 10.0  # and 1 / MAX_TEMPERATURE at least
 NEWTON_TOLERANCE = 0.01  # relative step that ends the search: the error left is about its square
 
 
+@np.errstate(all="ignore")  # numbers that leave the floats show in the evaluation
 def temperature(network: Network, ids: Ints, near: float = 1.0) -> float:
     """Returns the T for which softmax(scores / T) predicts a text (n,) best; its first id, EOS, is only read.
 

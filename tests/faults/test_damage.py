@@ -185,7 +185,7 @@ def test_forged_files_are_refused_or_usable(kind: str, files: Any, tmp_path: Pat
             found["loaded"] += 1
             if kind == "personal":
                 assert all(np.isfinite(w).all() for w in loaded.params)
-                assert loaded.believed.sum() == pytest.approx(1, abs=0.01)
+                assert loaded.mixture.sum() == pytest.approx(1, abs=0.01)
             if kind == "model":
                 assert loaded.settings.hidden >= 1
                 best = loaded.predict("the cat", k=3)

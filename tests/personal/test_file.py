@@ -25,15 +25,15 @@ def base() -> Weights:
 def learnt(base: Weights) -> Learnt:
     rng = np.random.default_rng(1)
     params = base._replace(**{name: w.copy() for name, w in base._asdict().items()})
-    read, foreseen = np.array([0, 8]), np.array([1, 4, 7])
+    read, predicted = np.array([0, 8]), np.array([1, 4, 7])
     params.Wx[read] += 1
-    params.Wy[foreseen] += 2
-    params.by[foreseen] += 3
+    params.Wy[predicted] += 2
+    params.by[predicted] += 3
     params.Ws[:] += 4
     params.bs[:] += 5
     states = rng.random((2, H), np.float32)
     counts, believed = np.arange(V) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
-    return Learnt(params, read, foreseen, states, np.array([0, 8], np.int32), counts, believed, 2)
+    return Learnt(params, read, predicted, states, np.array([0, 8], np.int32), counts, believed, 2)
 
 
 @pytest.fixture
@@ -81,10 +81,11 @@ def bad(name: str, at: Any, value: float) -> Any:
 
     def make(learnt: Learnt) -> dict[str, Any]:
         arrays = learnt.params._asdict() | learnt._asdict()
+        arrays |= {"foreseen": learnt.predicted, "believed": learnt.mixture}
         array = {
             "Wx": lambda: arrays["Wx"][learnt.read],
-            "Wy": lambda: arrays["Wy"][learnt.foreseen],
-            "by": lambda: arrays["by"][learnt.foreseen],
+            "Wy": lambda: arrays["Wy"][learnt.predicted],
+            "by": lambda: arrays["by"][learnt.predicted],
         }.get(name, lambda: arrays[name])()
         array = np.array(array)
         array[at] = value
@@ -138,7 +139,7 @@ def test_forged_content_is_refused_by_name(path: Path, base: Weights, learnt: Le
 
 def test_extreme_but_valid_content_is_loaded(path: Path, base: Weights) -> None:
     rewrite(path, believed=[0.992, 0, 0, 0], words=[0, V - 1])
-    assert load(path, base).believed.sum() == pytest.approx(0.992)
+    assert load(path, base).mixture.sum() == pytest.approx(0.992)
 
 
 def test_forget_removes_personal_files_only(path: Path) -> None:
@@ -156,7 +157,7 @@ def test_forget_removes_personal_files_only(path: Path) -> None:
         (lambda learnt: learnt.params.Ws.fill(np.nan), "Ws holds numbers that are not finite"),
         (lambda learnt: learnt.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
         (lambda learnt: learnt.states.fill(np.nan), "states holds numbers that are not finite"),
-        (lambda learnt: learnt.believed.fill(0.5), "believed does not sum to 1"),
+        (lambda learnt: learnt.mixture.fill(0.5), "believed does not sum to 1"),
         (lambda learnt: learnt.words.fill(V), "words holds words outside the vocabulary"),
     ],
 )
