@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": MIDDLE,
     "personal": MIDDLE | {"model"},
     "run": MIDDLE | {"model", "__init__"},  # __init__ for the version
-    "cli": {"settings", "text", "storage", "loading", "model", "personal", "run", "__init__"},
+    "cli": {"settings", "text", "network", "prediction", "storage", "loading", "model", "personal", "run", "__init__"},
     "__main__": {"cli", "__init__"},
     "__init__": {"settings", "loading", "model", "personal", "run"},  # for type checkers; at run time on first use
 }

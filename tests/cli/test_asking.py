@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -12,8 +13,10 @@ import numpy as np
 import pytest
 
 import rnncli
+from rnncli.network.network import Network
 from rnncli.network.parameters import initial
 from rnncli.run.recipe import fitted
+from rnncli.text.codec import Codec
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 COPROCESS = [sys.executable, "-m", "rnncli", "predict", "--json", "--stdin"]
@@ -52,7 +55,7 @@ def test_half_typed_words_are_completed(call: Any) -> None:
     assert [row[0] for row in call("predict", "-q", "-k", "1", stdin=b"the ca\nthe cat\n").rows] == ["cat", "sat"]
 
 
-def test_json_says_what_was_typed(call: Any) -> None:
+def test_json_has_the_prefix_that_was_typed(call: Any) -> None:
     assert json.loads(call("predict", "--json", "the ca").out)["typed"] == "ca"
     assert json.loads(call("predict", "--json", "the cat").out)["typed"] == ""
 
@@ -66,7 +69,7 @@ def test_candidates_and_words_ahead(call: Any) -> None:
     assert call("predict", "x", "--among", "a,,b").code == 3
 
 
-def test_it_abstains_as_grep_does(call: Any) -> None:
+def test_min_p_lists_nothing_less_likely_and_exits_with_1(call: Any) -> None:
     assert call("predict", "the cat", "--min-p", "0.5", "-q").code == 0
     done = call("predict", "the cat", "--min-p", "1", "-q")
     assert (done.code, done.out, done.err) == (1, "", "")
@@ -74,12 +77,12 @@ def test_it_abstains_as_grep_does(call: Any) -> None:
     assert call("predict", "--min-p", "nan", "x").code == 2
 
 
-def test_the_text_is_given_or_read(call: Any) -> None:
+def test_text_is_given_or_read_but_not_both(call: Any) -> None:
     assert call("predict", "--stdin", "the cat").code == 2
     assert call("predict", "--stdin", "-k", "1", stdin=b"the cat\n").rows[0][0] == "sat"
 
 
-def test_an_editor_gets_an_object_for_each_object(here: Path) -> None:
+def test_editor_gets_one_object_for_each_object(here: Path) -> None:
     with Editor("-k", "2") as editor:
         answer = editor.ask({"text": "the ca", "id": [1, None]})
         assert answer["id"] == [1, None]
@@ -102,16 +105,16 @@ def test_an_editor_gets_an_object_for_each_object(here: Path) -> None:
         ("[]", "not an object"),
         ('{"k": 3}', 'not an object with "text"'),
         ('{"text": 3}', "'text' cannot be 3"),
-        ('{"text": "a", "k": 0}', "'k' cannot be 0"),
+        ('{"text": "a", "k": 0}', "k: 0 is not a whole number from 1 on"),
         ('{"text": "a", "k": true}', "'k' cannot be true"),
-        ('{"text": "a", "then": 1000000}', "'then' cannot be 1000000"),
-        ('{"text": "a", "among": [1]}', "'among' is a list of texts"),
+        ('{"text": "a", "then": 1000000}', "then: 1000000 is not a whole number from 1 to 100"),
+        ('{"text": "a", "among": [1]}', "among: is not a list of texts"),
         ('{"text": "a", "among": [""]}', "candidate is empty"),
         ('{"text": "a", "temperature": 1}', "'temperature' cannot be asked"),
         (json.dumps({"text": "a" * (1 << 20)}), "is more than"),
     ],
 )
-def test_a_line_that_asks_nothing_is_told_so_and_the_next_is_answered(call: Any, line: str, why: str) -> None:
+def test_invalid_question_gets_an_error_and_the_next_one_an_answer(call: Any, line: str, why: str) -> None:
     done = call("predict", "--json", "--stdin", stdin=f"{line}\n".encode() + b'{"text": "the cat", "id": 7}\n')
     assert done.code == 0
     bad, good = map(json.loads, done.lines)
@@ -120,12 +123,71 @@ def test_a_line_that_asks_nothing_is_told_so_and_the_next_is_answered(call: Any,
     assert good["words"][0]["word"] == "sat"
 
 
-def test_bytes_that_are_no_text_are_told(call: Any) -> None:
+def test_question_that_is_not_utf8_gets_an_error(call: Any) -> None:
     done = call("predict", "--json", "--stdin", stdin=b'{"text": "\xff"}\n{"text": "the"}')
     assert ["error" in json.loads(line) for line in done.lines] == [True, False]
 
 
-def test_an_error_has_the_id_of_its_question(call: Any) -> None:
+def test_unknown_candidates_are_marked_and_none_is_dropped(call: Any) -> None:
+    """Fourteen candidates give fourteen answers; one that the model does not know is likelier than no known word."""
+    known = "sat ran slept sang cat dog fox hen the on by in".split()
+    candidates = [*known, "xyzzy", "wug"]
+    done = call("predict", "--json", "the cat", "--among", ",".join(candidates))
+    words = json.loads(done.out)["words"]
+    assert sorted(word["word"] for word in words) == sorted(candidates)
+    assert {word["word"] for word in words if word.get("unknown")} == {"xyzzy", "wug"}
+    assert "Ranked by their share of the unknown words: " in done.err
+    assert words[0] == {"word": "sat", "probability": words[0]["probability"]}
+    rows = call("predict", "-q", "-k", "3", "the cat", "--among", ",".join(candidates)).rows
+    assert [row[0] for row in rows] == [word["word"] for word in words[:3]]
+
+
+def test_apostrophe_prefix_is_completed_by_every_way_in(here: Path, call: Any) -> None:
+    Path("said.txt").write_text("he said 'no' but I don't know\n" * 200)
+    call("train", "said.txt", "-o", "said.npz", "-q", "--epochs", "3", "--hidden", "8")
+    text = "but I don'"
+    assert call("predict", "-q", "-m", "said.npz", text).rows == [["don't", "1.000000"]]
+    assert call("predict", "-q", "-m", "said.npz", stdin=text.encode() + b"\n").rows == [["don't", "1.000000"]]
+    question = json.dumps({"text": text}).encode()
+    answer = json.loads(call("predict", "--json", "--stdin", "-m", "said.npz", stdin=question).out)
+    assert [word["word"] for word in answer["words"]] == ["don't"]
+
+
+def test_session_lives_as_long_as_the_process(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One question at a time, as an editor asks: only what is new of a text of 100 KB is tokenized and read."""
+    from rnncli.cli.coprocess import answers
+
+    model, tokenized, read = rnncli.load("model.npz"), [0], [0]
+    tokens, forward = Codec.tokens, Network.read
+    monkeypatch.setattr(Codec, "tokens", lambda codec, text: (tokenized.append(len(text)), tokens(codec, text))[1])
+    monkeypatch.setattr(Network, "read", lambda net, s, x: (read.append(x.size), forward(net, s, x))[1])
+    text = "The cat sat on the mat. " * 4000
+
+    def questions() -> Iterator[bytes]:
+        for key in ["", "T", "Th", "The", "The "]:
+            yield json.dumps({"text": text + key, "session": 1, "complete": True}).encode()
+
+    work = []
+    for answer in answers(model, questions(), {}):
+        assert "error" not in answer
+        work.append((sum(tokenized), sum(read)))
+        tokenized, read = [0], [0]
+    assert all(characters < 40_000 and words <= 2 for characters, words in work[1:])
+
+
+def test_two_editors_learn_in_turn_from_one_personal_file(here: Path) -> None:
+    line = {"text": "the cat sang by the fire", "commit": True}
+    with Editor("--learn", "my.npz") as first, Editor("--learn", "my.npz") as second:
+        before = {word["word"]: word["probability"] for word in first.ask({"text": "the cat ", "k": 50})["words"]}
+        for editor in [first, second] * 3:
+            assert "error" not in editor.ask(line)
+        for editor in (first, second):
+            after = {word["word"]: word["probability"] for word in editor.ask({"text": "the cat ", "k": 50})["words"]}
+            assert after["sang"] > 2 * before["sang"]
+    assert rnncli.Personal(rnncli.load("model.npz"), "my.npz").words == 6 * 7
+
+
+def test_error_has_the_id_of_its_question(call: Any) -> None:
     done = call("predict", "--json", "--stdin", stdin=b'{"text": "a", "among": [""], "id": "x"}\n')
     assert json.loads(done.out)["id"] == "x"
 
