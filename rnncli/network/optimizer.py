@@ -1,4 +1,4 @@
-"""From gradients to steps: clipping, Adam, plain gradient descent. They know nothing of the model."""
+"""From gradients to steps: clipping, Adam, plain gradient descent. Optimizers know nothing of the model."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -9,31 +9,33 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
-from .threads import Run, call
+from .threads import Run, run_all
 
-ROW_RATE = 8.0  # of the rate: a row takes fewer steps than a matrix, and no momentum lengthens them
-BLOCK = 1 << 18  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
+ROW_RATE_FACTOR = 8.0  # of the rate of rows: a row takes fewer steps than a matrix, without momentum
+STEP_BLOCK_NUMBERS = (
+    1 << 18
+)  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
 
 Memory = Mapping[str, list[NDArray[Any]]]  # by name, an array a parameter, some of them empty
 
 
-class Optimiser(Protocol):
-    """Something that moves weights against their gradients."""
+class Optimizer(Protocol):
+    """Moves weights against their gradients."""
 
     steps: int  # so far
-    memory: Memory  # what it keeps from step to step
+    memory: Memory  # arrays that are kept from step to step
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
-        """Moves the weights in place; `run` may work on threads, which changes nothing in the result."""
+        """Moves the weights in place; threads, if `run` has some, change nothing in the result."""
 
 
 def norm(gradients: Gradients) -> float:
-    """The length of the gradient, all parameters taken as one vector."""
+    """Returns the norm of the gradient, all parameters taken as one vector."""
     return sqrt(sum(float(np.vdot(g, g)) for g in map(values, gradients)))
 
 
 def clip(gradients: Gradients, largest: float) -> float:
-    """Scales gradients in place to a norm of at most `largest` (Pascanu et al. 2013); returns the norm they had."""
+    """Scales gradients in place to a norm of at most `largest` (Pascanu et al. 2013); returns the norm before."""
     length = norm(gradients)
     if length > largest:
         for g in map(values, gradients):
@@ -46,8 +48,8 @@ class Adam:
 
     A dense step:  m = β1 m + g    v = β2 v + g²    w -= rate m̂ / (√v̂ + ε),  m̂ = m (1-β1)/(1-β1ᵗ), v̂ likewise: the
     paper's, with its factors 1-β1 and 1-β2 taken out of the sums. Row-wise each row has an Adam of its own, without
-    momentum (β1 = 0) and with t the steps that touched it, at ROW_RATE times the rate. Were t that of all steps, as in
-    a dense step with zeros, the first steps of a rare word would be √(1/(1-β2)) times as long as a frequent word's.
+    momentum (β1 = 0) and with t the steps that touched it, at ROW_RATE_FACTOR times the rate. With the t of all steps,
+    as in a dense step with zeros, the first steps of a rare word would be √(1/(1-β2)) times as long as a frequent word's.
     """
 
     def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
@@ -63,7 +65,7 @@ class Adam:
         jobs: list[Callable[[], None]] = []
         for i, (w, g) in enumerate(zip(params, gradients, strict=True)):
             v, touched = self.v[i], self.touched[i]
-            size = max(1, BLOCK * len(w) // w.size)  # rows in a block: whole rows are slices, never copies
+            size = max(1, STEP_BLOCK_NUMBERS * len(w) // w.size)  # rows in a block: whole rows are slices, never copies
             if isinstance(g, Rows):
                 for part in blocks(len(g.rows), size):
                     jobs.append(partial(self._step_rows, w, g.rows[part], g.values[part], v, touched, rate))
@@ -72,7 +74,7 @@ class Adam:
                     self.m[i] = np.zeros_like(w)
                 for part in blocks(len(w), size):
                     jobs.append(partial(self._step_dense, w[part], g[part], self.m[i][part], v[part], rate))
-        call(run, jobs)
+        run_all(run, jobs)
 
     def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
         unbias = sqrt((1 - self.beta2**self.steps) / (1 - self.beta2))
@@ -99,12 +101,12 @@ class Adam:
         np.sqrt(vr, out=step)
         step += unbias * self.epsilon
         np.divide(g, step, out=step)
-        step *= ROW_RATE * rate * unbias
+        step *= ROW_RATE_FACTOR * rate * unbias
         w[rows] -= step
 
 
 class GradientDescent:
-    """w -= rate g."""
+    """Plain gradient descent: w -= rate g."""
 
     def __init__(self, params: Weights) -> None:  # noqa: ARG002
         self.steps = 0
@@ -119,4 +121,4 @@ class GradientDescent:
                 w -= rate * g
 
 
-OPTIMISERS: dict[str, Callable[[Weights], Optimiser]] = {"adam": Adam, "sgd": GradientDescent}
+OPTIMIZERS: dict[str, Callable[[Weights], Optimizer]] = {"adam": Adam, "sgd": GradientDescent}

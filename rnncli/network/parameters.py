@@ -10,19 +10,19 @@ from typing import Any, Generic, NamedTuple, TypeVar, cast
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-LARGEST = 1e30  # beyond which a float32 cannot be multiplied and added up any more
-FEW = 16  # values on a row that are not worth a sum of their own
+MAX_WEIGHT = 1e30  # a larger float32 cannot be multiplied and summed
+MAX_SCATTERED_VALUES = 16  # on a row, up to which the values of all rows are added together
 
-SLOWEST = 0.95  # leak to start with
-LEAST_LEAK = 1e-4  # of a unit that may learn one
-PLAIN = -30.0  # bk of a unit that will not: too little of it reaches its gradient
+MAX_INITIAL_KEEP_RATE = 0.95  # of leaky units
+MIN_INITIAL_KEEP_RATE = 1e-4  # of units that may learn to keep
+NO_KEEP = -30.0  # bk of a unit without memory: sigmoid(-30) ≈ 1e-13, and its gradient vanishes too
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
 
 
 class Rows(NamedTuple):
-    """A matrix (or vector) of which only some rows are not zero: what a chunk of words asks of its words' rows."""
+    """A matrix (or vector) of which only some rows are not zero: the gradient of the rows of a chunk's words."""
 
     rows: Ints  # (n,)    rising, no word twice
     values: Floats  # (n, H), or (n,) of a vector
@@ -37,7 +37,7 @@ class Params(NamedTuple, Generic[M]):
     Wx: M  # (V, H)  input to state, a row a word: x_t Wx is Wx[x_t]
     Ws: Floats  # (H, H)  state to state
     bs: Floats  # (H,)
-    bk: Floats  # (H,)  the leak of each unit is k = 1 / (1 + e^-bk): the share of its last state that it keeps
+    bk: Floats  # (H,)  keep rate of each unit, k = 1 / (1 + e^-bk): the share of its last state that it keeps
     Wy: M  # (V, H)  state to output, a row a word: the scores are s Wyᵀ + by
     by: M  # (V,)
 
@@ -52,14 +52,15 @@ def initial(
     rng: np.random.Generator,
     dtype: DTypeLike = np.float32,
     counts: Sequence[int] | None = None,
-    slow: float = 0.0,
+    leaky: float = 0.0,
 ) -> Weights:
-    """Weights to start from: small words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
+    """Draws initial weights: small rows of words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
 
-    With Ws a rotation, what the state carries neither fades nor explodes before anything is learnt. With the words'
-    counts (V,), by is the logarithm of how frequent each is (one added), so that learning starts from what is
-    common and not from what is not. Of the units a share `slow` starts with a leak, from 0 to SLOWEST so that their
-    memories 1/(1-k) are spaced evenly on a logarithmic scale; the others have none.
+    counts  (V,)  of the words: by is the logarithm of each count plus one, so that learning starts from the frequencies
+    leaky         share of the units that are leaky: their keep rates k rise from 0 to MAX_INITIAL_KEEP_RATE so that the
+                  memories 1/(1-k) are spaced evenly on a logarithmic scale
+
+    With Ws a rotation, what the state carries neither fades nor explodes before anything is learned.
     """
     Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
     Ws *= np.sign(np.diag(R))
@@ -67,16 +68,16 @@ def initial(
     by = np.log(frequency / frequency.mean())
     Wx, Wy = (_small(rng, (V, H), dtype) for _ in range(2))
     k = np.zeros(H)
-    k[: round(slow * H)] = 1 - np.geomspace(1, 1 - SLOWEST, round(slow * H))
-    bk = np.log((k + LEAST_LEAK) / (1 - k)) if slow else np.full(H, PLAIN)
+    k[: round(leaky * H)] = 1 - np.geomspace(1, 1 - MAX_INITIAL_KEEP_RATE, round(leaky * H))
+    bk = np.log((k + MIN_INITIAL_KEEP_RATE) / (1 - k)) if leaky else np.full(H, NO_KEEP)
     return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), bk.astype(dtype), Wy, by.astype(dtype))
 
 
 def joined(networks: Sequence[Weights]) -> Weights:
-    """One network, in memory of its own, whose scores are the mean of the scores that several of one vocabulary give.
+    """Joins an ensemble, networks of one vocabulary, into one network whose scores are the mean of theirs.
 
-    Their states stand side by side, and none reaches another's: Ws is block-diagonal. So the next word's distribution
-    is the geometric mean of theirs, normalised.
+    The states stand side by side, and none reaches another: Ws is block-diagonal. So the distribution of the next word
+    is the normalized geometric mean of the distributions of all networks. The arrays are new.
     """
     n, widths = len(networks), [len(params.bs) for params in networks]
     Ws = np.zeros((sum(widths), sum(widths)), networks[0].Ws.dtype)
@@ -90,7 +91,7 @@ def joined(networks: Sequence[Weights]) -> Weights:
 
 
 def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
-    """Numbers evenly between -0.1 and 0.1, drawn in their own precision: these are the largest matrices there are."""
+    """Draws numbers evenly between -0.1 and 0.1, in their own precision, for these are the largest matrices."""
     w: Floats = rng.random(shape, cast(Any, np.dtype(dtype)))
     w -= 0.5
     w *= 0.2
@@ -98,44 +99,45 @@ def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -
 
 
 def finite(arrays: Iterable[Floats]) -> bool:
-    """Whether all of them hold nothing but numbers, none of them so large that sums would be none."""
-    return all(bool(w.min() > -LARGEST and w.max() < LARGEST) for w in arrays if w.size)
+    """Tells whether all numbers of all arrays are finite and below MAX_WEIGHT."""
+    return all(bool(w.min() > -MAX_WEIGHT and w.max() < MAX_WEIGHT) for w in arrays if w.size)
 
 
 def shapes(V: int, H: int) -> dict[str, tuple[int, ...]]:
-    """The shape of each parameter."""
+    """Returns the shape of each parameter."""
     return {"Wx": (V, H), "Ws": (H, H), "bs": (H,), "bk": (H,), "Wy": (V, H), "by": (V,)}
 
 
-def numbers(V: int, H: int) -> int:
-    """How many numbers such a network has."""
+def parameter_count(V: int, H: int) -> int:
+    """Counts the numbers of all parameters."""
     return sum(map(prod, shapes(V, H).values()))
 
 
 def blocks(n: int, size: int) -> list[slice]:
-    """Slices of about equal length, none longer than size, that cover range(n)."""
+    """Returns slices of about equal length, none longer than size, that cover range(n)."""
     count = -(-n // size)
     return [slice(n * i // count, n * (i + 1) // count) for i in range(count)]
 
 
 def sum_rows(index: Ints, values: Floats) -> Rows:
-    """Σ of the values (n, H) that fall on the same row; in the order given, as np.add.at would, so it has one result.
+    """Sums the values (n, H) that fall on the same row, in the order given, as np.add.at does.
 
-    Rows on which few fall take their second value together, then their third, ...; the others each a sum of its own.
+    Rows with few values take their second values together, then their third, ...; each other row is summed by itself.
+    (Plain form: np.add.reduceat over the sorted values, 668 µs against 243 for a chunk.)
     """
     order = np.argsort(index, kind="stable")
     starts = np.flatnonzero(np.diff(index[order], prepend=-1))
     counts = np.diff(starts, append=len(index))
     ordered = values[order]
     sums = ordered[starts]
-    for nth in range(1, FEW):
-        rows = np.flatnonzero((counts > nth) & (counts <= FEW))
+    for nth in range(1, MAX_SCATTERED_VALUES):
+        rows = np.flatnonzero((counts > nth) & (counts <= MAX_SCATTERED_VALUES))
         sums[rows] += ordered[starts[rows] + nth]
-    for row in np.flatnonzero(counts > FEW).tolist():
+    for row in np.flatnonzero(counts > MAX_SCATTERED_VALUES).tolist():
         np.add.reduce(ordered[starts[row] : starts[row] + counts[row]], out=sums[row])
     return Rows(index[order[starts]], sums)
 
 
 def values(gradient: Floats | Rows) -> Floats:
-    """The numbers of a gradient, of touched rows only where it has rows."""
+    """Returns the numbers of a gradient: of touched rows only, where it is `Rows`."""
     return gradient.values if isinstance(gradient, Rows) else gradient

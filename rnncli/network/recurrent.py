@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .parameters import Floats, Ints, Rows, Weights, blocks, sum_rows
-from .threads import Run, call
+from .threads import Run, run_all
 
 GRADIENT_UNITS = 256  # rows of dWs that are summed at a time
 MIN_KEEP_RATE = 1e-9  # of a network that counts as leaky
@@ -143,7 +143,7 @@ def backward(
     """
     H, k, da = s.shape[2], keep_rate(params), np.empty_like(ds)
     through = [partial(preactivation_gradients, params, u[:, c], ds[:, c], activation, da[:, c]) for c in cut]
-    call(run, through)
+    run_all(run, through)
     before, da = s[:-1].reshape(-1, H), da.reshape(-1, H)
     dWs, dbk, dWx = np.empty_like(params.Ws), np.zeros_like(params.bk), []
 
@@ -156,5 +156,5 @@ def backward(
             np.einsum("tbh,tbh->h", ds, s[:-1] - u, out=dbk)
             dbk[:] *= k * _sigmoid(-params.bk)
 
-    call(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, GRADIENT_UNITS))])
+    run_all(run, [sum_words, *(partial(sum_states, units) for units in blocks(H, GRADIENT_UNITS))])
     return dWx[0], dWs, da.sum(0), dbk

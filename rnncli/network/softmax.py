@@ -6,7 +6,6 @@ the same. Evaluation and prediction always take the whole.
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
@@ -14,39 +13,36 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from .parameters import Floats, Ints, blocks
-from .threads import Run, call
+from .threads import Run, run_all
 
-ROWS = 600  # states whose scores are computed at a time, at most: long products, and few words between threads
-WORDS = 1250  # words whose gradients are, at most
-LARGEST = 1 << 25  # numbers in the block of exponentials that is held
-FEW = 16  # states that are multiplied one by one: of more, a product rearranges all of Wy first
-SAMPLE = 1000  # words that are drawn
-POWER = 0.5  # of a word's count, in proportion to which it is drawn
-
-Mix = Callable[[Floats], NDArray[np.float64]]
-"""The distributions (n, V) after states (n, H), where these are not the network's softmax."""
+MAX_STATE_ROWS = (
+    600  # states whose scores are computed at a time, at most: long products, and few words between threads
+)
+MAX_GRADIENT_WORDS = 1250  # words whose gradients are computed at a time
+EXP_BLOCK_NUMBERS = 1 << 25  # of the block of exponentials: 128 MiB of float32
+MAX_SINGLE_STATES = 16  # that are multiplied one by one; for more, BLAS rearranges all of Wy first
 
 
 def rows_at_a_time(V: int) -> int:
-    """States whose scores of V words are worth holding together, so that any vocabulary fits the memory."""
-    return max(1, min(ROWS, LARGEST // V))
+    """Returns how many states' scores of V words are computed at a time, so that any vocabulary fits the memory."""
+    return max(1, min(MAX_STATE_ROWS, EXP_BLOCK_NUMBERS // V))
 
 
-class Room:
-    """Memory that is used again from step to step: asking the system for it anew costs as much as a pass over it."""
+class Scratch:
+    """Memory that is reused from step to step: asking the system for it anew costs as much as a pass over it."""
 
     def __init__(self) -> None:
         self._numbers: Floats = np.empty(0, np.float32)
 
     def matrix(self, rows: int, columns: int, dtype: DTypeLike) -> Floats:
-        """A matrix with anything in it, good until the next is asked for."""
+        """Returns a matrix of undefined numbers, valid until the next call."""
         if self._numbers.size < rows * columns or self._numbers.dtype != dtype:
             self._numbers = np.empty(rows * columns, dtype)
         return self._numbers[: rows * columns].reshape(rows, columns)
 
 
 class Output(NamedTuple):
-    """A mean loss, and the gradients that belong to that mean."""
+    """A mean loss and its gradients."""
 
     loss: float  # nats a word
     ds: Floats  # (N, H)
@@ -54,23 +50,16 @@ class Output(NamedTuple):
     dby: Floats  # (V,)
 
 
-class Sample(NamedTuple):
-    """Some words of the vocabulary that stand for all of it."""
-
-    words: Ints  # (n,)  rising
-    raised: Floats  # (n,)  added to their scores: the log of how many words each stands for
-
-
 def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -> tuple[Floats, Floats, Floats]:
-    """e^(score - top) of every word, unnormalised.
+    """Returns e^(score - top) of every word, not normalized.
 
     s (n, H); out (n, V), if there is one to use.
-    Returns e (n, V), Z (n,) = Σ e over the words, and top (n,), zero wherever plain exponentials do. Scores as far
-    out as the floats go give finite probabilities; only rows that need their maximum taken off pay for it.
+    Returns e (n, V), Z (n,) = Σ e over the words, and top (n,), zero where plain exponentials suffice. Scores as far
+    out as floats go give finite probabilities; only rows that need their maximum subtracted pay for it.
     """
     ones = np.ones(len(Wy), Wy.dtype)
     with np.errstate(all="ignore"):
-        if len(s) > FEW:
+        if len(s) > MAX_SINGLE_STATES:
             e = np.matmul(s, Wy.T, out=out)
         else:
             e = np.empty((len(s), len(Wy)), np.result_type(s, Wy)) if out is None else out
@@ -90,7 +79,7 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
 
 
 def probabilities(Wy: Floats, by: Floats, s: Floats) -> NDArray[np.float64]:
-    """y = softmax(s Wy + by) for states s (n, H): (n, V), in float64, each row summing to 1."""
+    """Returns y = softmax(s Wyᵀ + by) for states s (n, H): (n, V), in float64, each row summing to 1."""
     e, _, _ = exponentials(Wy, by, s)
     y = e.astype(np.float64)
     y /= y.sum(1, keepdims=True)
@@ -98,28 +87,27 @@ def probabilities(Wy: Floats, by: Floats, s: Floats) -> NDArray[np.float64]:
 
 
 def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
-    """s_t Wy[d_t] + by[d_t] for states s (n, H) and words d (n,): the scores (n,) of one word each."""
+    """Returns s_t · Wy[d_t] + by[d_t] for states s (n, H) and words d (n,): the scores (n,) of one word each."""
     scores: Floats = np.einsum("nh,nh->n", s, Wy[d]) + by[d]
     return scores
 
 
-def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None = None, run: Run = map) -> Output:
-    """The softmax over the words that Wy and by hold, and its mean cross-entropy.
+def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, scratch: Scratch | None = None, run: Run = map) -> Output:
+    """Computes the softmax over the words that Wy and by hold, its mean cross-entropy and the gradients of that mean.
 
-    s (N, H) states; d (N,) the rows of Wy of the words that did come next; room: memory to work in.
+    s (N, H) states; d (N,) the rows of Wy of the words that did come next; scratch: memory to work in.
 
     With e the exponentials and Z their row sums, the gradient of the scores is (e - Z onehot(d)) / ZN. The division is
-    left to the small matrices, so the large block is passed over by the products and the exponential alone. Work is
-    cut by states for what each state asks, and by words for what each word asks: each sum has one place where it is
-    made, and one order.
+    left to the small matrices, so only the products and the exponential pass over the large block. Work is cut by
+    states for ds and by words for dWy and dby: each sum is made in one place and one order.
     """
     N, V = len(s), len(Wy)
     ds, dWy, dby = np.empty_like(s), np.empty_like(Wy), np.empty_like(by)
     share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/ZN, and s/ZN
-    room = room or Room()
+    scratch = scratch or Scratch()
     loss = 0.0
-    for group in blocks(N, max(1, LARGEST // V)):
-        e = room.matrix(group.stop - group.start, V, s.dtype)
+    for group in blocks(N, max(1, EXP_BLOCK_NUMBERS // V)):
+        e = scratch.matrix(group.stop - group.start, V, s.dtype)
 
         def states(rows: slice, e: Floats = e, first: int = group.start) -> float:
             here = slice(first + rows.start, first + rows.stop)
@@ -140,42 +128,6 @@ def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, room: Room | None 
                 dWy[part] += e[:, part].T @ y[group]
                 dby[part] += share[group] @ e[:, part]
 
-        loss += sum(run(states, blocks(len(e), ROWS)))
-        call(run, [partial(words, part) for part in blocks(V, min(WORDS, -(-V // 2)))])
+        loss += sum(run(states, blocks(len(e), MAX_STATE_ROWS)))
+        run_all(run, [partial(words, part) for part in blocks(V, min(MAX_GRADIENT_WORDS, -(-V // 2)))])
     return Output(loss / N, ds, dWy, dby)
-
-
-class Sampler:
-    """Draws words for a softmax that is exact where most of the mass is and estimated elsewhere.
-
-    A word is drawn with a probability in proportion to its count to the power of POWER, or surely where that is one or
-    more, and stands for one over that probability of words (Bengio & Senécal 2003 have the importance weights; Madow
-    1949 the systematic draw, in which likely words and unlikely ones all have their share each time). The words of the
-    text itself are always in, each for itself alone.
-
-    Unbiased, over draws: the estimate of Z, and of every sum over the vocabulary. Not unbiased: log Z and 1/Z, hence
-    the loss and its gradient, by an amount that falls with the variance of Z; when all words are drawn they are exact.
-    """
-
-    def __init__(self, counts: Sequence[int], size: int = SAMPLE) -> None:
-        """counts (V,) of the words; size: how many are drawn each time, about, the text's own not counted."""
-        weight = (np.array(counts) + 1.0) ** POWER
-        falling = np.sort(weight)[::-1]
-        size = min(size, len(weight))
-        factors = (size - np.arange(size)) / np.cumsum(falling[::-1])[::-1][:size]  # if so many were sure
-        sure = int(np.argmax(factors * falling[:size] < 1)) if (factors * falling[:size] < 1).any() else size - 1
-        share = np.minimum(1, factors[sure] * weight)
-        self._sure, self._rest = np.flatnonzero(share >= 1), np.flatnonzero(share < 1)
-        self._places = np.cumsum(share[self._rest])
-        self._raised = -np.log(share)
-
-    def draw(self, d: Ints, rng: np.random.Generator) -> Sample | None:
-        """Words for a chunk whose next words are d, of any shape; None when all words are sure to be among them."""
-        if not len(self._rest):
-            return None
-        drawn = self._rest[np.searchsorted(self._places, np.arange(rng.random(), self._places[-1]), side="right")]
-        own = np.unique(d)
-        words = np.unique(np.concatenate((self._sure, drawn, own)))
-        raised = self._raised[words]
-        raised[np.searchsorted(words, own)] = 0
-        return Sample(words, raised)

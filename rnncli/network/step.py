@@ -1,4 +1,4 @@
-"""One gradient from many columns, on threads.
+"""One step's gradient from many columns, on threads.
 
 The columns are cut into a fixed number of shards for what runs through time, and states and words into fixed blocks for
 the softmax; threads are only where these run. Every sum is made in one place and one order, so the result is the same
@@ -15,8 +15,9 @@ import numpy as np
 
 from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks
 from .recurrent import TANH, Activation, backward, forward, keep_rate
-from .softmax import Room, Sample, cross_entropy
-from .threads import Run, call
+from .sampled import Sample
+from .softmax import Scratch, cross_entropy
+from .threads import Run, run_all
 
 
 class Dropout(NamedTuple):
@@ -51,7 +52,7 @@ def gradient(
     dropout: Dropout = NONE,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
-    room: Room | None = None,
+    scratch: Scratch | None = None,
     run: Run = map,
 ) -> Chunk:
     """Forward and backward through one chunk.
@@ -60,7 +61,7 @@ def gradient(
     s0       (B, H)  state handed in
     sample   the words that the softmax takes for all; d among them
     rngs     one generator a shard, for dropout; the first is Ws's too
-    room     memory to work in
+    scratch  memory to work in
     """
     (T, B), H = x.shape, s0.shape[1]
     cut = blocks(B, -(-B // min(shards, B)))
@@ -90,9 +91,9 @@ def gradient(
         candidates = u[:, columns] if is_leaky else None
         forward(params, x[:, columns], s0[columns], activation, mask, s[:, columns], candidates)
 
-    call(run, [partial(read, shard) for shard in range(len(cut))])
+    run_all(run, [partial(read, shard) for shard in range(len(cut))])
     seen = s[1:] if mask_seen is None else s[1:] * mask_seen
-    out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), room, run)
+    out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), scratch, run)
     ds = out.ds.reshape(T, B, H)
     if mask_seen is not None:
         ds *= mask_seen

@@ -25,8 +25,8 @@ class Run(Protocol):
     def __call__(self, work: Callable[[A], R], items: Iterable[A], /) -> Iterable[R]: ...
 
 
-def call(run: Run, jobs: Iterable[Callable[[], object]]) -> None:
-    """Has jobs done, all of them when it returns."""
+def run_all(run: Run, jobs: Iterable[Callable[[], object]]) -> None:
+    """Runs all jobs and waits."""
     for _ in run(lambda job: job(), jobs):
         pass
 

@@ -14,9 +14,10 @@ from .. import memory
 from ..evaluation.measures import evaluate
 from ..evaluation.surprisal import EVALUATED_WORDS
 from ..network.network import Network
-from ..network.parameters import numbers
+from ..network.parameters import parameter_count
 from ..network.recurrent import ACTIVATIONS
-from ..network.softmax import LARGEST, SAMPLE, rows_at_a_time
+from ..network.sampled import SAMPLED_WORDS
+from ..network.softmax import EXP_BLOCK_NUMBERS, rows_at_a_time
 from ..network.threads import Run
 from ..settings import DECLARATIONS, Settings
 from ..text.corpus import Corpus
@@ -133,9 +134,9 @@ def training_memory(V: int, settings: Settings) -> int:
     scores of an evaluation.
     """
     H, N = settings.hidden, settings.batch * settings.bptt
-    words = min(V, SAMPLE + N) if settings.softmax == "sampled" else V
-    network = 2 * numbers(V, H) + 3 * words * H + min(N * words, LARGEST) + 12 * N * H
-    model = 2 * numbers(V, settings.ensemble_size * H) + EVALUATION_COPIES * rows_at_a_time(V) * V
+    words = min(V, SAMPLED_WORDS + N) if settings.softmax == "sampled" else V
+    network = 2 * parameter_count(V, H) + 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H
+    model = 2 * parameter_count(V, settings.ensemble_size * H) + EVALUATION_COPIES * rows_at_a_time(V) * V
     return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
 

@@ -73,7 +73,7 @@ class RunState:
             "numerics": numerics(),
             "version": __version__,
         }
-        members = [Stopped(member.params, member.optimiser.memory, member.s) for member in state.members]
+        members = [Stopped(member.params, member.optimizer.memory, member.s) for member in state.members]
         save(path, Resumption(members, self.best, record))
 
     def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:

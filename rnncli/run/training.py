@@ -15,7 +15,7 @@ from ..errors import CheckpointError, DivergenceError, UsageError
 from ..evaluation.measures import Evaluation, evaluate
 from ..model import LanguageModel
 from ..network.network import Network
-from ..network.parameters import numbers
+from ..network.parameters import parameter_count
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
 from ..settings import Settings, checked_number
@@ -129,7 +129,7 @@ class Training:
     @property
     def model_bytes(self) -> int:
         """The size of the network."""
-        return 4 * numbers(len(self.corpus.vocabulary), self.settings.hidden * self.settings.ensemble_size)
+        return 4 * parameter_count(len(self.corpus.vocabulary), self.settings.hidden * self.settings.ensemble_size)
 
     @property
     def memory(self) -> int:

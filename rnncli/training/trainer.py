@@ -12,10 +12,11 @@ import numpy as np
 from ..errors import DivergenceError
 from ..evaluation.measures import Evaluation, evaluate
 from ..network.network import Network
-from ..network.optimizer import OPTIMISERS, Memory, Optimiser, clip
+from ..network.optimizer import OPTIMIZERS, Memory, Optimizer, clip
 from ..network.parameters import Floats, Ints, Weights, finite, initial, joined
 from ..network.recurrent import ACTIVATIONS
-from ..network.softmax import Room, Sampler
+from ..network.sampled import Sampler
+from ..network.softmax import Scratch
 from ..network.step import Dropout, gradient
 from ..network.threads import Run
 from ..settings import Settings
@@ -45,10 +46,10 @@ class Member:
     """One network of an ensemble in training, with its optimizer and random generators."""
 
     params: Weights
-    optimiser: Optimiser
+    optimizer: Optimizer
     s: Floats  # (B, H) handed from chunk to chunk
     rngs: list[np.random.Generator]  # the sample's, then one a shard, for dropout
-    room: Room = field(default_factory=Room)
+    scratch: Scratch = field(default_factory=Scratch)
 
     def restore(self, params: Weights, memory: Memory, s: Floats, rngs: list[dict[str, Any]], step: int) -> None:
         """Replaces its state by a saved one.
@@ -57,14 +58,14 @@ class Member:
         """
         if [w.shape for w in (*params, s)] != [w.shape for w in (*self.params, self.s)]:
             raise ValueError("its arrays are not those of such a network")
-        for name, arrays in self.optimiser.memory.items():
+        for name, arrays in self.optimizer.memory.items():
             for saved, own, w in zip(memory[name], arrays, params, strict=True):
                 if saved.shape not in (own.shape, w.shape):
                     raise ValueError(f"its optimizer's {name} has shape {saved.shape}")
         self.params, self.s = params, s
-        for name, arrays in self.optimiser.memory.items():
+        for name, arrays in self.optimizer.memory.items():
             arrays[:] = memory[name]
-        self.optimiser.steps = step
+        self.optimizer.steps = step
         for rng, state in zip(self.rngs, rngs, strict=True):
             rng.bit_generator.state = state
 
@@ -116,9 +117,9 @@ def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
     B, _ = columns(n, settings.batch)
 
     def member(weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = initial(len(counts), settings.hidden, weights_rng, counts=counts, slow=settings.leaky)
+        params = initial(len(counts), settings.hidden, weights_rng, counts=counts, leaky=settings.leaky)
         s = np.zeros((B, settings.hidden), params.Ws.dtype)
-        return Member(params, OPTIMISERS[settings.optimizer](params), s, list(rngs))
+        return Member(params, OPTIMIZERS[settings.optimizer](params), s, list(rngs))
 
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
@@ -189,14 +190,14 @@ def _learn(
         dropout=Dropout(settings.dropout, settings.dropout_units, settings.dropout_words, settings.dropout_recurrent),
         rngs=rngs,
         shards=settings.shards,
-        room=member.room,
+        scratch=member.scratch,
         run=run,
     )
     with np.errstate(all="ignore"):  # a norm beyond the floats shows in what `clip` returns
         length = clip(chunk.gradients, settings.clip)
     if isfinite(chunk.loss) and isfinite(length):
         member.s = chunk.state
-        member.optimiser.step(member.params, chunk.gradients, speed, run)
+        member.optimizer.step(member.params, chunk.gradients, speed, run)
     return chunk.loss, length
 
 

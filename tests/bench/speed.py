@@ -52,14 +52,15 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
     from rnncli.network import optimizer, parameters, step, threads
-    from rnncli.network.softmax import Room, Sampler
+    from rnncli.network.sampled import Sampler
+    from rnncli.network.softmax import Scratch
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
     params = parameters.initial(V, H, rng, counts=counts)
     adam = optimizer.Adam(params)
     state = np.zeros((B, H), np.float32)
-    room, sampler = Room(), Sampler(counts)
+    scratch, sampler = Scratch(), Sampler(counts)
     rngs = rng.spawn(2)
     with threads.threads(CORES) as run:
 
@@ -77,7 +78,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
                 dropout=step.Dropout(dropout, dropout / 3),
                 rngs=rngs,
                 shards=2,
-                room=room,
+                scratch=scratch,
                 run=run,
             )
             state = chunk.state

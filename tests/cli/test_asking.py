@@ -215,7 +215,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = {"steps": 1, "slowed": None, "evaluations": 1, "points": [[0, 0.0]]}
     record = {"corpus": report, "validation": {}, "temperature": 1.0, "curve": [[1, 1.0]], "plan": plan, "version": ""}
     model = rnncli.LanguageModel(
-        initial(10_000, 200, rng, slow=0.5),
+        initial(10_000, 200, rng, leaky=0.5),
         Vocabulary(names, names, [1] * 10_000, "fold", False),
         fitted({"epochs": 1, "hidden": 200}),
         record,

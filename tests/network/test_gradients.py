@@ -15,10 +15,10 @@ Array = NDArray[np.float64]
 V, H, T, B = 7, 4, 5, 3
 
 
-def network(seed: int = 0, slow: float = 0.0) -> Weights:
+def network(seed: int = 0, leaky: float = 0.0) -> Weights:
     """A small network in float64 with nothing at zero, but for the leaks if none is asked for."""
     rng = np.random.default_rng(seed)
-    params = initial(V, H, rng, np.float64, slow=slow)
+    params = initial(V, H, rng, np.float64, leaky=leaky)
     return Params(*(w + 0.3 * rng.standard_normal(w.shape) for w in params))
 
 
@@ -55,9 +55,9 @@ def central_differences(f: Callable[[], float], w: Array, h: float = 1e-5) -> Ar
 @pytest.mark.parametrize("name", Params._fields)
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("shards", [1, 2])
-@pytest.mark.parametrize("slow", [0.0, 0.75])
-def test_gradient_equals_central_difference(name: str, activation: str, shards: int, slow: float) -> None:
-    params, (x, d, s0) = network(slow=slow), chunk()
+@pytest.mark.parametrize("leaky", [0.0, 0.75])
+def test_gradient_equals_central_difference(name: str, activation: str, shards: int, leaky: float) -> None:
+    params, (x, d, s0) = network(leaky=leaky), chunk()
 
     def loss() -> float:
         return gradient(params, x, d, s0, activation=ACTIVATIONS[activation], shards=shards).loss
@@ -73,7 +73,7 @@ def test_gradient_equals_central_difference(name: str, activation: str, shards: 
     [Dropout(state=0.5), Dropout(units=0.3), Dropout(words=0.3), Dropout(recurrent=0.4), Dropout(0.5, 0.3, 0.3, 0.4)],
 )
 def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: str, dropout: Dropout) -> None:
-    params, (x, d, s0) = network(slow=0.5), chunk()
+    params, (x, d, s0) = network(leaky=0.5), chunk()
 
     def result() -> tuple[float, Params]:
         rngs = np.random.default_rng(5).spawn(2)
@@ -194,7 +194,7 @@ def test_forward_is_the_formula() -> None:
 
 
 def test_leaky_unit_keeps_its_share_of_its_last_state() -> None:
-    params, (x, _, s0) = network(slow=0.75), chunk()
+    params, (x, _, s0) = network(leaky=0.75), chunk()
     k = 1 / (1 + np.exp(-params.bk))
     s = forward(params, x, s0)
     for t in range(T):
@@ -203,7 +203,7 @@ def test_leaky_unit_keeps_its_share_of_its_last_state() -> None:
 
 
 def test_leaky_units_start_with_memories_spaced_evenly_and_the_others_with_none() -> None:
-    k = 1 / (1 + np.exp(-initial(V, 8, np.random.default_rng(0), np.float64, slow=0.5).bk))
+    k = 1 / (1 + np.exp(-initial(V, 8, np.random.default_rng(0), np.float64, leaky=0.5).bk))
     np.testing.assert_allclose(k[4:], 1e-4, rtol=1e-3)
     np.testing.assert_allclose(k[3], 0.95, rtol=1e-3)
     memory = 1 / (1 - k[:4])

@@ -11,7 +11,7 @@ V = 9
 
 
 def networks(*widths: int) -> list[Weights]:
-    return [initial(V, H, np.random.default_rng(H), np.float64, slow=0.5) for H in widths]
+    return [initial(V, H, np.random.default_rng(H), np.float64, leaky=0.5) for H in widths]
 
 
 @pytest.mark.parametrize("widths", [(5,), (4, 4), (3, 5, 1)])

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnncli.network.optimizer import BLOCK, ROW_RATE, Adam, GradientDescent, clip, norm
+from rnncli.network.optimizer import ROW_RATE_FACTOR, STEP_BLOCK_NUMBERS, Adam, GradientDescent, clip, norm
 from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows
 
 
@@ -25,7 +25,7 @@ def random_gradients(params: Weights, steps: int) -> list[Params]:
 
 
 def test_dense_adam_equals_the_paper_over_several_blocks() -> None:
-    params = initial(BLOCK // 8, 20, np.random.default_rng(0), np.float64)
+    params = initial(STEP_BLOCK_NUMBERS // 8, 20, np.random.default_rng(0), np.float64)
     start = Params(*(w.copy() for w in params))
     gradients = random_gradients(params, 4)
     adam = Adam(params)
@@ -41,7 +41,7 @@ def test_row_wise_adam_is_adam_without_momentum_on_each_row_s_own_gradients() ->
     touched = [[0, 2], [2], [5], [0, 1, 5], [2, 5]]
     gradients = [Rows(np.array(i), rng.standard_normal((len(i), 3))) for i in touched]
     expected = [
-        plain_adam(w[i], [g.values[g.rows == i][0] for g in gradients if i in g.rows], 0.1 * ROW_RATE, beta1=0)
+        plain_adam(w[i], [g.values[g.rows == i][0] for g in gradients if i in g.rows], 0.1 * ROW_RATE_FACTOR, beta1=0)
         for i in range(len(w))
     ]
     params = Params(w, *(np.zeros(1) for _ in range(5)))
@@ -55,7 +55,7 @@ def test_row_wise_adam_is_adam_without_momentum_on_each_row_s_own_gradients() ->
 def test_every_matrix_moves_at_every_step(make) -> None:
     """A step written on a copy of a view would freeze a matrix, and the loss would still fall."""
     params = initial(50, 8, np.random.default_rng(0))
-    optimiser = make(params)
+    optimizer = make(params)
     rng = np.random.default_rng(1)
     for _ in range(3):
         before = [w.copy() for w in params]
@@ -63,7 +63,7 @@ def test_every_matrix_moves_at_every_step(make) -> None:
             Rows(np.arange(50), rng.standard_normal((50, 8), np.float32)),
             *(rng.standard_normal(w.shape, np.float32) for w in params[1:]),
         )
-        optimiser.step(params, gradients, 0.01)
+        optimizer.step(params, gradients, 0.01)
         for old, new in zip(before, params, strict=True):
             assert (old != new).all()
 

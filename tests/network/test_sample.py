@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from rnncli.network.parameters import Params, Rows, Weights, initial
-from rnncli.network.softmax import Sample, Sampler
+from rnncli.network.sampled import Sample, Sampler
 from rnncli.network.step import Chunk, gradient
 
 V, H, T, B = 60, 5, 4, 3

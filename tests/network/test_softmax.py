@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from rnncli.network import softmax
 from rnncli.network.parameters import blocks
-from rnncli.network.softmax import ROWS, cross_entropy, exponentials, probabilities
+from rnncli.network.softmax import MAX_STATE_ROWS, cross_entropy, exponentials, probabilities
 
 
 def textbook(Wy, by, s, d):
@@ -21,7 +21,7 @@ def textbook(Wy, by, s, d):
     return -np.log(y[np.arange(len(d)), d]).mean(), dscores @ Wy, dscores.T @ s, dscores.sum(0)
 
 
-@pytest.mark.parametrize("N", [1, 5, ROWS, 2 * ROWS + 3])
+@pytest.mark.parametrize("N", [1, 5, MAX_STATE_ROWS, 2 * MAX_STATE_ROWS + 3])
 def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
     rng = np.random.default_rng(N)
     Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((N, 4))
@@ -33,11 +33,11 @@ def test_exact_equals_the_textbook_in_blocks_of_any_number(N: int) -> None:
 def test_groups_of_states_that_fit_the_memory_give_the_same_sums(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((50, 4))
-    d, room = rng.integers(0, 11, 50), softmax.Room()
-    monkeypatch.setattr(softmax, "LARGEST", 11 * 7)
-    monkeypatch.setattr(softmax, "WORDS", 3)
-    for _ in range(2):  # the room's memory is used again
-        for mine, plain in zip(cross_entropy(Wy, by, s, d, room), textbook(Wy, by, s, d), strict=True):
+    d, scratch = rng.integers(0, 11, 50), softmax.Scratch()
+    monkeypatch.setattr(softmax, "EXP_BLOCK_NUMBERS", 11 * 7)
+    monkeypatch.setattr(softmax, "MAX_GRADIENT_WORDS", 3)
+    for _ in range(2):  # the scratch memory is used again
+        for mine, plain in zip(cross_entropy(Wy, by, s, d, scratch), textbook(Wy, by, s, d), strict=True):
             np.testing.assert_allclose(mine, plain, rtol=1e-10, atol=1e-12)
 
 

@@ -15,7 +15,7 @@ V, H, T = 7, 4, 6
 
 def network() -> Weights:
     rng = np.random.default_rng(0)
-    return Params(*(w + 0.3 * rng.standard_normal(w.shape) for w in initial(V, H, rng, np.float64, slow=0.5)))
+    return Params(*(w + 0.3 * rng.standard_normal(w.shape) for w in initial(V, H, rng, np.float64, leaky=0.5)))
 
 
 def words() -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -160,11 +160,11 @@ def test_gradient_that_is_not_finite_is_never_stepped_with(
     state = begin(400, [9] * 7, SETTINGS)
     next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
     (member,) = state.members
-    before = [w.copy() for w in (*member.params, member.s, *member.optimiser.memory["v"])]
+    before = [w.copy() for w in (*member.params, member.s, *member.optimizer.memory["v"])]
     monkeypatch.setattr(trainer, "gradient", spoilt)
     with pytest.raises(DivergenceError, match="gradient's norm is (nan|inf) at step 2: training diverged"):
         next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
-    after = [*member.params, member.s, *member.optimiser.memory["v"]]
+    after = [*member.params, member.s, *member.optimizer.memory["v"]]
     for w, kept in zip(after, before, strict=True):
         np.testing.assert_array_equal(w, kept)
-    assert (state.step, member.optimiser.steps) == (1, 1)
+    assert (state.step, member.optimizer.steps) == (1, 1)
