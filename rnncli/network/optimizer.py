@@ -49,7 +49,7 @@ class Adam:
     A dense step:  m = β1 m + g    v = β2 v + g²    w -= rate m̂ / (√v̂ + ε),  m̂ = m (1-β1)/(1-β1ᵗ), v̂ likewise: the
     paper's, with its factors 1-β1 and 1-β2 taken out of the sums. Row-wise each row has an Adam of its own, without
     momentum (β1 = 0) and with t the steps that touched it, at ROW_RATE_FACTOR times the rate. With the t of all steps,
-    as in a dense step with zeros, the first steps of a rare word would be √(1/(1-β2)) times as long as a frequent word's.
+    as in a dense step with zeros, the first steps of a rare word would be √(1/(1-β2)) times those of a frequent word.
     """
 
     def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:

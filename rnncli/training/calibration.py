@@ -25,14 +25,15 @@ def temperature(network: Network, ids: Ints, near: float = 1.0) -> float:
     for _ in range(NEWTON_STEPS):
 
         def part(rows: slice, b: float = b) -> Floats:
-            scores = s[rows] @ params.Wy.T + params.by
-            y = np.exp(b * (scores - scores.max(1, keepdims=True)))
-            y /= y.sum(1, keepdims=True)
-            mean = np.einsum("nv,nv->n", y, scores)
-            scores -= mean[:, None]
-            slope = -scores[np.arange(len(scores)), d[rows]]
-            curvature = np.einsum("nv,nv,nv->n", y, scores, scores)
-            return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
+            with np.errstate(all="ignore"):  # of a network that diverged: the curvature is nan, and no step is taken
+                scores = s[rows] @ params.Wy.T + params.by
+                y = np.exp(b * (scores - scores.max(1, keepdims=True)))
+                y /= y.sum(1, keepdims=True)
+                mean = np.einsum("nv,nv->n", y, scores)
+                scores -= mean[:, None]
+                slope = -scores[np.arange(len(scores)), d[rows]]
+                curvature = np.einsum("nv,nv,nv->n", y, scores, scores)
+                return np.array([slope.sum(dtype=np.float64), curvature.sum(dtype=np.float64)])
 
         slope, curvature = sum(network.run(part, blocks(len(d), -(-rows_at_a_time(len(params.Wy)) // 4))), np.zeros(2))
         step = float(slope / curvature) if curvature > 0 else 0.0

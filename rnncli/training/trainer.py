@@ -213,7 +213,10 @@ def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> 
     some = valid.read(0, CALIBRATION_WORDS + 1)
     state.temperature = temperature(network, some, near=state.temperature)
     model = scaled(network.params, state.temperature)
-    evaluation = evaluate(replace(network, params=model), valid.blocks(0, len(valid)), run)
+    try:
+        evaluation = evaluate(replace(network, params=model), valid.blocks(0, len(valid)), run)
+    except DivergenceError:  # of a state: what to do about it is another thing here than for a finished model
+        evaluation = Evaluation(nats=nan)
     _require_finite(state.step, evaluation.nats)
     state.waited += 1
     if evaluation.nats >= state.lowest:

@@ -4,6 +4,7 @@ python tests/bench/calibration.py MODEL FILE
 """
 
 import argparse
+from dataclasses import replace
 
 import numpy as np
 
@@ -20,14 +21,14 @@ def main() -> None:
     chosen = parser.parse_args()
     model = LanguageModel.load(chosen.model)
     with open(chosen.file, encoding="utf-8") as file:
-        ids = np.concatenate(list(model.stream(file.read())))
+        ids = np.concatenate(list(model.codec.ids(file.read())))
     half = len(ids) // 2
     with threads(usable_cores()) as run:
+        network = model.network.using(run)
         for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
-            T = temperature(model.params, fitted, run=run)
-            before, after = (
-                evaluate(params, [measured], run=run) for params in (model.params, scaled(model.params, T))
-            )
+            T = temperature(network, fitted)
+            divided = replace(network, params=scaled(network.params, T))
+            before, after = (evaluate(one, [measured], run) for one in (network, divided))
             print(
                 f"{name} half: temperature {T:.3f}, calibration error {before.calibration_error:.4f} before, "
                 f"{after.calibration_error:.4f} after; perplexity {before.perplexity:.2f}, {after.perplexity:.2f}"

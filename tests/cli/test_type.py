@@ -45,7 +45,7 @@ def test_ghost_appears_only_from_the_least_probability_on(probability: float, gh
     model: Any = SimpleNamespace(
         session=lambda: None,
         predict=lambda *_, **__: prediction,
-        after=lambda text, word: text + word,
+        codec=SimpleNamespace(after=lambda text, word: text + word),
         settings=SimpleNamespace(tokenizer="words"),
     )
     assert Line(model).ghost("the cat ") == ghost
@@ -78,10 +78,10 @@ def test_bar_shows_words_with_their_keys_as_wide_as_the_terminal() -> None:
 
 
 def test_model_puts_words_after_a_text_as_a_writer_would(model: rnncli.LanguageModel) -> None:
-    assert model.after("", "the") == "The"
-    assert model.after("the cat", "sat") == "the cat sat"
-    assert model.after("the cat  ", "sat") == "the cat  sat"
-    assert model.after("the cat ", ",") == "the cat,"
+    assert model.codec.after("", "the") == "The"
+    assert model.codec.after("the cat", "sat") == "the cat sat"
+    assert model.codec.after("the cat  ", "sat") == "the cat  sat"
+    assert model.codec.after("the cat ", ",") == "the cat,"
 
 
 class Writer:

@@ -4,21 +4,17 @@ from math import exp, log
 
 import numpy as np
 import pytest
+from predictors import PREDICTORS, Bigram, Unigram, V, table
 
-from rnncli.evaluation import measures as evaluation
-from rnncli.evaluation.measures import Evaluation, Surprisals, evaluate, surprisals
-from rnncli.network.parameters import Params, Weights, initial
-from rnncli.network.recurrent import forward
-from rnncli.network.softmax import probabilities
+from rnncli.errors import UsageError
+from rnncli.evaluation import surprisal
+from rnncli.evaluation.measures import Evaluation, evaluate
+from rnncli.evaluation.surprisal import Surprisals, compare, surprisals
+from rnncli.predictor import Floats, Predictor, rows
 from rnncli.text.alphabet import Alphabet
 from rnncli.text.vocabulary import EOS, UNK
 
-V, H = 9, 5
-
-
-def network() -> Weights:
-    params = initial(V, H, np.random.default_rng(0), np.float64)
-    return Params(*(4 * w for w in params))
+every_predictor = pytest.mark.parametrize("predictor", [make() for make in PREDICTORS.values()], ids=[*PREDICTORS])
 
 
 def ids(n: int = 50) -> np.ndarray:
@@ -27,29 +23,74 @@ def ids(n: int = 50) -> np.ndarray:
     return stream
 
 
-def test_surprisals_are_logs_of_the_probabilities_along_the_text() -> None:
-    params, stream = network(), ids()
-    y = probabilities(params.Wy, params.by, forward(params, stream[:-1, None], np.zeros((1, H)))[1:, 0])
-    (part,) = surprisals(params, [stream])
-    np.testing.assert_allclose(part.nats, -np.log(y[np.arange(len(y)), stream[1:]]), rtol=1e-10)
+def distributions(predictor: Predictor, stream: np.ndarray) -> Floats:
+    """Returns the distributions (n, V) after each word of a stream, without the last one."""
+    return predictor.next(rows(predictor.read(predictor.start(), stream[:-1, None]), (slice(1, None), 0)))
+
+
+@every_predictor
+def test_surprisals_are_logs_of_the_probabilities_along_the_text(predictor: Predictor) -> None:
+    stream = ids()
+    y = distributions(predictor, stream)
+    (part,) = surprisals(predictor, [stream])
+    assert np.isfinite(part.nats).all()
+    own = y[np.arange(len(y)), stream[1:]]
+    np.testing.assert_allclose(part.nats[own > 1e-290], -np.log(own[own > 1e-290]), rtol=1e-9, atol=1e-12)
+    assert (part.nats[own <= 1e-290] > 600).all()
+    np.testing.assert_allclose(part.confidence, y.max(1), rtol=1e-9)
     for place, word, row in zip(part.rank, stream[1:], y, strict=True):
-        offered = [i for i in np.argsort(-row, kind="stable") if i not in (EOS, UNK)]
-        assert place == (offered.index(word) + 1 if word in offered else 0)
+        assert place == (0 if word in (EOS, UNK) else 1 + np.count_nonzero(row[2:] > row[word]))
 
 
-def test_the_way_a_stream_is_cut_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    params, stream = network(), ids(200)
-    whole = evaluate(params, [stream])
-    monkeypatch.setattr(evaluation, "CHUNK", 7)
-    cut = evaluate(params, np.array_split(stream, 9))
-    assert cut.nats == pytest.approx(whole.nats, rel=1e-12)
+@every_predictor
+def test_compare_gives_the_surprisals_of_the_distributions(predictor: Predictor) -> None:
+    stream = ids()
+    y = np.maximum(distributions(predictor, stream), 1e-280)
+    (along,), given = surprisals(predictor, [stream]), compare(y, stream[1:])
+    likely = y[np.arange(len(y)), stream[1:]] > 1e-270
+    np.testing.assert_allclose(given.nats[likely], along.nats[likely], rtol=1e-9, atol=1e-12)
+    np.testing.assert_array_equal(given.rank[likely], along.rank[likely])
+    np.testing.assert_array_equal(given.is_likeliest, along.is_likeliest)
+
+
+def test_evaluation_of_a_bigram_worked_by_hand() -> None:
+    """Read: <eos> a b <unk> <eos>, each at the probability that the table has in its row."""
+    bigram = Bigram([[0.1, 0.1, 0.5, 0.3], [0.25, 0.25, 0.25, 0.25], [0.125, 0.5, 0.25, 0.125], [0.5, 0.25, 0.2, 0.05]])
+    made = evaluate(bigram, [np.array([EOS, 2, 3, UNK, EOS], np.int32)])
+    assert made.nats == pytest.approx(-log(0.5 * 0.125 * 0.25 * 0.25))
+    assert made.nats_unknown == pytest.approx(log(4))
+    assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
+    assert made.hits == {1: 1, 3: 2, 5: 2}  # b is second after a: <unk> and <eos> are not offered
+    assert made.reciprocal_ranks == 1.5
+
+
+@every_predictor
+def test_cutting_the_stream_changes_nothing(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
+    stream = ids(200)
+    whole = evaluate(predictor, [stream])
+    monkeypatch.setattr(surprisal, "EVALUATED_WORDS", 7)
+    cut = evaluate(predictor, np.array_split(stream, 9))
+    assert cut.nats == pytest.approx(whole.nats, rel=1e-9)
     assert (cut.words, cut.sentences, cut.hits) == (whole.words, whole.sentences, whole.hits)
     assert whole.words + whole.sentences == 199
 
 
-def test_zero_weights_give_perplexity_v() -> None:
-    params = Params(*(np.zeros_like(w) for w in network()))
-    assert evaluate(params, [ids()]).perplexity == pytest.approx(V)
+def test_uniform_predictor_has_perplexity_v() -> None:
+    assert evaluate(Unigram(*[1 / V] * V), [ids()]).perplexity == pytest.approx(V)
+
+
+def test_accuracy_at_a_place_that_is_not_counted_is_refused() -> None:
+    with pytest.raises(UsageError, match="accuracy at 2 is not counted; at 1, 3, 5 it is"):
+        Evaluation(words=1).accuracy_at(2)
+
+
+def test_keystrokes_are_omitted_where_no_letters_were_counted() -> None:
+    stream = ids()
+    assert "keystroke_savings" not in evaluate(Bigram(table()), [stream]).as_json()
+    alphabet = Alphabet(["<eos>", "<unk>", *"abcdefghijk"], 2)
+    assert {"keystroke_savings", "keystroke_savings_next"} <= evaluate(
+        Bigram(table()), [stream], alphabet=alphabet
+    ).as_json().keys()
 
 
 def test_measures_of_a_worked_example() -> None:
@@ -77,12 +118,11 @@ def test_measures_of_a_worked_example() -> None:
     ]
 
 
-def test_letters_typed_equal_those_of_a_person_who_looks_at_three_suggestions() -> None:
-    names = ["<eos>", "<unk>", "a", "ab", "abc", "abd", "b", "ba", "c"]
-    alphabet = Alphabet(names, 2)
-    params, stream = network(), ids()
-    y = probabilities(params.Wy, params.by, forward(params, stream[:-1, None], np.zeros((1, H)))[1:, 0])
-    (part,) = surprisals(params, [stream], alphabet=alphabet)
+def test_letters_typed_equal_those_of_a_writer_who_looks_at_three_suggestions() -> None:
+    names = ["<eos>", "<unk>", "a", "ab", "abc", "abd", "b", "ba", "c", "abce", "bab", "bac", "cab"]
+    alphabet, predictor, stream = Alphabet(names, 2), Bigram(table()), ids()
+    y = distributions(predictor, stream)
+    (part,) = surprisals(predictor, [stream], alphabet=alphabet)
     for i, letters, typed, row in zip(stream[1:], part.letters, part.typed, y, strict=True):
         if i in (EOS, UNK):
             assert letters == typed == 0
@@ -94,6 +134,6 @@ def test_letters_typed_equal_those_of_a_person_who_looks_at_three_suggestions() 
         assert (letters, typed) == (len(names[i]), count)
 
 
-def test_an_impossible_text_has_infinite_perplexity_and_no_error() -> None:
+def test_impossible_text_has_infinite_perplexity() -> None:
     made = Evaluation(words=1, nats=1e6)
     assert made.perplexity == float("inf")

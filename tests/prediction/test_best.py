@@ -4,69 +4,79 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from predictors import Bigram, Unigram, V, network, table
 
-from rnncli.network.parameters import Params, Weights, initial
 from rnncli.prediction import context
-from rnncli.prediction.best import distributions, likeliest
-from rnncli.prediction.context import blank, read, read_all
+from rnncli.prediction.best import highest, likeliest, phrases
+from rnncli.prediction.context import read, read_all
+from rnncli.predictor import Predictor, rows
 from rnncli.text.vocabulary import EOS, UNK
 
-V, H = 20, 6
+predictors = pytest.mark.parametrize("predictor", [Bigram(table()), network(leaky=0.5)], ids=["bigram", "network"])
 
 
-def network() -> Weights:
-    params = initial(V, H, np.random.default_rng(0), np.float64)
-    return Params(*(5 * w for w in params))
-
-
-def fixed(*y: float) -> Weights:
-    """A network that gives these probabilities whatever it read."""
-    params = Params(*(np.zeros_like(w) for w in initial(len(y), 2, np.random.default_rng(0), np.float64)))
-    return params._replace(by=np.log(y))
-
-
-def test_the_special_words_are_left_out_unless_asked_for_and_told_apart() -> None:
-    params = fixed(0.4, 0.3, 0.1, 0.1, 0.06, 0.04)
-    best = likeliest(params, blank(params), 3)
+def test_special_words_are_hidden_unless_asked_for_and_reported_apart() -> None:
+    unigram = Unigram(0.4, 0.3, 0.1, 0.1, 0.06, 0.04)
+    best = likeliest(unigram, unigram.start(), 3)
     assert best.ids[0].tolist() == [2, 3, 4]
     np.testing.assert_allclose(best.y[0], [0.1, 0.1, 0.06])
     np.testing.assert_allclose([best.eos[0], best.unk[0]], [0.4, 0.3])
-    assert likeliest(params, blank(params), 3, eos=True).ids[0].tolist() == [EOS, 2, 3]
-    assert likeliest(params, blank(params), 99).ids[0].tolist() == [2, 3, 4, 5]
+    assert likeliest(unigram, unigram.start(), 3, eos=True).ids[0].tolist() == [EOS, 2, 3]
+    assert likeliest(unigram, unigram.start(), 99).ids[0].tolist() == [2, 3, 4, 5]
 
 
-def test_equal_words_come_by_id_even_where_the_list_ends() -> None:
-    params = fixed(0.1, 0.1, *[0.2] * 4)
-    assert likeliest(params, blank(params), 2).ids[0].tolist() == [2, 3]
+def test_equal_words_are_ordered_by_id_even_where_the_list_ends() -> None:
+    unigram = Unigram(0.1, 0.1, *[0.2] * 4)
+    assert likeliest(unigram, unigram.start(), 2).ids[0].tolist() == [2, 3]
 
 
-@given(st.integers(1, 25), st.integers(1, 8), st.booleans())
-def test_the_partial_selection_equals_a_whole_sort(k: int, n: int, eos: bool) -> None:
-    params = network()
-    s = np.random.default_rng(n).standard_normal((n, H))
-    best = likeliest(params, s, k, eos)
-    for row in range(n):
-        y = distributions(params, s[row : row + 1])[0]
+@predictors
+@given(k=st.integers(1, 25), n=st.integers(1, 8), eos=st.booleans())
+def test_partial_selection_equals_a_whole_sort(predictor: Predictor, k: int, n: int, eos: bool) -> None:
+    x = np.random.default_rng(n).integers(0, V, (3, n))
+    state = rows(predictor.read(predictor.start(n), x), -1)
+    best = likeliest(predictor, state, k, eos)
+    for row, y in enumerate(predictor.next(state)):
         order = [i for i in np.argsort(-y, kind="stable") if i != UNK and (eos or i != EOS)][:k]
         assert best.ids[row].tolist() == order
         np.testing.assert_allclose(best.y[row], y[order], rtol=1e-9)
         np.testing.assert_allclose([best.eos[row], best.unk[row]], y[[EOS, UNK]], rtol=1e-9)
 
 
-def test_a_prompt_may_be_read_in_any_parts() -> None:
-    params = initial(V, H, np.random.default_rng(0), np.float64)
+@given(st.integers(1, 60), st.integers(1, 4), st.integers(0, 4), st.data())
+def test_highest_equals_a_whole_sort_whatever_the_ties(V: int, n: int, seed: int, data: st.DataObject) -> None:
+    e = np.random.default_rng(seed).integers(0, 5, (n, V)).astype(np.float32)
+    k = data.draw(st.integers(1, V))
+    np.testing.assert_array_equal(highest(e, k), np.argsort(-e, axis=1, kind="stable")[:, :k])
+
+
+@predictors
+def test_prompt_read_in_parts_leaves_the_same_state(predictor: Predictor) -> None:
     ids = np.random.default_rng(1).integers(0, V, 2500).tolist()
-    whole = read(params, blank(params), ids)
-    parts = read(params, read(params, blank(params), ids[:1234]), ids[1234:])
-    np.testing.assert_allclose(whole, parts, rtol=1e-12)
+    whole = read(predictor, predictor.start(), ids)
+    parts = read(predictor, read(predictor, predictor.start(), ids[:1234]), ids[1234:])
+    np.testing.assert_allclose(whole[0], parts[0], rtol=1e-12)
 
 
-@given(st.lists(st.lists(st.integers(0, V - 1), min_size=1, max_size=40), min_size=1, max_size=12))
-def test_contexts_side_by_side_leave_the_states_they_leave_alone(contexts: list[list[int]]) -> None:
-    params = network()
+@predictors
+@given(contexts=st.lists(st.lists(st.integers(0, V - 1), min_size=1, max_size=40), min_size=1, max_size=12))
+def test_contexts_side_by_side_leave_the_states_of_one_by_one(predictor: Predictor, contexts: list[list[int]]) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(context, "COLUMNS", 3)
-        patch.setattr(context, "SHORT", 20)  # words; longer contexts are read alone
-        states = read_all(params, contexts)
-    for state, ids in zip(states, contexts, strict=True):
-        np.testing.assert_allclose(state, read(params, blank(params), ids)[0], rtol=1e-10)
+        patch.setattr(context, "CONTEXTS_SIDE_BY_SIDE", 3)
+        patch.setattr(context, "LONG_CONTEXT_WORDS", 20)
+        states = read_all(predictor, contexts)
+    for state, ids in zip(states[0], contexts, strict=True):
+        np.testing.assert_allclose(state, read(predictor, predictor.start(), ids)[0][0], rtol=1e-10)
+
+
+@predictors
+@given(texts=st.lists(st.lists(st.integers(0, V - 1), min_size=1, max_size=5), min_size=1, max_size=6))
+def test_probability_of_a_phrase_is_the_product_along_it(predictor: Predictor, texts: list[list[int]]) -> None:
+    factors = [1 / (n + 1) for n in range(len(texts))]
+    joint = phrases(predictor, predictor.start(), texts, factors)
+    for y, ids, factor in zip(joint, texts, factors, strict=True):
+        state = predictor.start()
+        for i in ids:
+            factor *= predictor.next(state)[0, i]
+            state = read(predictor, state, [i])
+        assert y == pytest.approx(factor, rel=1e-9)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from predictors import Bigram, Unigram, network, table
 
-from rnncli.network.parameters import Params, initial
-from rnncli.prediction.best import distributions
-from rnncli.prediction.context import blank
-from rnncli.prediction.sampling import continuation, draw, narrowed, sampler, warmed
+from rnncli.errors import UsageError
+from rnncli.prediction.sampling import Sampler, apply_temperature, continuation, continuations, draw, truncate
+from rnncli.predictor import Predictor, rows
 from rnncli.text.vocabulary import EOS, UNK
 
 Y = np.array([0.1, 0.4, 0.2, 0.3])
@@ -21,23 +21,23 @@ DISTRIBUTIONS = arrays(np.float64, st.integers(1, 50), elements=st.floats(0, 1))
 
 @given(DISTRIBUTIONS, st.floats(1e-320, 1e300, exclude_min=True))
 def test_every_temperature_gives_a_distribution(y: np.ndarray, temperature: float) -> None:
-    z = warmed(y / y.sum(), temperature)
+    z = apply_temperature(y / y.sum(), temperature)
     assert np.isfinite(z).all()
     assert z.sum() > 0
     assert ((z == 0) >= (y == 0)).all()
 
 
 def test_temperature_is_a_power() -> None:
-    np.testing.assert_allclose(warmed(Y, 1), Y)
-    np.testing.assert_allclose(warmed(Y, 0.5) / warmed(Y, 0.5).sum(), Y**2 / (Y**2).sum())
-    np.testing.assert_allclose(warmed(Y, 1e-300), [0, 1, 0, 0])
-    np.testing.assert_allclose(warmed(Y, 1e300), 1)
+    np.testing.assert_allclose(apply_temperature(Y, 1), Y)
+    np.testing.assert_allclose(apply_temperature(Y, 0.5) / apply_temperature(Y, 0.5).sum(), Y**2 / (Y**2).sum())
+    np.testing.assert_allclose(apply_temperature(Y, 1e-300), [0, 1, 0, 0])
+    np.testing.assert_allclose(apply_temperature(Y, 1e300), 1)
 
 
 @given(DISTRIBUTIONS, st.integers(1, 60), st.floats(0.01, 1))
-def test_narrowing_keeps_the_likeliest_and_no_more_than_needed(y: np.ndarray, k: int, p: float) -> None:
+def test_truncate_keeps_the_likeliest_and_no_more_than_needed(y: np.ndarray, k: int, p: float) -> None:
     y = y / y.sum()
-    z = narrowed(y, k, p)
+    z = truncate(y, k, p)
     kept = z > 0
     assert z.sum() == pytest.approx(1)
     assert 1 <= kept.sum() <= k
@@ -50,20 +50,20 @@ def test_narrowing_keeps_the_likeliest_and_no_more_than_needed(y: np.ndarray, k:
 
 
 def test_top_k_and_top_p_of_a_worked_example() -> None:
-    np.testing.assert_allclose(narrowed(Y, 2, 1), [0, 4 / 7, 0, 3 / 7])
-    np.testing.assert_allclose(narrowed(Y, None, 0.5), [0, 4 / 7, 0, 3 / 7])
-    np.testing.assert_allclose(narrowed(Y, None, 0.4), [0, 1, 0, 0])
-    assert narrowed(Y, None, 1.0) is Y
+    np.testing.assert_allclose(truncate(Y, 2, 1), [0, 4 / 7, 0, 3 / 7])
+    np.testing.assert_allclose(truncate(Y, None, 0.5), [0, 4 / 7, 0, 3 / 7])
+    np.testing.assert_allclose(truncate(Y, None, 0.4), [0, 1, 0, 0])
+    assert truncate(Y, None, 1.0) is Y
 
 
-def test_draws_come_as_often_as_their_probability() -> None:
+def test_draws_are_as_frequent_as_their_probability() -> None:
     rng = np.random.default_rng(0)
     counts = np.bincount([draw(Y, rng) for _ in range(20_000)], minlength=4)
     np.testing.assert_allclose(counts / 20_000, Y, atol=0.01)
 
 
 @pytest.mark.parametrize("u", [0.0, 0.5, 1 - 2**-53])
-def test_the_ends_of_the_range_draw_words_that_can_come(u: float) -> None:
+def test_extreme_random_numbers_draw_words_with_weight(u: float) -> None:
     class Fixed:
         def random(self) -> float:
             return u
@@ -77,28 +77,74 @@ def test_the_ends_of_the_range_draw_words_that_can_come(u: float) -> None:
             assert y[draw(y, Fixed())] > 0
 
 
-def test_what_is_impossible_is_never_drawn() -> None:
+def test_word_with_weight_zero_is_never_drawn() -> None:
     rng = np.random.default_rng(0)
     y = np.array([0.0, 1e-9, 0.0, 1.0, 0.0])
     assert {draw(y, rng) for _ in range(2000)} <= {1, 3}
 
 
-def test_temperature_zero_takes_the_first_of_the_best() -> None:
-    assert sampler(0)(np.array([0.2, 0.4, 0.4]), np.random.default_rng()) == 1
+def test_temperature_zero_takes_the_first_of_the_likeliest() -> None:
+    assert Sampler(0)(np.array([0.2, 0.4, 0.4]), np.random.default_rng()) == 1
 
 
-def test_a_continuation_never_holds_unknown_words_or_empty_sentences() -> None:
-    params = initial(6, 4, np.random.default_rng(0), np.float64)
-    params.by[[EOS, UNK]] = 3
-    ids = list(islice(continuation(params, blank(params), EOS, sampler(), np.random.default_rng(0)), 500))
-    assert UNK not in ids
-    assert EOS in ids
-    assert all(a != EOS or b != EOS for a, b in zip([EOS, *ids], ids, strict=False))
+def write(predictor: Predictor, n: int, sampler: Sampler | None = None, seed: int = 0) -> list[int]:
+    rng = np.random.default_rng(seed)
+    return list(islice(continuation(predictor, predictor.start(), EOS, sampler or Sampler(), rng), n))
 
 
-def test_a_network_that_only_knows_special_words_still_writes() -> None:
-    params = Params(*(np.zeros_like(w) for w in initial(5, 4, np.random.default_rng(0), np.float64)))
-    params.by[:] = [1e6, 1e6, -1e6, -1e6, -1e6]
-    assert distributions(params, blank(params))[0, 2:].sum() == 0
-    ids = list(islice(continuation(params, blank(params), EOS, sampler(), np.random.default_rng(0)), 20))
-    assert set(ids[::2]) <= {2, 3, 4}
+def test_continuation_never_holds_unknown_words_or_empty_sentences() -> None:
+    for predictor in (Unigram(0.4, 0.4, 0.05, 0.05, 0.05, 0.05), network()):
+        ids = write(predictor, 500)
+        assert UNK not in ids
+        assert EOS in ids
+        assert all(a != EOS or b != EOS for a, b in zip([EOS, *ids], ids, strict=False))
+
+
+def test_predictor_that_only_expects_special_words_still_writes() -> None:
+    assert set(write(Unigram(0.5, 0.5, 0.0, 0.0, 0.0), 20)[::2]) <= {2, 3, 4}
+
+
+def test_continuation_follows_the_table() -> None:
+    """After 0 comes 2, after 2 comes 3 three times in four and 4 else, after both the end."""
+    bigram = Bigram([[0, 0, 1, 0, 0], [0.2] * 5, [0, 0, 0, 0.75, 0.25], [1, 0, 0, 0, 0], [1, 0, 0, 0, 0]])
+    assert write(bigram, 6, Sampler(0)) == [2, 3, EOS, 2, 3, EOS]
+    ids = write(bigram, 9000)
+    assert ids[::3] == [2] * 3000
+    assert ids[2::3] == [EOS] * 3000
+    assert ids[1::3].count(3) / 3000 == pytest.approx(0.75, abs=0.03)
+
+
+@pytest.mark.parametrize("predictor", [Bigram(table()), network(leaky=0.5)], ids=["bigram", "network"])
+def test_texts_side_by_side_equal_texts_one_by_one(predictor: Predictor) -> None:
+    previous = [EOS, 3, 5, 7]
+    states = rows(predictor.read(predictor.start(4), np.array([previous])), -1)
+    rngs = [np.random.default_rng(i) for i in range(4)]
+    texts = continuations(predictor, states, previous, Sampler(), rngs, lambda words, ends: words >= 9 or ends == 2)
+    for i, text in enumerate(texts):
+        state, rng = rows(states, [i]), np.random.default_rng(i)
+        alone = list(islice(continuation(predictor, state, previous[i], Sampler(), rng), len(text)))
+        assert text == alone
+        assert len(text) - text.count(EOS) == 9 or text.count(EOS) == 2
+
+
+@pytest.mark.parametrize(
+    ("choices", "named"),
+    [
+        ({"temperature": float("nan")}, "temperature: nan"),
+        ({"temperature": float("inf")}, "temperature: inf"),
+        ({"temperature": -1}, "temperature: -1"),
+        ({"top_k": 0}, "top_k: 0"),
+        ({"top_k": 2.5}, "top_k: 2.5"),
+        ({"top_p": 0}, "top_p: 0"),
+        ({"top_p": 1.1}, "top_p: 1.1"),
+        ({"top_p": float("nan")}, "top_p: nan"),
+    ],
+)
+def test_sampler_refuses_values_out_of_range(choices: dict, named: str) -> None:
+    with pytest.raises(UsageError, match=named):
+        Sampler(**choices)
+
+
+def test_sampler_takes_numbers_of_numpy() -> None:
+    choices = Sampler(np.float32(0.5), np.int64(1), np.float64(0.5))
+    assert choices(Y, np.random.default_rng(0)) == 1

@@ -8,6 +8,7 @@ import pytest
 
 from rnncli import memory
 from rnncli.errors import ResourceError
+from rnncli.network.network import Network
 from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.run import planning
 from rnncli.run.planning import CALIBRATION_READINGS, TRIAL_STEPS, Cost, _require_memory, measure, training_memory
@@ -52,9 +53,9 @@ def test_network_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_trial_evaluates_with_the_settings_activation(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: list[object] = []
-    monkeypatch.setattr(planning, "evaluate", lambda params, stream, activation, run: seen.append(activation))
+    seen: list[Network] = []
+    monkeypatch.setattr(planning, "evaluate", lambda network, stream, run: seen.append(network))
     settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1, "activation": "relu"}, 400)
     clock = count(0.0, 2.0)
     measure(spool(400), spool(61), [9] * 6, settings, map, lambda: next(clock))
-    assert seen == [ACTIVATIONS["relu"]] * 2
+    assert [network.activation for network in seen] == [ACTIVATIONS["relu"]] * 2

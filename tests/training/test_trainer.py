@@ -10,7 +10,9 @@ import pytest
 
 from rnncli.errors import DivergenceError
 from rnncli.evaluation.measures import evaluate
-from rnncli.network.parameters import values
+from rnncli.network.network import Network
+from rnncli.network.parameters import Weights, values
+from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.network.step import Chunk, gradient
 from rnncli.network.threads import threads
 from rnncli.run.recipe import fitted
@@ -29,6 +31,10 @@ def spool(n: int = 400) -> Spool:
     made = Spool(tempfile.TemporaryFile())
     made.append((np.arange(n) % 6).astype(np.int32))
     return made
+
+
+def network(params: Weights) -> Network:
+    return Network(params, ACTIVATIONS[SETTINGS.activation])
 
 
 def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
@@ -77,7 +83,7 @@ def test_validation_fits_the_temperature_first() -> None:
         pass
     calm, best = validate(state, valid, SETTINGS)
     assert best
-    assert evaluate(best, valid.blocks(0, 300)).nats == pytest.approx(calm.nats)
+    assert evaluate(network(best), valid.blocks(0, 300)).nats == pytest.approx(calm.nats)
     T = state.temperature
     for member in state.members:
         member.params = scaled(member.params, 0.5)
@@ -107,8 +113,8 @@ def test_first_network_of_an_ensemble_equals_one_trained_alone() -> None:
     for w, first in zip(alone.members[0].params, together.members[0].params, strict=True):
         np.testing.assert_array_equal(w, first)
     assert len({member.params.Ws.tobytes() for member in together.members}) == 3
-    each = [evaluate(member.params, spool(60).blocks(0, 60)).nats for member in together.members]
-    assert evaluate(together.model(), spool(60).blocks(0, 60)).nats < np.mean(each)
+    each = [evaluate(network(member.params), spool(60).blocks(0, 60)).nats for member in together.members]
+    assert evaluate(network(together.model()), spool(60).blocks(0, 60)).nats < np.mean(each)
 
 
 def test_training_stops_early_without_a_new_best() -> None:
@@ -139,7 +145,16 @@ def test_state_with_invalid_temperature_is_refused(T: float) -> None:
 
 def test_loss_that_is_not_finite_ends_the_training() -> None:
     settings = replace(
-        SETTINGS, activation="relu", optimizer="sgd", learning_rate=1e3, clip=1e9, epochs=50, dropout=0.0, seed=3
+        SETTINGS, activation="relu", optimizer="sgd", learning_rate=1e3, clip=1e9, epochs=50, dropout=0.0, leaky=0.0
+    )
+    with pytest.raises(DivergenceError, match="at step [0-9]+.*--learning-rate"):
+        finish(settings)
+
+
+def test_state_that_overflows_in_validation_ends_the_training() -> None:
+    """The chunks of training are too short for the state to overflow; the validation text is not."""
+    settings = replace(
+        SETTINGS, activation="relu", optimizer="sgd", learning_rate=100.0, clip=1e9, epochs=50, dropout=0.0
     )
     with pytest.raises(DivergenceError, match="at step [0-9]+.*--learning-rate"):
         finish(settings)

@@ -1,19 +1,19 @@
-"""Where a text breaks off."""
+"""Half-typed words: where a text breaks off inside one."""
 
 import pytest
 
-from rnncli.text.beginning import cut
+from rnncli.text.completion import split_prefix
 from rnncli.text.tokens import TOKENIZERS
 
 WORDS = ["the", "cat", "car", "can", "don't", "U.S.", "well-known", "café", ",", "'", "don"]
 
 
-def at(text: str, complete: bool | None = None) -> tuple[str, str]:
-    return cut(
+def split(text: str, complete: bool | None = None) -> tuple[str, str]:
+    return split_prefix(
         text,
         TOKENIZERS["words"].tokenize,
         WORDS.__contains__,
-        lambda typed: any(word.startswith(typed) for word in WORDS),
+        lambda prefix: any(word.startswith(prefix) for word in WORDS),
         complete,
     )
 
@@ -39,18 +39,18 @@ def at(text: str, complete: bool | None = None) -> tuple[str, str]:
         ("line\nca", "line\n", "ca"),
     ],
 )
-def test_a_word_that_is_not_known_but_begins_one_is_half_typed(text: str, before: str, typed: str) -> None:
-    assert at(text) == (before, typed)
+def test_unknown_word_that_begins_a_known_one_is_half_typed(text: str, before: str, typed: str) -> None:
+    assert split(text) == (before, typed)
 
 
 @pytest.mark.parametrize(
     ("text", "before", "typed"),
     [("the cat", "the ", "cat"), ("the cat ", "the cat ", ""), ("zz", "", "zz"), ("cat,", "cat,", ""), ("", "", "")],
 )
-def test_asked_to_complete_it_takes_the_last_word_as_half_typed(text: str, before: str, typed: str) -> None:
-    assert at(text, True) == (before, typed)
+def test_complete_true_takes_the_last_word_as_half_typed(text: str, before: str, typed: str) -> None:
+    assert split(text, True) == (before, typed)
 
 
 @pytest.mark.parametrize("text", ["the ca", "the cat", "ca ", ""])
-def test_asked_for_the_next_word_it_takes_the_last_one_as_done(text: str) -> None:
-    assert at(text, False) == (text, "")
+def test_complete_false_takes_the_last_word_as_whole(text: str) -> None:
+    assert split(text, False) == (text, "")
