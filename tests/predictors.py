@@ -52,7 +52,7 @@ def network(
     activation: str = "tanh", leaky: float = 0.0, scale: float = 1.0, widths: tuple[int, ...] = (H,)
 ) -> Network:
     """Makes a network, or an ensemble of several, with random weights; `scale` multiplies its scores."""
-    each = [initial(V, width, np.random.default_rng(n), np.float64, slow=leaky) for n, width in enumerate(widths)]
+    each = [initial(V, width, np.random.default_rng(n), np.float64, leaky=leaky) for n, width in enumerate(widths)]
     params = joined(each)
     return Network(params._replace(Wy=20 * scale * params.Wy), ACTIVATIONS[activation])
 

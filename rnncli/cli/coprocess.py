@@ -2,7 +2,9 @@
 
 import json
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable
+from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 from ..errors import RnncliError, TextError, UsageError
@@ -47,34 +49,67 @@ class Sessions:
         return session
 
 
-def answers(
-    model: "TextPredictor", lines: Iterable[bytes], options: dict[str, Any], personal: "Personal | None" = None
-) -> Iterator[dict[str, Any]]:
-    """Answers each question; one that cannot be answered gets {"error": a sentence}.
+def serve(
+    model: "TextPredictor",
+    lines: Iterable[bytes],
+    emit: Callable[[dict[str, Any]], None],
+    options: dict[str, Any],
+    personal: "Personal | None" = None,
+) -> None:
+    """Emits an answer to each question; one that cannot be answered gets {"error": a sentence}.
 
-    model     what predicts, learnt things included
+    model     what predicts, with what was learnt
+    emit      gets the answers, one at a time
     options   of the command line, for what a question leaves out
-    personal  what learns from a question with "commit": answered once it is learnt, saved while others are answered
+    personal  what learns from a question with "commit", which is answered when it is saved. One that has an "id" is
+              saved while later questions are answered: its answer may come after theirs
     """
-    sessions = Sessions(model)
+    sessions, turn = Sessions(model), Lock()
+
+    def answer(question: dict[str, Any], fields: dict[str, Any]) -> None:
+        with turn:
+            emit(({"id": question["id"]} if "id" in question else {}) | fields)
+
+    def predict(question: dict[str, Any]) -> dict[str, Any]:
+        asked = options | {name: value for name, value in question.items() if name not in NOT_OPTIONS}
+        session = sessions.get(question.get("session"))
+        try:
+            return prediction_fields(question["text"], model.predict(question["text"], session=session, **asked))
+        except RnncliError as error:
+            return {"error": str(error)}
+
     for line in lines:
         question: dict[str, Any] = {}
         try:
             question = parsed(line)
-            if question.get("commit") and personal is None:
-                raise UsageError("nothing is learnt without --learn FILE")
             if personal:
                 personal.refresh()
-                if question.get("commit"):
-                    personal.learn(question["text"], background=True)
-            asked = options | {name: value for name, value in question.items() if name not in NOT_OPTIONS}
-            prediction = model.predict(question["text"], session=sessions.get(question.get("session")), **asked)
-            answer = prediction_fields(question["text"], prediction)
+            if question.get("commit"):
+                learn(personal, question)
         except RnncliError as error:
-            answer = {"error": str(error)}
-        yield ({"id": question["id"]} if "id" in question else {}) | answer
+            answer(question, {"error": str(error)})
+            continue
+        fields = predict(question)
+        if personal and question.get("commit") and "id" in question:
+            personal.save_in_background(partial(answer_when_saved, partial(answer, question), fields))
+        else:
+            answer(question, fields)
     if personal:
         personal.close()
+
+
+def learn(personal: "Personal | None", question: dict[str, Any]) -> None:
+    """Learns from the text of a question, and saves what was learnt unless the question has an "id"."""
+    if personal is None:
+        raise UsageError("nothing is learnt without --learn FILE")
+    personal.learn(question["text"], save="id" not in question)
+
+
+def answer_when_saved(
+    answer: Callable[[dict[str, Any]], None], fields: dict[str, Any], failure: RnncliError | None
+) -> None:
+    """Answers a commit, or says why it could not be saved."""
+    answer({"error": str(failure)} if failure else fields)
 
 
 def parsed(line: bytes) -> dict[str, Any]:

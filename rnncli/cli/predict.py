@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import UsageError
-from .coprocess import answers
+from .coprocess import serve
 from .escape import printable
 from .input import argument_text, input_lines, raw_lines
 from .options import Finite, json_option, learn_option, model_option, open_model, open_personal, quiet_option
@@ -72,7 +72,8 @@ def predict(
 
     With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
     "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
-    new of it is read. With "commit" the text is learnt from; it is answered when learnt, and saved a moment later.
+    new of it is read. With "commit" the text is learnt from, and answered when that is saved; if the question has an
+    "id", questions after it may be answered before.
 
     \b
     rnncli predict "the cat"
@@ -127,8 +128,7 @@ def answer_questions(model: "LanguageModel", personal: "Personal | None", option
     from ..network.threads import one_blas_thread
 
     with one_blas_thread():
-        for answer in answers(personal or model, chain.from_iterable(raw_lines("questions")), options, personal):
-            emit_json(answer)
+        serve(personal or model, chain.from_iterable(raw_lines("questions")), emit_json, options, personal)
 
 
 def note_unknown(prediction: "Prediction") -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from threading import Thread
 from weakref import finalize
 
-from ..errors import CheckpointError, InUseError, TextError
+from ..errors import CheckpointError, InUseError, RnncliError, TextError
 from ..evaluation.measures import Evaluation
 from ..evaluation.surprisal import compare
 from ..model import NO_WORDS, LanguageModel, TextPredictor
@@ -33,7 +33,7 @@ class Personal(TextPredictor):
         """Raises FileError, and CheckpointError if the file is of another model or damaged."""
         self.base, self.path, self.codec = base, path, base.codec
         self._saving: Thread | None = None
-        self._failure: BaseException | None = None  # of saving in the background
+        self._release: Callable[[], object] = lambda: None  # the lock, while something is learnt and saved
         self._load()
 
     def _load(self) -> None:
@@ -55,17 +55,16 @@ class Personal(TextPredictor):
 
     def refresh(self) -> None:
         """Takes in what another process has learnt meanwhile. Raises FileError, CheckpointError."""
-        if self._saving is None and self._stamp != _stamp(self.path):
+        if not (self._saving and self._saving.is_alive()) and self._stamp != _stamp(self.path):
             self._load()
 
-    def learn(self, text: str, *, background: bool = False) -> None:
-        """Learns from a text and saves what was learnt.
+    def learn(self, text: str, *, save: bool = True) -> None:
+        """Learns from a text and saves what was learnt; with `save` off it is for the caller to save it next.
 
-        background  returns before it is saved; the next `learn` and `close` wait for the save, and raise its error
         Raises TextError if there are no words in the text, FileError, InUseError if another process holds the file.
         """
         self.close()
-        release = self._lock()
+        self._release = self._lock()
         try:
             self.refresh()
             before = self.words
@@ -73,26 +72,42 @@ class Personal(TextPredictor):
                 pass
             if self.words == before:
                 raise TextError("nothing to learn from: the text holds no words")
-        except TextError:
-            release()
+        except BaseException as error:
+            if not isinstance(error, TextError):
+                self._load()  # half of a text is not learnt
+            self._release()
             raise
-        except BaseException:
-            self._load()  # half of a text is not learnt
-            release()
-            raise
-        if background and self.path is not None:
-            self._saving = Thread(target=self._save_in_background, args=(release,))
-            self._saving.start()
-        else:
-            self._save(release)
+        if save:
+            self.save()
+
+    def save(self) -> None:
+        """Saves what was learnt, if there is a file, and lets other processes learn. Raises FileError."""
+        try:
+            if self.path is not None:
+                file.save(self.path, self.base.params, self._learner.learnt)
+                self._stamp = _stamp(self.path)
+        finally:
+            self._release()
+
+    def save_in_background(self, done: Callable[[RnncliError | None], None]) -> None:
+        """Saves on a thread of its own, which then calls `done` with the error, if there was one."""
+
+        def work() -> None:
+            failure = None
+            try:
+                self.save()
+            except RnncliError as error:
+                failure = error
+            done(failure)
+
+        self._saving = Thread(target=work)
+        self._saving.start()
 
     def close(self) -> None:
-        """Waits until what was learnt is saved. Raises FileError if it could not be."""
+        """Waits until what is being saved is saved."""
         if self._saving:
             self._saving.join()
-        failure, self._saving, self._failure = self._failure, None, None
-        if failure:
-            raise failure
+        self._saving = None
 
     def score_while_learning(self, text: str | Iterable[str]) -> Evaluation:
         """Measures how well a text is predicted by a copy that learns from it on the way (dynamic evaluation).
@@ -118,21 +133,6 @@ class Personal(TextPredictor):
                 if time.monotonic() > deadline:
                     raise
             time.sleep(LOCK_POLL_SECONDS)
-
-    def _save(self, release: Callable[[], object]) -> None:
-        """Saves what was learnt, if there is a file, and releases the lock."""
-        try:
-            if self.path is not None:
-                file.save(self.path, self.base.params, self._learner.learnt)
-                self._stamp = _stamp(self.path)
-        finally:
-            release()
-
-    def _save_in_background(self, release: Callable[[], object]) -> None:
-        try:
-            self._save(release)
-        except BaseException as error:
-            self._failure = error
 
 
 def _stamp(path: StrPath | None) -> tuple[int, int] | None:

@@ -7,12 +7,14 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
+from threading import Event
 from typing import Any
 
 import numpy as np
 import pytest
 
 import rnncli
+from rnncli.errors import FileError
 from rnncli.network.network import Network
 from rnncli.network.parameters import initial
 from rnncli.run.recipe import fitted
@@ -155,7 +157,7 @@ def test_apostrophe_prefix_is_completed_by_every_way_in(here: Path, call: Any) -
 
 def test_session_lives_as_long_as_the_process(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One question at a time, as an editor asks: only what is new of a text of 100 KB is tokenized and read."""
-    from rnncli.cli.coprocess import answers
+    from rnncli.cli.coprocess import serve
 
     model, tokenized, read = rnncli.load("model.npz"), [0], [0]
     tokens, forward = Codec.tokens, Network.read
@@ -168,11 +170,54 @@ def test_session_lives_as_long_as_the_process(here: Path, monkeypatch: pytest.Mo
             yield json.dumps({"text": text + key, "session": 1, "complete": True}).encode()
 
     work = []
-    for answer in answers(model, questions(), {}):
+
+    def note(answer: dict[str, Any]) -> None:
         assert "error" not in answer
         work.append((sum(tokenized), sum(read)))
-        tokenized, read = [0], [0]
+        tokenized.clear()
+        read.clear()
+
+    serve(model, questions(), note, {})
     assert all(characters < 40_000 and words <= 2 for characters, words in work[1:])
+
+
+def test_commit_with_an_id_is_answered_when_saved_and_others_do_not_wait(here: Path) -> None:
+    """A save that takes long: the question after the commit is answered before the commit, the next commit after it."""
+    from rnncli.cli.coprocess import serve
+
+    class SlowDisk(rnncli.Personal):
+        def save(self) -> None:
+            assert asked.wait(10)
+            super().save()
+            saved.append(self.words)
+
+    asked, saved, answers = Event(), [], []
+    personal = SlowDisk(rnncli.load("model.npz"), "my.npz")
+
+    def questions() -> Iterator[bytes]:
+        yield json.dumps({"text": "the cat sang", "commit": True, "id": 1}).encode()
+        yield json.dumps({"text": "the", "id": 2}).encode()
+        asked.set()
+        yield json.dumps({"text": "the dog sang", "commit": True, "id": 3}).encode()
+
+    serve(personal, questions(), lambda answer: answers.append((answer["id"], len(saved))), {}, personal)
+    assert answers == [(2, 0), (1, 1), (3, 2)]
+    assert rnncli.Personal(rnncli.load("model.npz"), "my.npz").words == saved[-1]
+
+
+def test_commit_that_cannot_be_saved_says_so(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from rnncli.cli.coprocess import serve
+
+    def fail(*_: object) -> None:
+        raise FileError("my.npz: not saved: no space left")
+
+    monkeypatch.setattr("rnncli.personal.file.save", fail)
+    personal, answers = rnncli.Personal(rnncli.load("model.npz"), "my.npz"), []
+    for more in ({}, {"id": 1}):
+        lines = [json.dumps({"text": "the cat", "commit": True} | more).encode(), b'{"text": "the"}']
+        serve(personal, lines, answers.append, {}, personal)
+    errors = [answer.get("error") for answer in answers if "words" not in answer]
+    assert errors == ["my.npz: not saved: no space left"] * 2
 
 
 def test_two_editors_learn_in_turn_from_one_personal_file(here: Path) -> None:
