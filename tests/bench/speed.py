@@ -51,9 +51,10 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
-    from rnncli.network import optimizer, parameters, step, threads
+    from rnncli.network import optimizer, parameters, threads
     from rnncli.network.sampled import Sampler
     from rnncli.network.softmax import Scratch
+    from rnncli.network.step import Dropout, gradient
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
@@ -69,13 +70,13 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
             at = i % 20 * T
             d = words[at + 1 : at + T + 1]
             part = sampler.draw(d, rng) if softmax == "sampled" else None
-            chunk = step.gradient(
+            chunk = gradient(
                 params,
                 words[at : at + T],
                 d,
                 state,
                 sample=part,
-                dropout=step.Dropout(dropout, dropout / 3),
+                dropout=Dropout(dropout, dropout / 3),
                 rngs=rngs,
                 shards=2,
                 scratch=scratch,
