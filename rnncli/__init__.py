@@ -8,6 +8,8 @@ Names are loaded when they are first used: `import rnncli` alone loads neither N
 
 from __future__ import annotations
 
+from .version import __version__ as __version__
+
 TYPE_CHECKING = False  # at run time; the module typing is slow to load, and Ctrl-C has to wait for it
 if TYPE_CHECKING:
     from typing import Any
@@ -27,8 +29,6 @@ if TYPE_CHECKING:
     from .personal.model import Personal
     from .run.training import Training, train
     from .settings import Settings
-
-__version__ = "0.1.0"
 
 __all__ = [
     "CheckpointError",

@@ -7,7 +7,8 @@ from importlib import import_module
 
 import click
 
-from .. import __version__, memory
+from .. import memory
+from ..version import __version__
 from .failures import exit_code
 from .help import Context
 from .options import COMPLETION_VARIABLE

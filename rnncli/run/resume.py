@@ -6,7 +6,6 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from .. import __version__
 from ..errors import CheckpointError, FileError, TextError, UsageError
 from ..evaluation.measures import Evaluation
 from ..model import LanguageModel
@@ -19,6 +18,7 @@ from ..text.corpus import Corpus
 from ..text.report import Report
 from ..training.schedule import Clock, Point, Schedule
 from ..training.trainer import State, begin
+from ..version import __version__
 from .planning import Plan
 
 RATE_DIVISOR = 4.0  # of the learning rate, after a divergence; a power of two, so that the division can be undone
