@@ -1,7 +1,6 @@
-"""The model as Python users have it."""
+"""The facade: what Python users ask a model."""
 
 import json
-import os
 import time
 from itertools import islice
 from math import log2
@@ -12,16 +11,17 @@ import pytest
 
 import rnncli
 from rnncli.errors import UsageError
-from rnncli.model import TOGETHER, _until
+from rnncli.model import CONTEXTS_A_THREAD
+from rnncli.prediction.writing import Length
 from rnncli.text.vocabulary import EOS, UNK
 
 
-def test_it_has_learnt_what_follows(model: rnncli.LanguageModel) -> None:
+def test_model_predicts_what_followed_in_its_text(model: rnncli.LanguageModel) -> None:
     assert model.predict("The cat", k=1).words[0].word == "sat"
     assert model.predict("the DOG", k=1).words[0].word == "ran"  # folded, as the corpus was
 
 
-def test_predictions_are_of_the_whole_distribution(model: rnncli.LanguageModel) -> None:
+def test_probabilities_are_those_of_the_whole_distribution(model: rnncli.LanguageModel) -> None:
     prediction = model.predict("the cat", k=1000)
     assert sum(p for _, p in prediction) + prediction.eos + prediction.unk == pytest.approx(1, abs=1e-5)
     assert not {"<eos>", "<unk>"} & {word for word, _ in prediction}
@@ -32,21 +32,21 @@ def test_predictions_are_of_the_whole_distribution(model: rnncli.LanguageModel) 
     assert asked.words[0].probability == asked.eos
 
 
-def test_words_are_shown_in_their_usual_form(model: rnncli.LanguageModel) -> None:
+def test_words_are_displayed_in_their_most_frequent_form(model: rnncli.LanguageModel) -> None:
     assert model.predict("the cat sat in").words[0].word == "London"
     assert "I" in [word for word, _ in model.predict('"')]
     assert "the" in [word for word, _ in model.predict("sat on")]
 
 
-def test_unknown_words_of_the_context_are_named(model: rnncli.LanguageModel) -> None:
+def test_unknown_words_of_the_context_are_listed(model: rnncli.LanguageModel) -> None:
     assert model.predict("the zebra and the Gnu").unknown == ["zebra", "and", "Gnu"]
     assert model.predict("").unknown == []
 
 
-def test_many_contexts_are_answered_as_each_alone(model: rnncli.LanguageModel) -> None:
+def test_predict_all_equals_predict_for_each(model: rnncli.LanguageModel) -> None:
     words = ["the", "cat", "dog", "sat", "ran", "zebra", "on", "mat", "."]
     rng = np.random.default_rng(0)
-    contexts = [" ".join(rng.choice(words, rng.integers(0, 8))) for _ in range(2 * TOGETHER + 1)]
+    contexts = [" ".join(rng.choice(words, rng.integers(0, 8))) for _ in range(2 * CONTEXTS_A_THREAD + 1)]
     for context, together in zip(contexts, model.predict_all(contexts, 4), strict=True):
         alone = model.predict(context, 4)
         assert [word for word, _ in together] == [word for word, _ in alone]
@@ -64,7 +64,7 @@ def test_the_context_starts_after_a_sentence_and_a_newline_ends_one(model: rnncl
     assert [model.vocabulary.id(w) for w in ("\n", "nothing")] == [EOS, UNK]
 
 
-def test_generated_text_is_written_as_people_write(model: rnncli.LanguageModel) -> None:
+def test_generated_text_has_the_spacing_and_capitals_of_prose(model: rnncli.LanguageModel) -> None:
     text = "".join(model.generate(words=300, seed=0, temperature=0.5))
     assert text[0] in 'T"'
     assert " ." not in text
@@ -76,17 +76,51 @@ def test_generated_text_is_written_as_people_write(model: rnncli.LanguageModel) 
         assert line[0] == '"' or line[0].isupper()
 
 
-def test_generated_text_goes_on_from_the_prompt(model: rnncli.LanguageModel) -> None:
+def test_generated_text_continues_the_prompt(model: rnncli.LanguageModel) -> None:
     assert "".join(model.generate("The cat", sentences=1, temperature=0)).startswith(" sat ")
     assert "".join(model.generate('"I see the cat', words=2, temperature=0)) == ',"'
 
 
-def test_the_same_seed_writes_the_same_text(model: rnncli.LanguageModel) -> None:
+@pytest.mark.parametrize(
+    "choices",
+    [
+        {"top_p": 0},
+        {"temperature": float("nan")},
+        {"temperature": -1},
+        {"top_k": 0},
+        {"words": -1},
+        {"words": 1.5},
+        {"sentences": 0},
+    ],
+)
+def test_generating_refuses_values_out_of_range(model: rnncli.LanguageModel, choices: dict) -> None:
+    (name,) = choices
+    with pytest.raises(UsageError, match=f"^{name}: "):
+        model.generate(**choices)
+    with pytest.raises(UsageError, match=f"^{name}: "):
+        model.generate_all([""], [np.random.default_rng(0)], **choices)
+
+
+def test_numbers_of_numpy_are_numbers(model: rnncli.LanguageModel) -> None:
+    assert model.predict("the", np.int64(3)).words == model.predict("the", 3).words
+    one = model.generate("the", words=np.int32(5), top_k=np.int64(2), temperature=np.float32(0.5), seed=0)
+    assert "".join(one) == "".join(model.generate("the", words=5, top_k=2, temperature=0.5, seed=0))
+
+
+def test_model_equals_itself_alone_and_has_a_hash(model: rnncli.LanguageModel) -> None:
+    other = rnncli.LanguageModel(model.params, model.vocabulary, model.settings, model.record)
+    first = model
+    assert first == model
+    assert first != other
+    assert len({first, model, other}) == 2
+
+
+def test_same_seed_writes_the_same_text(model: rnncli.LanguageModel) -> None:
     texts = ["".join(model.generate(words=60, seed=seed)) for seed in (1, 1, 2)]
     assert texts[0] == texts[1] != texts[2]
 
 
-def test_texts_side_by_side_are_those_written_one_by_one(model: rnncli.LanguageModel) -> None:
+def test_generate_all_equals_generate_for_each(model: rnncli.LanguageModel) -> None:
     prompts = ["The cat", "", "The old man said the dog", "The hen sat."]
     for choices in (
         {"words": 12},
@@ -104,14 +138,14 @@ def test_words_and_sentences_are_counted_without_the_prompt(model: rnncli.Langua
     assert list(model.generate("The cat", words=0)) == []
     assert len([p for p in model.generate("The cat", words=7, seed=0) if p != "\n"]) == 7
     assert "".join(model.generate(sentences=3, seed=0)).count("\n") == 2
-    assert list(_until(iter([5, 5, EOS, 5, EOS]), 9, 2)) == [5, 5, EOS, 5]
+    assert list(Length(9, 2).cut(iter([5, 5, EOS, 5, EOS]))) == [5, 5, EOS, 5]
 
 
-def test_pieces_come_as_they_are_made(model: rnncli.LanguageModel) -> None:
+def test_pieces_are_yielded_as_they_are_made(model: rnncli.LanguageModel) -> None:
     assert len(list(islice(model.generate(words=10**9, seed=0), 5))) == 5
 
 
-def test_score_is_what_training_reported(corpus_file: Path, tmp_path: Path) -> None:
+def test_score_equals_the_evaluation_of_training(corpus_file: Path, tmp_path: Path) -> None:
     """The law that binds train and score: the perplexity of the validation file, to the last digit."""
     valid = tmp_path / "valid.txt"
     valid.write_text("The cat sat by the fire.\nThe wolf ran on the mat.\n" * 400)
@@ -135,14 +169,14 @@ def test_surprisals_sum_to_the_score(model: rnncli.LanguageModel) -> None:
     assert all((w.rank is None) == (w.unknown or w.word == "<eos>") for w in words)
 
 
-def test_a_surprisal_is_that_of_the_prediction(model: rnncli.LanguageModel) -> None:
+def test_surprisal_and_rank_agree_with_predict(model: rnncli.LanguageModel) -> None:
     third = list(model.scored("The cat sat on"))[2]
     words = list(model.predict("The cat", k=1000))
     assert third.bits == pytest.approx(-log2(dict(words)["sat"]), rel=1e-4)
     assert words[(third.rank or 0) - 1].word == "sat"
 
 
-def test_an_empty_text_cannot_be_scored(model: rnncli.LanguageModel) -> None:
+def test_empty_text_cannot_be_scored(model: rnncli.LanguageModel) -> None:
     with pytest.raises(rnncli.TextError, match="holds no words"):
         model.score(" \n ")
 
@@ -163,7 +197,7 @@ def test_line_ends_and_byte_order_mark_change_no_byte_of_the_model(corpus_file: 
     assert (tmp_path / "a").read_bytes() == (tmp_path / "b").read_bytes()
 
 
-def test_the_best_is_on_disk_while_training_goes_on(corpus_file: Path, tmp_path: Path) -> None:
+def test_best_model_is_on_disk_during_training(corpus_file: Path, tmp_path: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "m.npz", hidden=8, epochs=3)
     with pytest.raises(rnncli.UsageError, match="no model yet"):
         _ = training.model
@@ -205,18 +239,32 @@ def test_a_model_of_another_corpus_is_not_overwritten(corpus_file: Path, tmp_pat
         ({"speed": 1}, "speed: no such setting"),
     ],
 )
-def test_choices_that_cannot_be_meant(corpus_file: Path, choices: dict, why: str) -> None:
+def test_invalid_settings_are_refused(corpus_file: Path, choices: dict, why: str) -> None:
     with pytest.raises(rnncli.UsageError, match=why):
         rnncli.train(corpus_file, **choices)
 
 
 @pytest.mark.parametrize("tokenizer", ["whitespace", "chars"])
-def test_other_tokenisers_learn_and_write(corpus_file: Path, tokenizer: str) -> None:
+def test_other_tokenizers_learn_and_write(corpus_file: Path, tokenizer: str) -> None:
     model = rnncli.train(corpus_file, tokenizer=tokenizer, hidden=16, epochs=4, learning_rate=0.02)
     text = "".join(model.generate("The", words=40, seed=0, temperature=0.5))
-    assert text.strip()
+    assert len(text.split() if tokenizer == "whitespace" else text) == 40 + text.count("\n") * (tokenizer == "chars")
+    assert set(text.split() if tokenizer == "whitespace" else text) <= {
+        *model.vocabulary.display_forms,
+        *map(str.capitalize, model.vocabulary.display_forms),
+        "\n",
+    }
     best = model.predict("The ca" if tokenizer == "chars" else "The cat", k=3)
     assert ("t" if tokenizer == "chars" else "sat") in [word for word, _ in best]
+
+
+def test_keystrokes_of_a_character_model_are_not_measured(corpus_file: Path) -> None:
+    model = rnncli.train(corpus_file, tokenizer="chars", hidden=4, epochs=1)
+    text = "The cat sat on the mat.\n"
+    assert not [name for name in model.score(text).as_json() if "keystroke" in name]
+    assert not [name for name in model.record["validation"] if "keystroke" in name]
+    words = rnncli.train(corpus_file, hidden=4, epochs=1)
+    assert words.score(text).as_json()["keystroke_savings"] >= 0
 
 
 def test_a_blank_after_the_prompt_counts_for_chars_only(corpus_file: Path) -> None:
@@ -227,13 +275,13 @@ def test_a_blank_after_the_prompt_counts_for_chars_only(corpus_file: Path) -> No
 
 
 @pytest.mark.parametrize("text", ["cat cat\n", "a b c d e\n", "the cat sat on the mat\nthe dog\n"])
-def test_the_smallest_corpora_train(tmp_path: Path, text: str) -> None:
+def test_smallest_corpora_train(tmp_path: Path, text: str) -> None:
     (tmp_path / "c.txt").write_text(text)
     model = rnncli.train(tmp_path / "c.txt", hidden=4)
     assert np.isfinite(model.score(text).perplexity)
 
 
-def test_several_files_are_one_corpus(tmp_path: Path) -> None:
+def test_several_files_make_one_corpus(tmp_path: Path) -> None:
     (tmp_path / "a").write_text("the cat sat")
     (tmp_path / "b").write_text("the dog ran\n")
     training = rnncli.Training([tmp_path / "a", tmp_path / "b"], hidden=4)
@@ -241,19 +289,16 @@ def test_several_files_are_one_corpus(tmp_path: Path) -> None:
     assert training.corpus.vocabulary.counts[EOS] == 2
 
 
-def test_the_package_shows_its_names_and_no_others() -> None:
+def test_package_has_the_names_of_all_and_no_others() -> None:
     assert all(getattr(rnncli, name) for name in rnncli.__all__)
     with pytest.raises(AttributeError, match="nothing"):
         _ = rnncli.nothing
-    assert os.path.exists(rnncli.__file__)
 
 
 # time
 
 
-def test_a_run_by_the_clock_ends_on_time_and_its_plan_goes_the_same_way_again(
-    tmp_path: Path, corpus_file: Path
-) -> None:
+def test_timed_run_ends_on_time_and_its_plan_gives_the_same_bytes(tmp_path: Path, corpus_file: Path) -> None:
     first, second, log = tmp_path / "first.npz", tmp_path / "second.npz", tmp_path / "log"
     start = time.monotonic()
     training = rnncli.Training(corpus_file, first, time=3.0, hidden=8, log=log)
@@ -270,7 +315,7 @@ def test_a_run_by_the_clock_ends_on_time_and_its_plan_goes_the_same_way_again(
     assert lines[-1]["validation"] == training.model.record["validation"]
 
 
-def test_a_run_that_was_stopped_goes_as_far_again(tmp_path: Path, corpus_file: Path) -> None:
+def test_plan_of_a_stopped_run_ends_at_the_same_step(tmp_path: Path, corpus_file: Path) -> None:
     asked = iter([False] * 20 + [True])
     training = rnncli.Training(corpus_file, tmp_path / "first.npz", hidden=4, time=60.0, stop=lambda: next(asked))
     assert [progress.step for progress in training][-1] == 21
@@ -281,7 +326,7 @@ def test_a_run_that_was_stopped_goes_as_far_again(tmp_path: Path, corpus_file: P
         np.testing.assert_array_equal(w, again)
 
 
-def test_a_plan_is_for_its_corpus_and_leaves_nothing_to_choose(tmp_path: Path, corpus_file: Path) -> None:
+def test_plan_refuses_another_corpus_and_other_settings(tmp_path: Path, corpus_file: Path) -> None:
     rnncli.train(corpus_file, tmp_path / "m.npz", epochs=1, hidden=4)
     with pytest.raises(UsageError, match="hidden is 4 there, not 5.*says already"):
         rnncli.train(corpus_file, plan=tmp_path / "m.npz", hidden=5, epochs=1)
@@ -290,6 +335,6 @@ def test_a_plan_is_for_its_corpus_and_leaves_nothing_to_choose(tmp_path: Path, c
         rnncli.train(tmp_path / "other.txt", plan=tmp_path / "m.npz")
 
 
-def test_time_and_epochs_do_not_go_together(corpus_file: Path) -> None:
+def test_time_and_epochs_together_are_refused(corpus_file: Path) -> None:
     with pytest.raises(UsageError, match="one of them"):
         rnncli.train(corpus_file, time=1.0, epochs=1)

@@ -18,8 +18,8 @@ from .threads import Run
 
 @dataclass(frozen=True, eq=False)
 class Network(Predictor):
-    """Weights, and the activation that they were trained with. Its methods raise DivergenceError where a state is not
-    a number, as that of a relu network may become.
+    """Weights, and the activation that they were trained with. Its methods raise DivergenceError where a state or its
+    scores leave the floats, as those of a relu network may.
     """
 
     params: Weights
@@ -57,20 +57,26 @@ class Network(Predictor):
         return (states[0] if len(states) == 1 else np.concatenate(states, axis=2),)
 
     def next(self, state: State) -> NDArray[np.float64]:
-        return probabilities(self.params.Wy, self.params.by, self._finite(state))
+        y = probabilities(self.params.Wy, self.params.by, state[0])
+        _require_finite(y[:, 0])
+        return y
 
     def weights(self, state: State) -> tuple[Floats, NDArray[np.float64]]:
-        e, Z, _ = exponentials(self.params.Wy, self.params.by, self._finite(state))
+        e, Z, _ = exponentials(self.params.Wy, self.params.by, state[0])
+        _require_finite(Z)
         return e, Z.astype(np.float64)
 
     def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
-        s = self._finite(state)
+        (s,) = state
         _, Z, top = exponentials(self.params.Wy, self.params.by, s)
+        _require_finite(Z)
         nats = np.log(Z) + top - score(self.params.Wy, self.params.by, s, d)
         return np.maximum(nats.astype(np.float64), 0.0)
 
     def among(self, state: State, ids: Ints) -> NDArray[np.float64]:
-        return probabilities(self.params.Wy[ids], self.params.by[ids], self._finite(state))
+        y = probabilities(self.params.Wy[ids], self.params.by[ids], state[0])
+        _require_finite(y[:, 0])
+        return y
 
     def using(self, run: Run) -> Network:
         """Returns the network with an ensemble's parts read by `run`."""
@@ -80,11 +86,12 @@ class Network(Predictor):
         """Returns the network with Wy laid out so that a few states at a time multiply it faster; for generating."""
         return replace(self, params=self.params._replace(Wy=np.asfortranarray(self.params.Wy)))
 
-    def _finite(self, state: State) -> Floats:
-        (s,) = state
-        if not np.isfinite(s).all():
-            raise DivergenceError(
-                "the state of the network is not a number: its weights let it grow without bound on this text. "
-                "Train again with --activation tanh, or read a shorter text"
-            )
-        return s
+
+def _require_finite(sums: Floats) -> None:
+    """Raises DivergenceError unless sums over exponentials, or shares of them, are numbers; one state or score that is
+    not makes them all nan."""
+    if not np.isfinite(sums).all():
+        raise DivergenceError(
+            "the state of the network is not a number: its weights let it grow without bound on this text. "
+            "Train again with --activation tanh, or read a shorter text"
+        )

@@ -183,6 +183,8 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
     if not texts:
         return Prediction([], eos, unk, prompt.unknown, prompt.prefix)
     tokens = [codec.tokens(text) for text in texts]
+    if not all(tokens):
+        raise TextError("nothing to choose among: a candidate holds no words")
     ids = [codec.vocabulary.ids(candidate) for candidate in tokens]
     is_unknown: Mapping[str, bool] = {text: UNK in i for text, i in zip(texts, ids, strict=True)}
     share = codec.completer.unknown_share

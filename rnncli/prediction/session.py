@@ -67,7 +67,7 @@ class Session:
             before = self._codec.tokens(text[cut.at : at + 1])
             after = self._codec.tokens(text[at + 1 : cut.at + len(stretch)])
             for between in ([], [END]):
-                if before and before + between + after == whole:
+                if before and after and before + between + after == whole:
                     tokens = before + between
                     return Cut(at + 1, cut.tokens + tokens, cut.ids + self._codec.vocabulary.ids(tokens))
         return None
@@ -80,18 +80,16 @@ class Session:
         held = same - (len(self._ids) - len(self._states))
         if held < 1:
             same, held = 0, 0
-        del self._states[held:]
-        self._ids = list(ids)
-        state = self._states[-1] if self._states else self._predictor.start()
-        rest = ids[same:]
+        kept, rest = self._states[:held], ids[same:]
+        state = kept[-1] if kept else self._predictor.start()
         if len(rest) > READ_WORDS:
             state = read(self._predictor, state, rest[:-READ_WORDS])
-            self._states, rest = [], rest[-READ_WORDS:]
+            kept, rest = [], rest[-READ_WORDS:]
         if rest:
             states = self._predictor.read(state, np.array(rest, np.int32)[:, None])
-            self._states += [tuple(part[t].copy() for part in states) for t in range(1, len(rest) + 1)]
-        del self._states[:-KEPT_STATES]
-        return self._states[-1]
+            kept += [tuple(part[t].copy() for part in states) for t in range(1, len(rest) + 1)]
+        self._ids, self._states = list(ids), kept[-KEPT_STATES:]  # both at the end: reading may fail for want of memory
+        return kept[-1]
 
 
 def _common_prefix(a: Sequence[object], b: Sequence[object]) -> int:

@@ -30,7 +30,7 @@ def split_prefix(
     """
     if complete is False or not text or text[-1].isspace():
         return text, NO_PREFIX
-    tail = text.split()[-1]
+    tail = text.rsplit(maxsplit=1)[-1]
     at = len(text) - len(tail)
     for token in tokenize(tail):
         at = text.find(token, at)
