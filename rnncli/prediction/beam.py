@@ -31,8 +31,8 @@ def ahead(
 
     first  the words that may come first, and their probabilities, likeliest first
     After each word MIN_BEAM ways are kept (or k, up to MAX_BEAM). For two words ahead the ways found are the likeliest
-    of all if no more words may come first than are kept; else a way that begins unlikely may be missed. A way that reaches
-    the end of the sentence, if `eos` lets it, goes no further.
+    of all if no more words may come first than are kept; else a way that begins unlikely may be missed. A way that
+    reaches the end of the sentence, if `eos` lets it, goes no further.
     """
     width = k if words == 1 else min(max(k, MIN_BEAM), MAX_BEAM)
     ways = [Way((i,), y) for i, y in zip(first[0][:width].tolist(), first[1][:width].tolist(), strict=True)]
