@@ -51,15 +51,20 @@ class Predictor(Protocol):
         return self.next(state), np.ones(len(state[0]))
 
     def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
-        """Returns -log P (m,), in nats, of the words d (m,), one after each of m states."""
-        surprisal: NDArray[np.float64] = -np.log(self.next(state)[np.arange(len(d)), d])
-        return surprisal
+        """Returns -log P (m,), in nats, of the words d (m,), one after each of m states; finite even where P is 0."""
+        return nats(self.next(state), d)
 
     def among(self, state: State, ids: Ints) -> NDArray[np.float64]:
         """Returns the probabilities (m, len(ids)) of some words after m states if the next word is one of these."""
         y = self.next(state)[:, ids]
         among: NDArray[np.float64] = y / y.sum(1, keepdims=True)
         return among
+
+
+def nats(y: NDArray[np.float64], d: Ints) -> NDArray[np.float64]:
+    """Returns -log P (n,) of the words d (n,) in distributions y (n, V); a P that underflowed is the least float."""
+    surprisal: NDArray[np.float64] = -np.log(np.maximum(y[np.arange(len(d)), d], np.finfo(np.float64).tiny))
+    return surprisal
 
 
 def rows(states: State, index: Any) -> State:

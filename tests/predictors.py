@@ -57,9 +57,9 @@ def network(
     return Network(params._replace(Wy=20 * scale * params.Wy), ACTIVATIONS[activation])
 
 
-def mixture() -> Predictor:
+def mixture(scale: float = 1.0) -> Predictor:
     """Makes the mixture of a network and a copy that learned some words."""
-    learner = Learner(network(leaky=0.5))
+    learner = Learner(network(leaky=0.5, scale=scale))
     for _ in learner.learn([np.random.default_rng(3).integers(0, V, 60).astype(np.int32)]):
         pass
     return learner.predictor
@@ -73,4 +73,5 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "ensemble": lambda: network(leaky=0.5, widths=(4, 3, 1)),
     "far scores": lambda: network(scale=3000.0),
     "mixture": mixture,
+    "mixture of far scores": lambda: mixture(scale=3000.0),
 }

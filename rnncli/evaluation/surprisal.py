@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..network.parameters import blocks
 from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
-from ..predictor import Floats, Ints, Predictor, State, rows
+from ..predictor import Floats, Ints, Predictor, State, nats, rows
 from ..text.alphabet import Alphabet
 from ..text.vocabulary import SPECIALS
 from .keystrokes import letters_typed
@@ -60,10 +60,10 @@ def _compare_states(predictor: Predictor, states: State, d: Ints, run: Run, alph
         e, Z = predictor.weights(state)
         own = e[np.arange(len(words)), words].astype(np.float64)
         rare = np.flatnonzero(own < UNDERFLOW * Z)
-        nats = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
+        cost = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
         if len(rare):
-            nats[rare] = predictor.surprisal(rows(state, rare), words[rare])
-        return (nats, *_places(e, Z, words, alphabet))
+            cost[rare] = predictor.surprisal(rows(state, rare), words[rare])
+        return (cost, *_places(e, Z, words, alphabet))
 
     some_rows = blocks(len(d), rows_at_a_time(predictor.vocabulary_size))
     return Surprisals(d, *map(np.concatenate, zip(*run(part, some_rows), strict=True)))
@@ -71,8 +71,7 @@ def _compare_states(predictor: Predictor, states: State, d: Ints, run: Run, alph
 
 def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
     """Compares the words d (n,) with the distributions y (n, V) that were predicted for them."""
-    nats = -np.log(y[np.arange(len(d)), d])
-    return Surprisals(d, nats, *_places(y, np.ones(len(d)), d, alphabet))
+    return Surprisals(d, nats(y, d), *_places(y, np.ones(len(d)), d, alphabet))
 
 
 def _places(e: Floats, Z: NDArray[np.float64], d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:

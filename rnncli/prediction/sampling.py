@@ -35,7 +35,9 @@ class Sampler:
     def __post_init__(self) -> None:
         if not (_is_number(self.temperature) and self.temperature >= 0):
             raise UsageError(f"temperature: {self.temperature!r} is not a number from 0 on")
-        if self.top_k is not None and not (isinstance(self.top_k, Integral) and self.top_k >= 1):
+        if self.top_k is not None and not (
+            isinstance(self.top_k, Integral) and not isinstance(self.top_k, bool) and self.top_k >= 1
+        ):
             raise UsageError(f"top_k: {self.top_k!r} is not a whole number from 1 on")
         if not (_is_number(self.top_p) and 0 < self.top_p <= 1):
             raise UsageError(f"top_p: {self.top_p!r} is not a number above 0 and up to 1")
@@ -48,7 +50,7 @@ class Sampler:
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, Real) and isfinite(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and isfinite(value)
 
 
 def apply_temperature(y: Weights, temperature: float) -> Weights:

@@ -75,6 +75,16 @@ def test_cutting_the_stream_changes_nothing(predictor: Predictor, monkeypatch: p
     assert whole.words + whole.sentences == 199
 
 
+def test_word_of_probability_zero_has_a_finite_surprisal() -> None:
+    """A mixture's probability may underflow; NumPy would warn of a division by zero."""
+    never = Unigram(0.5, 0.25, 0.25, 0.0)
+    (part,) = surprisals(never, [np.array([EOS, 3, 2], np.int32)])
+    given = compare(never.next((np.array([0, 3]),)), np.array([3, 2]))
+    for nats in (part.nats, given.nats, never.surprisal(never.start(2), np.array([3, 2]))):
+        assert 700 < nats[0] < 800
+        assert nats[1] == pytest.approx(log(4))
+
+
 def test_uniform_predictor_has_perplexity_v() -> None:
     assert evaluate(Unigram(*[1 / V] * V), [ids()]).perplexity == pytest.approx(V)
 

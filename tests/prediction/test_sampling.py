@@ -134,6 +134,8 @@ def test_texts_side_by_side_equal_texts_one_by_one(predictor: Predictor) -> None
         ({"temperature": float("inf")}, "temperature: inf"),
         ({"temperature": -1}, "temperature: -1"),
         ({"top_k": 0}, "top_k: 0"),
+        ({"top_k": True}, "top_k: True"),
+        ({"temperature": True}, "temperature: True"),
         ({"top_k": 2.5}, "top_k: 2.5"),
         ({"top_p": 0}, "top_p: 0"),
         ({"top_p": 1.1}, "top_p: 1.1"),

@@ -1,9 +1,13 @@
 """Half-typed words: where a text breaks off inside one."""
 
+from pathlib import Path
+
 import pytest
 
+from rnncli.text.codec import Codec
 from rnncli.text.completion import split_prefix
-from rnncli.text.tokens import TOKENIZERS
+from rnncli.text.tokens import END, TOKENIZERS
+from rnncli.text.vocabulary import CASE_RULES, SPECIALS, UNK, Vocabulary
 
 WORDS = ["the", "cat", "car", "can", "don't", "U.S.", "well-known", "café", ",", "'", "don"]
 
@@ -54,3 +58,27 @@ def test_complete_true_takes_the_last_word_as_half_typed(text: str, before: str,
 @pytest.mark.parametrize("text", ["the ca", "the cat", "ca ", ""])
 def test_complete_false_takes_the_last_word_as_whole(text: str) -> None:
     assert split(text, False) == (text, "")
+
+
+UNUSUAL = (
+    "İyi straße d’oiseau l’école O’Brien naïve Ürün ﬁne co‐op rock'n'roll 3.14 10:30 1990s U.S. e.g. Σίσυφος Œuvre"
+)
+
+
+@pytest.mark.parametrize("case", ["fold", "keep"])
+@pytest.mark.parametrize("tokenizer", ["words", "whitespace"])
+@pytest.mark.parametrize("before", ["but ", "", "he said.\n"])
+def test_every_prefix_of_every_word_of_a_text_is_split_off_and_completed(
+    tokenizer: str, case: str, before: str
+) -> None:
+    text = (Path(__file__).parents[2] / "data/fables.txt").read_text(encoding="utf-8")[:20_000] + UNUSUAL
+    forms = {CASE_RULES[case](token): token for token in TOKENIZERS[tokenizer].tokenize(text) if token != END}
+    vocabulary = Vocabulary([*SPECIALS, *forms], [*SPECIALS, *forms.values()], [9] * (len(forms) + 2), case, True)
+    codec = Codec(vocabulary, tokenizer, "lines")
+    assert len(forms) > 500
+    for word in forms.values():
+        for prefix in (word[:n] for n in range(1, len(word))):
+            if vocabulary.id(prefix) == UNK and any(map(str.isalnum, prefix)):
+                prompt = codec.prompt(before + prefix, None)
+                assert prompt.prefix == prefix
+                assert vocabulary.id(word) in codec.completer.words(prefix, prompt.starts, prompt.capitals)
