@@ -1,4 +1,4 @@
-"""Checks the tour of the code, rnncli/README.md: files and names exist, arrays and packages are complete, NumPy agrees."""
+"""Checks the tour, rnncli/README.md: its files and names exist, arrays and packages are complete, its NumPy lines run."""
 
 import ast
 import re
