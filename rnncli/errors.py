@@ -16,7 +16,7 @@ class UsageError(RnncliError):
 
 
 class TextError(RnncliError):
-    """A corpus, a prompt or a text that cannot be learnt from or read."""
+    """A corpus, a prompt or a text that cannot be learned from or read."""
 
     exit_code = 3
 

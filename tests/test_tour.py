@@ -1,4 +1,4 @@
-"""Checks the tour, rnncli/README.md: its files and names exist, arrays and packages are complete, its NumPy lines run."""
+"""Checks the tour, rnncli/README.md: its files and names exist, its tables are complete, its NumPy lines run."""
 
 import ast
 import re

@@ -58,7 +58,7 @@ def serve(
 ) -> None:
     """Emits an answer to each question; one that cannot be answered gets {"error": a sentence}.
 
-    model     what predicts, with what was learnt
+    model     what predicts, with what was learned
     emit      gets the answers, one at a time
     options   of the command line, for what a question leaves out
     personal  what learns from a question with "commit", which is answered when it is saved. One that has an "id" is
@@ -99,9 +99,9 @@ def serve(
 
 
 def learn(personal: "Personal | None", question: dict[str, Any]) -> None:
-    """Learns from the text of a question, and saves what was learnt unless the question has an "id"."""
+    """Learns from the text of a question, and saves what was learned unless the question has an "id"."""
     if personal is None:
-        raise UsageError("nothing is learnt without --learn FILE")
+        raise UsageError("nothing is learned without --learn FILE")
     personal.learn(question["text"], save="id" not in question)
 
 

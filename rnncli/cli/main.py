@@ -21,7 +21,7 @@ COMMANDS = {  # with the summaries that help and shells show; a comma would end 
     "score": "Measure how well the model predicts a text.",
     "info": "Describe a model file.",
     "type": "Write a text with suggestions as you type.",
-    "forget": "Delete what --learn has learnt from you.",
+    "forget": "Delete what --learn has learned from you.",
     "completion": "Print a completion script for your shell or Vim.",
 }
 

@@ -72,7 +72,7 @@ def predict(
 
     With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
     "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
-    new of it is read. With "commit" the text is learnt from, and answered when that is saved; if the question has an
+    new of it is read. With "commit" the text is learned from, and answered when that is saved; if the question has an
     "id", questions after it may be answered before.
 
     \b
@@ -87,7 +87,7 @@ def predict(
     rnncli predict --learn my.npz --commit "we met at the usual place"
     """
     if commit and learn is None:
-        raise UsageError("--commit: there is nowhere to write what is learnt. Give --learn FILE")
+        raise UsageError("--commit: there is nowhere to write what is learned. Give --learn FILE")
     if stdin and text:
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
     language_model = open_model(model)

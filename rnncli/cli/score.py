@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     metavar="MY.NPZ",
     shell_complete=models,
     callback=nonempty,
-    help="Score with what was learnt from you (predict --learn MY.NPZ --commit); the file is not changed.",
+    help="Score with what was learned from you (predict --learn MY.NPZ --commit); the file is not changed.",
 )
 @json_option
 @model_option
@@ -53,7 +53,7 @@ def score(file: str, per: str | None, learn: bool, personal: str | None, as_json
     from ..text.reader import read_texts
 
     if learn and per in ("word", "sentence"):
-        raise UsageError(f"--learn and --per {per}: what is learnt shows in the summary and in --per bin")
+        raise UsageError(f"--learn and --per {per}: what is learned shows in the summary and in --per bin")
     base = open_model(model)
     learned = open_personal(base, personal) if learn or personal else None
     scorer: TextPredictor = learned or base

@@ -19,7 +19,7 @@ from .output import emit, to_terminal
     metavar="FILE",
     shell_complete=models,
     callback=nonempty,
-    help="Learn from each line, and keep in this personal file what was learnt.",
+    help="Learn from each line, and keep in this personal file what was learned.",
 )
 @model_option
 def type(learn: str | None, model: str | None) -> None:  # noqa: A001

@@ -1,7 +1,7 @@
-"""The personal file: what was learnt from a user's writing on top of a model, which itself stays as it is.
+"""The personal file: what was learned from a user's writing on top of a model, which itself stays as it is.
 
     format                   ()              int32    1
-    record                   (n,)            uint8    JSON: the model's fingerprint, the number of words learnt from
+    record                   (n,)            uint8    JSON: the model's fingerprint, the number of words learned from
     read foreseen            (n,) (m,)       int64    the words whose rows of Wx, and of Wy and by, have changed
     Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows
     Ws bs                    (H, H) (H,)     float32
@@ -45,7 +45,7 @@ ARRAYS: dict[str, DTypeLike] = {
 RECORD: schema.Schema = {"model": str, "learnt": int}
 
 
-class Learnt(NamedTuple):
+class Learned(NamedTuple):
     """A model's weights after learning, and the content of its caches."""
 
     params: Weights
@@ -55,7 +55,7 @@ class Learnt(NamedTuple):
     words: Ints  # that came after the latest states
     counts: NDArray[np.float64]  # of the latest words
     mixture: NDArray[np.float64]  # mixture weights
-    learnt: int  # words learnt from, in all
+    learned: int  # words learned from, in all
 
 
 def fingerprint(params: Weights) -> str:
@@ -66,13 +66,13 @@ def fingerprint(params: Weights) -> str:
     return digest.hexdigest()
 
 
-def save(path: StrPath, base: Weights, learnt: Learnt) -> None:
+def save(path: StrPath, base: Weights, learned: Learned) -> None:
     """Writes the file, all or nothing.
 
     Raises CheckpointError, before any file is touched, if the file could not be loaded again; FileError.
     """
     model = fingerprint(base)
-    formats.save(path, lambda: _encode(model, learnt), lambda fields: _decode(fields, base, model))
+    formats.save(path, lambda: _encode(model, learned), lambda fields: _decode(fields, base, model))
 
 
 def forget(path: StrPath) -> None:
@@ -86,14 +86,14 @@ def forget(path: StrPath) -> None:
     remove(path)
 
 
-def load(path: StrPath, base: Weights) -> Learnt:
-    """Reads what was learnt on top of a model. Raises FileError; CheckpointError if damaged, or of another model."""
+def load(path: StrPath, base: Weights) -> Learned:
+    """Reads what was learned on top of a model. Raises FileError; CheckpointError if damaged, or of another model."""
     arrays, words = _decode(formats.Fields(Reader(path)), base, fingerprint(base))
     params = base._replace(Wx=base.Wx.copy(), Wy=base.Wy.copy(), by=base.by.copy())
     params = params._replace(Ws=arrays["Ws"].copy(), bs=arrays["bs"].copy(), bk=base.bk.copy())
     params.Wx[arrays["read"]], params.Wy[arrays["foreseen"]] = arrays["Wx"], arrays["Wy"]
     params.by[arrays["foreseen"]] = arrays["by"]
-    return Learnt(
+    return Learned(
         params,
         arrays["read"],
         arrays["foreseen"],
@@ -105,34 +105,34 @@ def load(path: StrPath, base: Weights) -> Learnt:
     )
 
 
-def _encode(model: str, learnt: Learnt) -> formats.Arrays:
-    params = learnt.params
-    record = {"model": model, "learnt": learnt.learnt}
+def _encode(model: str, learned: Learned) -> formats.Arrays:
+    params = learned.params
+    record = {"model": model, "learnt": learned.learned}
     arrays: dict[str, ArrayLike] = {
         "format": FORMAT,
         "record": np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8),
-        "read": learnt.read,
-        "foreseen": learnt.predicted,
-        "Wx": params.Wx[learnt.read],
-        "Wy": params.Wy[learnt.predicted],
-        "by": params.by[learnt.predicted],
+        "read": learned.read,
+        "foreseen": learned.predicted,
+        "Wx": params.Wx[learned.read],
+        "Wy": params.Wy[learned.predicted],
+        "by": params.by[learned.predicted],
         "Ws": params.Ws,
         "bs": params.bs,
-        "states": learnt.states,
-        "words": learnt.words,
-        "counts": learnt.counts,
-        "believed": learnt.mixture,
+        "states": learned.states,
+        "words": learned.words,
+        "counts": learned.counts,
+        "believed": learned.mixture,
     }
     return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 
 
 def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.Arrays, int]:
-    """Returns the arrays besides format and record, and the number of words learnt from."""
+    """Returns the arrays besides format and record, and the number of words learned from."""
     fields.require_format(FORMAT, f"Use that one, or begin anew: rnncli forget {fields.path}")
     record = fields.take_json("record", RECORD)
     if record["model"] != model:
         raise CheckpointError(
-            f"{fields.path}: was learnt on top of another model. "
+            f"{fields.path}: was learned on top of another model. "
             f"Give that one with -m, or begin anew: rnncli forget {fields.path}"
         )
     V, H = base.Wx.shape

@@ -14,7 +14,7 @@ from ..network.recurrent import forward
 from ..predictor import Predictor, State, rows
 from .adaptation import ADAPTED_WORDS, adapt
 from .cache import Cache, CacheContent
-from .file import Learnt
+from .file import Learned
 
 PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a time
 
@@ -48,33 +48,33 @@ class Mixture(Predictor):
 
 
 class Learner:
-    """Learns from words as they come. `predictor` predicts with what was learnt, and is a new one after each text."""
+    """Learns from words as they come. `predictor` predicts with what was learned, and is a new one after each text."""
 
-    def __init__(self, base: Network, learnt: Learnt | None = None) -> None:
-        """Begins with what was learnt before, whose weights are used up, or with nothing."""
+    def __init__(self, base: Network, learned: Learned | None = None) -> None:
+        """Begins with what was learned before, whose weights are used up, or with nothing."""
         V, H = base.params.Wx.shape
-        weights: Weights = learnt.params if learnt else Params(*(w.copy() for w in base.params))
-        content = CacheContent(learnt.states, learnt.words, learnt.counts, learnt.mixture) if learnt else None
-        self.words = learnt.learnt if learnt else 0  # learnt from, in all
+        weights: Weights = learned.params if learned else Params(*(w.copy() for w in base.params))
+        content = CacheContent(learned.states, learned.words, learned.counts, learned.mixture) if learned else None
+        self.words = learned.learned if learned else 0  # learned from, in all
         self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
-        if learnt:
-            self._moved_read[learnt.read], self._moved_predicted[learnt.predicted] = True, True
+        if learned:
+            self._moved_read[learned.read], self._moved_predicted[learned.predicted] = True, True
         self.predictor = Mixture(base, Network(weights, base.activation), Cache(V, H, content))
 
     @property
-    def learnt(self) -> Learnt:
-        """What was learnt, to be saved or copied; its weights are the learner's own."""
+    def learned(self) -> Learned:
+        """What was learned, to be saved or copied; its weights are the learner's own."""
         read, predicted = np.flatnonzero(self._moved_read), np.flatnonzero(self._moved_predicted)
-        return Learnt(self.predictor.learning.params, read, predicted, *self.predictor.cache.content, self.words)
+        return Learned(self.predictor.learning.params, read, predicted, *self.predictor.cache.content, self.words)
 
     def copy(self) -> Learner:
         """Returns a learner that goes on from here by itself."""
-        learnt = self.learnt
-        return Learner(self.predictor.fixed, learnt._replace(params=Params(*(w.copy() for w in learnt.params))))
+        learned = self.learned
+        return Learner(self.predictor.fixed, learned._replace(params=Params(*(w.copy() for w in learned.params))))
 
     def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
         """Yields predicted distributions (n, V) and the words (n,) of a stream that begins with EOS, batch by batch;
-        each batch is predicted first and then learnt from.
+        each batch is predicted first and then learned from.
         """
         state, rest = self.predictor.start(), np.zeros(0, np.int32)
         for block in stream:

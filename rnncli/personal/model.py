@@ -23,26 +23,26 @@ LOCK_POLL_SECONDS = 0.01
 
 
 class Personal(TextPredictor):
-    """A model and what was learnt on top of it, which predict together. The model itself never changes.
+    """A model and what was learned on top of it, which predict together. The model itself never changes.
 
-    With a file, what is learnt is there after each `learn`, whatever happens then. Several processes may use one file:
-    they learn in turn, and `refresh` takes in what others have learnt.
+    With a file, what is learned is there after each `learn`, whatever happens then. Several processes may use one file:
+    they learn in turn, and `refresh` takes in what others have learned.
     """
 
     def __init__(self, base: LanguageModel, path: StrPath | None = None) -> None:
         """Raises FileError, and CheckpointError if the file is of another model or damaged."""
         self.base, self.path, self.codec = base, path, base.codec
         self._saving: Thread | None = None
-        self._release: Callable[[], object] = lambda: None  # the lock, while something is learnt and saved
+        self._release: Callable[[], object] = lambda: None  # the lock, while something is learned and saved
         self._load()
 
     def _load(self) -> None:
-        """Restores what the file holds, or begins with nothing learnt."""
+        """Restores what the file holds, or begins with nothing learned."""
         stamp = _stamp(self.path)
-        learnt = file.load(self.path, self.base.params) if self.path is not None and stamp else None
-        if learnt and len(learnt.words) > CACHED_WORDS:
-            raise CheckpointError(f"{self.path}: holds {len(learnt.words):,} words, more than {CACHED_WORDS:,}")
-        self._learner, self._stamp = Learner(self.base.network, learnt), stamp
+        learned = file.load(self.path, self.base.params) if self.path is not None and stamp else None
+        if learned and len(learned.words) > CACHED_WORDS:
+            raise CheckpointError(f"{self.path}: holds {len(learned.words):,} words, more than {CACHED_WORDS:,}")
+        self._learner, self._stamp = Learner(self.base.network, learned), stamp
 
     @property
     def predictor(self) -> Mixture:
@@ -50,16 +50,16 @@ class Personal(TextPredictor):
 
     @property
     def words(self) -> int:
-        """The number of words learnt from, in all."""
+        """The number of words learned from, in all."""
         return self._learner.words
 
     def refresh(self) -> None:
-        """Takes in what another process has learnt meanwhile. Raises FileError, CheckpointError."""
+        """Takes in what another process has learned meanwhile. Raises FileError, CheckpointError."""
         if not (self._saving and self._saving.is_alive()) and self._stamp != _stamp(self.path):
             self._load()
 
     def learn(self, text: str, *, save: bool = True) -> None:
-        """Learns from a text and saves what was learnt; with `save` off it is for the caller to save it next.
+        """Learns from a text and saves what was learned; with `save` off it is for the caller to save it next.
 
         Raises TextError if there are no words in the text, FileError, InUseError if another process holds the file.
         """
@@ -74,17 +74,17 @@ class Personal(TextPredictor):
                 raise TextError("nothing to learn from: the text holds no words")
         except BaseException as error:
             if not isinstance(error, TextError):
-                self._load()  # half of a text is not learnt
+                self._load()  # half of a text is not learned
             self._release()
             raise
         if save:
             self.save()
 
     def save(self) -> None:
-        """Saves what was learnt, if there is a file, and lets other processes learn. Raises FileError."""
+        """Saves what was learned, if there is a file, and lets other processes learn. Raises FileError."""
         try:
             if self.path is not None:
-                file.save(self.path, self.base.params, self._learner.learnt)
+                file.save(self.path, self.base.params, self._learner.learned)
                 self._stamp = _stamp(self.path)
         finally:
             self._release()

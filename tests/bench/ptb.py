@@ -1,6 +1,6 @@
 """Penn Treebank: `rnncli train` with its defaults against count models, on the same words.
 
-    python tests/bench/ptb.py FOLDER        (with train.txt and valid.txt, already tokenised)
+    python tests/bench/ptb.py FOLDER        (with train.txt and valid.txt, already tokenized)
 
 The count models: unigram, and bigram interpolated with it (Jelinek & Mercer 1980), weights by counts of the history,
 fitted on the validation text itself, which flatters them.

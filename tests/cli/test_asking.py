@@ -250,7 +250,7 @@ def test_sessions_change_no_answer(call: Any) -> None:
 
 @pytest.fixture(scope="module")
 def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A model of 10,000 words that has learnt nothing: it answers as fast as one that has."""
+    """A model of 10,000 words that has learned nothing: it answers as fast as one that has."""
     rng = np.random.default_rng(0)
     letters = np.array(list("etaoinshrdlu"))
     words = list(dict.fromkeys("".join(rng.choice(letters, n)) for n in rng.integers(3, 12, 12_000)))[:9_998]

@@ -88,7 +88,7 @@ def test_fish_completes_commands_with_whole_summaries(home: Path) -> None:
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
-def test_shell_lists_next_words_learnt_from_its_history(home: Path, shell: str) -> None:
+def test_shell_lists_next_words_learned_from_its_history(home: Path, shell: str) -> None:
     name, form = HISTORY_FILES[shell]
     (home / name).parent.mkdir(parents=True, exist_ok=True)
     (home / name).write_text("".join(form.format(command) for command in HISTORY))
@@ -139,7 +139,7 @@ def test_vim_says_in_a_sentence_why_there_is_no_word(home: Path, setting: str, s
     assert Path("t.txt").read_text() == "I see the c\n"
 
 
-def test_vim_says_that_nothing_is_learnt_without_a_personal_file(home: Path) -> None:
+def test_vim_says_that_nothing_is_learned_without_a_personal_file(home: Path) -> None:
     Path("t.txt").write_text("the cat\n")
     messages = vim("let g:rnncli_learn = ''", "-c", "RnncliCommit")
     assert "rnncli: " in messages

@@ -64,7 +64,7 @@ def test_less_than_two_words_are_refused(rnncli: Any, here: Path, content: str, 
 
 @pytest.mark.rows("A4", "A5")
 @pytest.mark.parametrize("n", [5, 100_000])
-def test_few_words_and_one_repeated_word_are_learnt(rnncli: Any, here: Path, size: Size, n: int) -> None:
+def test_few_words_and_one_repeated_word_are_learned(rnncli: Any, here: Path, size: Size, n: int) -> None:
     written("cat\n" * (size(n, 10 * n) if n > 5 else n))
     assert b"perplexity\t" in rnncli("train", "c.txt", *TRAIN, "--bptt", "100", "--batch", "50", seconds=30).out
     assert words_of("new.npz") == ["cat"]

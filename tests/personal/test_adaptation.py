@@ -61,7 +61,7 @@ def test_rows_that_are_not_reported_stay() -> None:
     assert len(rows.predicted) < V
 
 
-def test_steps_make_the_learnt_words_likelier() -> None:
+def test_steps_make_the_learned_words_likelier() -> None:
     params, (x, d, s0) = network(), words()
     before = read(params, x, s0)[2][np.arange(T), d]
     for _ in range(20):

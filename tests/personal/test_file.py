@@ -10,7 +10,7 @@ import pytest
 
 from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
-from rnncli.personal.file import ARRAYS, Learnt, fingerprint, forget, load, save
+from rnncli.personal.file import ARRAYS, Learned, fingerprint, forget, load, save
 from rnncli.storage import archive
 
 V, H = 9, 3
@@ -22,7 +22,7 @@ def base() -> Weights:
 
 
 @pytest.fixture
-def learnt(base: Weights) -> Learnt:
+def learned(base: Weights) -> Learned:
     rng = np.random.default_rng(1)
     params = base._replace(**{name: w.copy() for name, w in base._asdict().items()})
     read, predicted = np.array([0, 8]), np.array([1, 4, 7])
@@ -33,12 +33,12 @@ def learnt(base: Weights) -> Learnt:
     params.bs[:] += 5
     states = rng.random((2, H), np.float32)
     counts, believed = np.arange(V) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
-    return Learnt(params, read, predicted, states, np.array([0, 8], np.int32), counts, believed, 2)
+    return Learned(params, read, predicted, states, np.array([0, 8], np.int32), counts, believed, 2)
 
 
 @pytest.fixture
-def path(tmp_path: Path, base: Weights, learnt: Learnt) -> Path:
-    save(tmp_path / "my.npz", base, learnt)
+def path(tmp_path: Path, base: Weights, learned: Learned) -> Path:
+    save(tmp_path / "my.npz", base, learned)
     return tmp_path / "my.npz"
 
 
@@ -54,9 +54,9 @@ def text(value: Any) -> list[int]:
     return list(json.dumps(value).encode())
 
 
-def test_load_returns_what_was_saved(path: Path, base: Weights, learnt: Learnt) -> None:
+def test_load_returns_what_was_saved(path: Path, base: Weights, learned: Learned) -> None:
     loaded = load(path, base)
-    for old, new in zip((*learnt.params, *learnt[1:]), (*loaded.params, *loaded[1:]), strict=True):
+    for old, new in zip((*learned.params, *learned[1:]), (*loaded.params, *loaded[1:]), strict=True):
         np.testing.assert_array_equal(old, new)
     assert all(ours is not theirs for ours, theirs in zip(loaded.params[:-1], base[:-1], strict=True))
 
@@ -79,13 +79,13 @@ def test_fingerprint_depends_on_shape_and_weights(base: Weights) -> None:
 def bad(name: str, at: Any, value: float) -> Any:
     """Returns what makes an array with another value at one place."""
 
-    def make(learnt: Learnt) -> dict[str, Any]:
-        arrays = learnt.params._asdict() | learnt._asdict()
-        arrays |= {"foreseen": learnt.predicted, "believed": learnt.mixture}
+    def make(learned: Learned) -> dict[str, Any]:
+        arrays = learned.params._asdict() | learned._asdict()
+        arrays |= {"foreseen": learned.predicted, "believed": learned.mixture}
         array = {
-            "Wx": lambda: arrays["Wx"][learnt.read],
-            "Wy": lambda: arrays["Wy"][learnt.predicted],
-            "by": lambda: arrays["by"][learnt.predicted],
+            "Wx": lambda: arrays["Wx"][learned.read],
+            "Wy": lambda: arrays["Wy"][learned.predicted],
+            "by": lambda: arrays["by"][learned.predicted],
         }.get(name, lambda: arrays[name])()
         array = np.array(array)
         array[at] = value
@@ -114,7 +114,7 @@ CASES: dict[str, tuple[Any, str]] = {
     "mixture weights above 1": (lambda _: {"believed": [1.02, 0, 0, 0]}, SHARES),
     "other model": (
         lambda _: {"record": text({"learnt": 2, "model": "0f"})},
-        "was learnt on top of another model. Give",
+        "was learned on top of another model. Give",
     ),
     "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (record lacks model)"),
     "later format": (
@@ -123,16 +123,16 @@ CASES: dict[str, tuple[Any, str]] = {
     ),
     "two formats": (lambda _: {"format": [1, 1]}, "made by another rnncli"),
     "shapes": (lambda _: {"bs": [0.0]}, f"damaged file (bs has shape (1,), not ({H},))"),
-    "rows": (lambda learnt: {"read": learnt.read[:1]}, f"damaged file (Wx has shape (2, {H}), not (1, {H}))"),
+    "rows": (lambda learned: {"read": learned.read[:1]}, f"damaged file (Wx has shape (2, {H}), not (1, {H}))"),
     "no list": (lambda _: {"words": 3}, "damaged file (words has shape (), not (2,))"),
     "mixture": (lambda _: {"believed": [0.5, 0.5]}, "damaged file (believed has shape (2,), not (4,))"),
 }
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_forged_content_is_refused_by_name(path: Path, base: Weights, learnt: Learnt, case: str) -> None:
+def test_forged_content_is_refused_by_name(path: Path, base: Weights, learned: Learned, case: str) -> None:
     make, said = CASES[case]
-    rewrite(path, **make(learnt))
+    rewrite(path, **make(learned))
     with pytest.raises(CheckpointError, match="^" + re.escape(f"{path}: {said}")):
         load(path, base)
 
@@ -154,19 +154,19 @@ def test_forget_removes_personal_files_only(path: Path) -> None:
 @pytest.mark.parametrize(
     ("change", "why"),
     [
-        (lambda learnt: learnt.params.Ws.fill(np.nan), "Ws holds numbers that are not finite"),
-        (lambda learnt: learnt.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
-        (lambda learnt: learnt.states.fill(np.nan), "states holds numbers that are not finite"),
-        (lambda learnt: learnt.mixture.fill(0.5), "believed does not sum to 1"),
-        (lambda learnt: learnt.words.fill(V), "words holds words outside the vocabulary"),
+        (lambda learned: learned.params.Ws.fill(np.nan), "Ws holds numbers that are not finite"),
+        (lambda learned: learned.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
+        (lambda learned: learned.states.fill(np.nan), "states holds numbers that are not finite"),
+        (lambda learned: learned.mixture.fill(0.5), "believed does not sum to 1"),
+        (lambda learned: learned.words.fill(V), "words holds words outside the vocabulary"),
     ],
 )
-def test_learnt_that_could_not_be_loaded_is_not_saved_and_the_old_file_stays(
-    path: Path, base: Weights, learnt: Learnt, change: Any, why: str
+def test_learned_that_could_not_be_loaded_is_not_saved_and_the_old_file_stays(
+    path: Path, base: Weights, learned: Learned, change: Any, why: str
 ) -> None:
-    """A gradient that was not a number once ruined the file, and all that was learnt with it."""
+    """A gradient that was not a number once ruined the file, and all that was learned with it."""
     old = path.read_bytes()
-    change(learnt)
+    change(learned)
     with pytest.raises(CheckpointError, match=f"^{path}: not saved.*{why}"):
-        save(path, base, learnt)
+        save(path, base, learned)
     assert path.read_bytes() == old

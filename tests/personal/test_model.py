@@ -43,7 +43,7 @@ def test_what_was_written_is_predicted_better_and_the_model_stays(model: rnncli.
 
 
 @pytest.mark.parametrize("options", [{}, {"then": 2}, {"among": ["sang by", "sat"]}, {"complete": True}])
-def test_every_kind_of_question_is_answered_with_what_was_learnt(
+def test_every_kind_of_question_is_answered_with_what_was_learned(
     model: rnncli.LanguageModel, options: dict[str, Any]
 ) -> None:
     person = Personal(model)
@@ -58,7 +58,7 @@ def test_every_kind_of_question_is_answered_with_what_was_learnt(
     assert [w for w, _ in person.predict_all([context], 50, **options)[0]] == [w for w, _ in after]
 
 
-def test_scores_and_texts_follow_what_was_learnt(model: rnncli.LanguageModel) -> None:
+def test_scores_and_texts_follow_what_was_learned(model: rnncli.LanguageModel) -> None:
     person = Personal(model)
     assert person.score(LINE).nats == pytest.approx(model.score(LINE).nats, rel=1e-4)
     for _ in range(30):
@@ -71,7 +71,7 @@ def test_scores_and_texts_follow_what_was_learnt(model: rnncli.LanguageModel) ->
     assert person.generate_all(["The cat"], rngs, words=4, temperature=0) == [" sang by the fire"]
 
 
-def test_what_was_learnt_is_there_next_time(model: rnncli.LanguageModel, mine: Path) -> None:
+def test_what_was_learned_is_there_next_time(model: rnncli.LanguageModel, mine: Path) -> None:
     first, whole = Personal(model, mine), Personal(model)
     first.learn(LINE)
     second = Personal(model, mine)
@@ -84,7 +84,7 @@ def test_what_was_learnt_is_there_next_time(model: rnncli.LanguageModel, mine: P
     assert second.predict("The dog") == whole.predict("The dog")
 
 
-def test_several_programs_learn_in_turn_and_answer_with_what_others_learnt(
+def test_several_programs_learn_in_turn_and_answer_with_what_others_learned(
     model: rnncli.LanguageModel, mine: Path
 ) -> None:
     first, second, reader = (Personal(model, mine) for _ in range(3))
@@ -142,7 +142,7 @@ def test_save_that_fails_in_the_background_is_reported(
     assert Personal(model, mine).words == person.words
 
 
-def test_score_changes_nothing_that_was_learnt(model: rnncli.LanguageModel, mine: Path) -> None:
+def test_score_changes_nothing_that_was_learned(model: rnncli.LanguageModel, mine: Path) -> None:
     person = Personal(model, mine)
     person.learn(LINE)
     before, content = person.predict("The cat", 50), mine.read_bytes()
@@ -168,7 +168,7 @@ def test_session_goes_on_after_learning(model: rnncli.LanguageModel) -> None:
             assert person.predict(text, session=session) == person.predict(text)
 
 
-def test_a_text_that_cannot_be_learnt_leaves_what_was_saved(model: rnncli.LanguageModel, mine: Path) -> None:
+def test_a_text_that_cannot_be_learned_leaves_what_was_saved(model: rnncli.LanguageModel, mine: Path) -> None:
     person = Personal(model, mine)
     person.learn(LINE)
     words, before = person.words, person.predict("The cat")
@@ -225,7 +225,7 @@ def test_score_command_learns_from_a_text_and_starts_from_a_personal_file(call: 
     assert call("score", "--learn", "--per", "word", "t.txt").code == 2
 
 
-def test_only_committed_texts_are_learnt(call: Any, here: Path) -> None:
+def test_only_committed_texts_are_learned(call: Any, here: Path) -> None:
     assert call("predict", "-q", "--learn", "my.npz", LINE).code == 0
     assert not Path("my.npz").exists()
     assert call("predict", "--commit", LINE).code == 2
@@ -236,7 +236,7 @@ def test_only_committed_texts_are_learnt(call: Any, here: Path) -> None:
     ]
     assert ["error" in answer for answer in answers] == [False, False, True]
     assert json.loads(call("predict", "--json", "--stdin", stdin=lines).lines[1])["error"].startswith(
-        "nothing is learnt"
+        "nothing is learned"
     )
     assert Path("my.npz").exists()
 
@@ -252,7 +252,7 @@ def test_forget_removes_a_personal_file_and_no_other(call: Any, here: Path) -> N
 
 def test_killed_program_has_lost_its_last_line_at_most(here: Path) -> None:
     command = [sys.executable, "-m", "rnncli", "predict", "--json", "--stdin", "--learn", "my.npz"]
-    learnt = 0
+    learned = 0
     for lines in (1, 3, 2):
         with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
             assert process.stdin
@@ -264,7 +264,7 @@ def test_killed_program_has_lost_its_last_line_at_most(here: Path) -> None:
             process.stdin.write(json.dumps({"text": "The dog ran.", "commit": True}).encode() + b"\n")
             process.stdin.flush()
             os.kill(process.pid, signal.SIGKILL)
-        learnt += 5 * lines
+        learned += 5 * lines
         person = Personal(rnncli.load("model.npz"), "my.npz")
-        assert learnt <= person.words <= learnt + 5
-        learnt = person.words
+        assert learned <= person.words <= learned + 5
+        learned = person.words
