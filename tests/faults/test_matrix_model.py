@@ -480,7 +480,7 @@ def test_model_predicts_though_its_training_state_is_damaged_or_gone(
             rng["state"]["state"] = -1
         with resume.open("wb") as file:
             archive.write(file, arrays | {"record": json_blob(record)})
-    said = "nothing to resume" if what == "nothing" else "damaged"
-    code = 0 if what == "nothing" else 4
+    said = "its training did not end, and new.npz.resume, its state, is missing" if what == "nothing" else "damaged"
+    code = 5 if what == "nothing" else 4
     rnncli("train", str(corpus_file), "-o", "new.npz", "--resume", "-q", code=code, said=said)
     assert rnncli("predict", "the cat", "-m", "new.npz").out

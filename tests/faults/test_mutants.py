@@ -188,7 +188,7 @@ MUTANTS = {
         "cli/signals.py",
         "if handler != signal.SIG_IGN:",
         "if number:",
-        "cli/test_commands.py::test_a_signal_that_the_shell_wants_ignored_is",
+        "cli/test_commands.py::test_train_ignores_signals_that_the_shell_ignores",
     ),
 }
 
