@@ -21,7 +21,7 @@ from .threads import Run, run_all
 
 
 class Dropout(NamedTuple):
-    """Shares that are hidden while learning, drawn afresh each step (Srivastava et al. 2014)."""
+    """Shares that are set to zero while training, drawn anew each step (Srivastava et al. 2014)."""
 
     state: float = 0.0  # of the state's units, from the output
     units: float = 0.0  # of the units of the words read
@@ -30,7 +30,7 @@ class Dropout(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What one step learns from."""
+    """Loss and gradients of one chunk, and the state after it."""
 
     loss: float  # mean nats a word
     gradients: Gradients  # of that mean
@@ -55,7 +55,7 @@ def gradient(
     scratch: Scratch | None = None,
     run: Run = map,
 ) -> Chunk:
-    """Forward and backward through one chunk.
+    """Computes loss and gradients of one chunk, forward and backward.
 
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
@@ -107,6 +107,6 @@ def gradient(
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:
-    """Zeros with probability `dropout`, elsewhere what keeps the mean at 1 (Srivastava et al. 2014)."""
+    """Draws zeros with probability `dropout`, elsewhere the factor that keeps the mean at 1 (Srivastava et al. 2014)."""
     kept = rng.random(shape, np.float32) >= dropout
     return kept * like.dtype.type(1 / (1 - dropout))

@@ -42,7 +42,7 @@ def dense(g: "np.ndarray | Rows", like: np.ndarray) -> np.ndarray:
     return full
 
 
-def test_a_sample_has_the_text_s_words_for_themselves_and_others_for_more() -> None:
+def test_words_of_the_text_stand_for_themselves_and_drawn_words_for_more() -> None:
     made, (_, d) = drawn(20, 0), words()
     own = set(d.ravel().tolist())
     assert own <= set(made.words.tolist())
@@ -55,7 +55,7 @@ def test_a_sample_has_the_text_s_words_for_themselves_and_others_for_more() -> N
 
 
 @pytest.mark.parametrize("size", [1, 5, 20, V - 1])
-def test_each_word_is_drawn_as_often_as_it_stands_for_few(size: int) -> None:
+def test_word_is_drawn_in_proportion_to_its_share(size: int) -> None:
     """A word that stands for n words comes once in n draws: the shares sum to the size of the sample."""
     made, times = sampler(size), 4000
     own = np.zeros(0, np.int64)
@@ -70,7 +70,7 @@ def test_each_word_is_drawn_as_often_as_it_stands_for_few(size: int) -> None:
     assert shares.sum() == pytest.approx(size, abs=0.5)
 
 
-def test_with_all_others_drawn_it_is_the_exact_softmax() -> None:
+def test_sample_of_all_words_gives_the_exact_softmax() -> None:
     everything = Sample(np.arange(V), np.zeros(V))
     whole, part = step(None), step(everything)
     assert part.loss == pytest.approx(whole.loss, rel=1e-14)
@@ -80,7 +80,7 @@ def test_with_all_others_drawn_it_is_the_exact_softmax() -> None:
         assert sampler(size).draw(words()[1], np.random.default_rng(0)) is None
 
 
-def test_the_estimate_of_z_is_unbiased() -> None:
+def test_estimate_of_z_is_unbiased() -> None:
     """The mean over draws lies within its standard error of the true Z."""
     params = network()
     s = np.random.default_rng(5).standard_normal((4, H))
@@ -93,7 +93,7 @@ def test_the_estimate_of_z_is_unbiased() -> None:
     assert (off < 4 * np.std(estimates, 0) / np.sqrt(len(estimates))).all()
 
 
-def test_the_gradient_s_mean_over_draws_comes_nearer_the_exact_one_as_more_are_drawn() -> None:
+def test_mean_gradient_over_draws_nears_the_exact_one_as_more_words_are_drawn() -> None:
     params = network()
     exact = step(None).gradients
     off = []

@@ -54,7 +54,7 @@ def test_scores_far_out_stay_finite(size: float, dtype: type) -> None:
     np.testing.assert_allclose(y.sum(1), 1, rtol=1e-12)
 
 
-def test_rows_far_out_and_near_ones_in_one_block() -> None:
+def test_extreme_and_ordinary_scores_in_one_block() -> None:
     Wy, by = np.array([[1.0, 0], [0, 1.0]]), np.zeros(2)
     s = np.array([[5000.0, 4999.0], [1.0, 2.0]])
     e, Z, top = exponentials(Wy, by, s)

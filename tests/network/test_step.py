@@ -34,7 +34,7 @@ def test_any_number_of_threads_gives_the_same_bytes(dropout: Dropout) -> None:
 
 
 @pytest.mark.parametrize("B", [1, 3, 8])
-def test_shards_sum_to_the_whole(B: int) -> None:
+def test_any_number_of_shards_gives_the_same_gradient_up_to_rounding(B: int) -> None:
     whole, cut = gradient(*batch(B), shards=1), gradient(*batch(B), shards=3)
     assert cut.loss == pytest.approx(whole.loss, rel=1e-5)
     np.testing.assert_allclose(cut.state, whole.state, rtol=1e-4, atol=1e-6)
@@ -53,7 +53,7 @@ def test_dropout_hides_its_share_and_keeps_the_mean() -> None:
     assert mask.dtype == np.float32
 
 
-def test_the_usable_cores_are_those_of_the_process() -> None:
+def test_usable_cores_are_those_of_the_process() -> None:
     done = subprocess.run(
         [sys.executable, "-c", "from rnncli.network.threads import usable_cores; print(usable_cores())"],
         preexec_fn=lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
@@ -64,6 +64,6 @@ def test_the_usable_cores_are_those_of_the_process() -> None:
     assert usable_cores() == len(os.sched_getaffinity(0))
 
 
-def test_what_decides_the_last_bits_is_named() -> None:
+def test_numerics_names_numpy_and_its_blas() -> None:
     assert np.__version__ in numerics()
     assert "with" in numerics()
