@@ -107,6 +107,6 @@ def gradient(
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:
-    """Draws zeros with probability `dropout`, elsewhere the factor that keeps the mean at 1 (Srivastava et al. 2014)."""
+    """Draws zeros with probability `dropout`, elsewhere the number that keeps the mean at 1."""
     kept = rng.random(shape, np.float32) >= dropout
     return kept * like.dtype.type(1 / (1 - dropout))

@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
 from rnncli.network.parameters import Rows, initial
 from rnncli.network.step import Dropout, gradient
@@ -66,4 +67,6 @@ def test_usable_cores_are_those_of_the_process() -> None:
 
 def test_numerics_names_numpy_and_its_blas() -> None:
     assert np.__version__ in numerics()
-    assert "with" in numerics()
+    blas = [library for library in threadpool_info() if library["user_api"] == "blas"]
+    assert blas
+    assert all(f"{library['internal_api']} {library['version']}" in numerics() for library in blas)
