@@ -250,8 +250,8 @@ def test_odd_characters_give_equal_words_in_train_predict_and_score(rnncli: Any,
     lines = "".join(line + "\n" for line in ODD).encode()
     written(lines * 3)
     rnncli("train", "c.txt", *TRAIN, "--tokenizer", tokenizer, "--min-count", "1")
-    told = [json.loads(line) for line in rnncli("predict", "--json", "-m", "new.npz", stdin=lines).out.splitlines()]
-    assert [(each["text"], each["unknown_words"]) for each in told] == [(line, []) for line in ODD]
+    answers = [json.loads(line) for line in rnncli("predict", "--json", "-m", "new.npz", stdin=lines).out.splitlines()]
+    assert [(each["text"], each["unknown_words"]) for each in answers] == [(line, []) for line in ODD]
     scored = json.loads(rnncli("score", "--json", "-m", "new.npz", "c.txt").out)
     assert (scored["unknown_words"], scored["words"]) == (0, library.load("new.npz").record["corpus"]["words"])
 
