@@ -21,26 +21,26 @@ from .threads import Run, run_all
 
 
 class Dropout(NamedTuple):
-    """Shares that are hidden while learning, drawn afresh each step (Srivastava et al. 2014)."""
+    """Shares that are set to zero while training, drawn anew each step (Srivastava et al. 2014)."""
 
     state: float = 0.0  # of the state's units, from the output
     units: float = 0.0  # of the units of the words read
     words: float = 0.0  # of the words read, all of each (Gal & Ghahramani 2016 hide word types)
-    recurrent: float = 0.0  # of Ws, the same in all steps of a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
+    recurrent: float = 0.0  # of Ws, one mask a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
 
 
 class Chunk(NamedTuple):
-    """What one step learns from."""
+    """The loss and the gradients of a chunk, and the state after it."""
 
     loss: float  # mean nats a word
     gradients: Gradients  # of that mean
     state: Floats  # (B, H) after the last word
 
 
-NONE = Dropout()
+NO_DROPOUT = Dropout()
 
 
-@np.errstate(all="ignore")  # numbers that leave the floats show in the loss
+@np.errstate(all="ignore")  # overflow shows in the loss, or in the norm of the gradients
 def gradient(
     params: Weights,
     x: Ints,
@@ -49,18 +49,18 @@ def gradient(
     *,
     activation: Activation = TANH,
     sample: Sample | None = None,
-    dropout: Dropout = NONE,
+    dropout: Dropout = NO_DROPOUT,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
     scratch: Scratch | None = None,
     run: Run = map,
 ) -> Chunk:
-    """Forward and backward through one chunk.
+    """Computes the loss of one chunk and its gradients, forward and backward through time.
 
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
-    sample   the words that the softmax takes for all; d among them
-    rngs     one generator a shard, for dropout; the first is Ws's too
+    sample   the words that stand for the vocabulary in the softmax, d among them; None for the whole vocabulary
+    rngs     one generator a shard, for dropout; the first draws the mask of Ws, too
     scratch  memory to work in
     """
     (T, B), H = x.shape, s0.shape[1]
@@ -107,6 +107,6 @@ def gradient(
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:
-    """Zeros with probability `dropout`, elsewhere what keeps the mean at 1 (Srivastava et al. 2014)."""
+    """Draws a mask: 0 with probability `dropout`, elsewhere 1 / (1 - dropout), so that its mean is 1."""
     kept = rng.random(shape, np.float32) >= dropout
     return kept * like.dtype.type(1 / (1 - dropout))
