@@ -1,4 +1,4 @@
-"""The sampled softmax: what is unbiased is, and with all words drawn it is the exact one."""
+"""Checks the sampled softmax: Z is unbiased, gradients are those of the loss, and a sample of all words is exact."""
 
 import numpy as np
 import pytest
@@ -42,7 +42,7 @@ def dense(g: "np.ndarray | Rows", like: np.ndarray) -> np.ndarray:
     return full
 
 
-def test_a_sample_has_the_text_s_words_for_themselves_and_others_for_more() -> None:
+def test_sample_holds_the_words_of_the_text_at_weight_1() -> None:
     made, (_, d) = drawn(20, 0), words()
     own = set(d.ravel().tolist())
     assert own <= set(made.words.tolist())
@@ -50,13 +50,14 @@ def test_a_sample_has_the_text_s_words_for_themselves_and_others_for_more() -> N
     raised = dict(zip(made.words.tolist(), made.raised.tolist(), strict=True))
     assert all(raised[w] == 0 for w in own)
     assert all(raised[w] >= 0 for w in raised)
-    assert raised[0] == 0  # so frequent that it is sure
-    assert 20 - 1 <= len(set(raised) - own) + len(own & set(range(V))) <= 20 + len(own)
+    assert raised[0] == 0  # so frequent that it is always drawn
+    assert max(raised.values()) > 0  # some word stands for more than itself
+    assert 20 - 1 <= len(raised) <= 20 + len(own)
 
 
 @pytest.mark.parametrize("size", [1, 5, 20, V - 1])
-def test_each_word_is_drawn_as_often_as_it_stands_for_few(size: int) -> None:
-    """A word that stands for n words comes once in n draws: the shares sum to the size of the sample."""
+def test_word_that_stands_for_n_words_is_drawn_once_in_n_draws(size: int) -> None:
+    """The probabilities of all words sum to the size of the sample."""
     made, times = sampler(size), 4000
     own = np.zeros(0, np.int64)
     counts, shares = np.zeros(V), np.ones(V)
@@ -70,7 +71,7 @@ def test_each_word_is_drawn_as_often_as_it_stands_for_few(size: int) -> None:
     assert shares.sum() == pytest.approx(size, abs=0.5)
 
 
-def test_with_all_others_drawn_it_is_the_exact_softmax() -> None:
+def test_sample_of_all_words_gives_the_exact_loss_and_gradients() -> None:
     everything = Sample(np.arange(V), np.zeros(V))
     whole, part = step(None), step(everything)
     assert part.loss == pytest.approx(whole.loss, rel=1e-14)
@@ -80,7 +81,7 @@ def test_with_all_others_drawn_it_is_the_exact_softmax() -> None:
         assert sampler(size).draw(words()[1], np.random.default_rng(0)) is None
 
 
-def test_the_estimate_of_z_is_unbiased() -> None:
+def test_estimate_of_z_is_unbiased() -> None:
     """The mean over draws lies within its standard error of the true Z."""
     params = network()
     s = np.random.default_rng(5).standard_normal((4, H))
@@ -93,7 +94,7 @@ def test_the_estimate_of_z_is_unbiased() -> None:
     assert (off < 4 * np.std(estimates, 0) / np.sqrt(len(estimates))).all()
 
 
-def test_the_gradient_s_mean_over_draws_comes_nearer_the_exact_one_as_more_are_drawn() -> None:
+def test_mean_gradient_over_draws_approaches_the_exact_one_as_samples_grow() -> None:
     params = network()
     exact = step(None).gradients
     off = []
@@ -109,7 +110,7 @@ def test_the_gradient_s_mean_over_draws_comes_nearer_the_exact_one_as_more_are_d
 
 
 @pytest.mark.parametrize("name", Params._fields)
-def test_with_a_sample_held_fixed_the_gradient_is_that_of_its_loss(name: str) -> None:
+def test_gradient_of_a_fixed_sample_equals_central_difference(name: str) -> None:
     params, (x, d), part = network(), words(), drawn(10, 0)
     w, h = getattr(params, name), 1e-5
 
