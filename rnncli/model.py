@@ -57,11 +57,11 @@ class TextPredictor(ABC):
     @property
     @abstractmethod
     def predictor(self) -> Predictor:
-        """What predicts."""
+        """The predictor, with what was learned so far."""
 
     @property
     def _for_generating(self) -> Predictor:
-        """What predicts where many texts are written side by side."""
+        """The predictor in the form that writes many texts side by side fastest."""
         return self.predictor
 
     def predict(
@@ -152,7 +152,7 @@ class TextPredictor(ABC):
         return evaluation
 
     def _on(self, run: Any) -> Predictor:  # noqa: ARG002
-        """What predicts, working on the threads of `run`."""
+        """Returns the predictor, working on the threads of `run`."""
         return self.predictor
 
     def scored(self, text: str | Iterable[str]) -> Iterator[ScoredWord]:

@@ -23,7 +23,7 @@ Floats = NDArray[np.floating[Any]]
 
 
 class Predictor(Protocol):
-    """Foretells the next word: knows how to begin, how to read, and what it expects.
+    """Predicts the next word: begins, reads words, and gives each word of a vocabulary a probability to come next.
 
     Three methods are a predictor's own. The others have a form here that is right for every predictor, made of
     those three; a predictor may replace one by a faster form with the same result.

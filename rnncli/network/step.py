@@ -30,7 +30,7 @@ class Dropout(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """The loss and the gradients of a chunk, and the state after it."""
+    """Loss and gradients of one chunk, and the state after it."""
 
     loss: float  # mean nats a word
     gradients: Gradients  # of that mean
@@ -55,7 +55,7 @@ def gradient(
     scratch: Scratch | None = None,
     run: Run = map,
 ) -> Chunk:
-    """Computes the loss of one chunk and its gradients, forward and backward through time.
+    """Computes loss and gradients of one chunk, forward and backward.
 
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
@@ -107,6 +107,6 @@ def gradient(
 
 
 def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:
-    """Draws a mask: 0 with probability `dropout`, elsewhere 1 / (1 - dropout), so that its mean is 1."""
+    """Draws zeros with probability `dropout`, elsewhere the number that keeps the mean at 1."""
     kept = rng.random(shape, np.float32) >= dropout
     return kept * like.dtype.type(1 / (1 - dropout))

@@ -1,4 +1,4 @@
-"""Runs work in the calling thread, or on several with single-threaded BLAS. Results do not depend on which."""
+"""Runs work here, or on threads with single-threaded BLAS; the results are equal bit for bit."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def _libraries() -> ThreadpoolController:
 
 
 def numerics() -> str:
-    """Names the libraries that decide the last bits of a result."""
+    """Names what decides the last bits of a result: NumPy and its BLAS."""
     blas = [f"{lib['internal_api']} {lib['version']} ({lib.get('architecture')})" for lib in _libraries().info()]
     return f"NumPy {np.__version__} with {', '.join(blas)}"
 

@@ -19,7 +19,7 @@ MIN_MIXTURE_WEIGHT = 1e-3
 
 
 class CacheContent(NamedTuple):
-    """What a cache holds."""
+    """The content of a cache."""
 
     states: Floats  # (n, H)  oldest first
     words: Ints  # (n,)  the word that came after each state
@@ -47,7 +47,7 @@ class Cache:
 
     @property
     def content(self) -> CacheContent:
-        """What it takes to make an equal cache."""
+        """The content, from which an equal cache can be made."""
         order = (np.arange(min(self._seen, CACHED_WORDS)) + max(0, self._seen - CACHED_WORDS)) % CACHED_WORDS
         return CacheContent(self._states[order], self._words[order], self._counts.copy(), self._mixture.copy())
 

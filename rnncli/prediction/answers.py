@@ -49,7 +49,7 @@ class Prediction:
 
 @dataclass(frozen=True, kw_only=True)
 class Question:
-    """What is asked about a text. Raises UsageError or TextError for what cannot be asked.
+    """A question about a text. Raises UsageError or TextError for what cannot be asked.
 
     k         how many words; None: all candidates where there are some, else DEFAULT_WORDS
     eos       whether the end of the sentence is offered, as "<eos>"

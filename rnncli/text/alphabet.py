@@ -27,7 +27,7 @@ def _without_accents(word: str) -> str:
 
 
 def has_prefix(word: str, prefix: str) -> bool:
-    """Whether a word begins with a prefix; capitals and accents count where the prefix has some."""
+    """Tells whether a word begins with a prefix; capitals and accents count where the prefix has some."""
     return (
         plain(word).startswith(plain(prefix))
         and (prefix == prefix.lower() or _without_accents(word).startswith(_without_accents(prefix)))

@@ -124,14 +124,14 @@ class Codec:
         return TOKENIZERS[self.tokenizer]
 
     def _ends_with_a_known_word(self, text: str) -> bool:
-        """Whether no prefix need be looked for, because a blank, or one word of the vocabulary, ends the text."""
+        """Tells whether no prefix need be looked for, because a blank, or one word of the vocabulary, ends the text."""
         if not text or text[-1].isspace() or self.tokenizer == "chars":
             return True
         tail = text[max(text.rfind(" "), text.rfind(END)) + 1 :]
         return tail.isalpha() and tail.isascii() and self.vocabulary.id(tail) != UNK
 
     def _ends_at_line_end(self, before: str, prefix: str, capitals: bool) -> bool:
-        """Whether a line end that wrapped prose puts anywhere is likely to end a sentence here.
+        """Tells whether a line end that wrapped prose puts anywhere is likely to end a sentence here.
 
         It is if a capital follows, which is then no name, or if nothing follows yet and the line is not full: shorter
         than FULL_LINE_WIDTH of the longest line, or than prose is ever wrapped at.

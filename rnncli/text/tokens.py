@@ -83,7 +83,7 @@ def _capitalize(word: str) -> str:
 
 
 def _closes(previous: str, is_open: bool) -> bool:
-    """Whether a straight quote closes: never at the start of a sentence, always right after an end mark."""
+    """Tells whether a straight quote closes: never at the start of a sentence, always right after an end mark."""
     if previous == END or previous in OPENING:
         return False
     return is_open or previous[-1] in ".!?…"
@@ -91,7 +91,7 @@ def _closes(previous: str, is_open: bool) -> bool:
 
 @lru_cache(1 << 16)
 def _stay_apart(left: str, right: str) -> bool:
-    """Whether two tokens written without a space between stay two tokens."""
+    """Tells whether two tokens written without a space between stay two tokens."""
     return _tokenize_words(left + right) == [left, right]
 
 

@@ -286,9 +286,9 @@ def test_train_ignores_signals_that_the_shell_ignores(here: Path, corpus_file: P
                 process.send_signal(signal.SIGINT)
                 process.send_signal(signal.SIGHUP)
                 break
-        told = process.stderr.read()
+        messages = process.stderr.read()
     assert process.returncode == 0
-    assert "epoch 9.0" in told
+    assert "epoch 9.0" in messages
 
 
 def test_signal_during_last_evaluation_does_not_stop_a_finished_training(here: Path, corpus_file: Path) -> None:

@@ -198,7 +198,6 @@ def test_forged_files_are_refused_or_usable(kind: str, files: Any, tmp_path: Pat
         f"\n{kind}: {dict(found)}; slowest {slowest:.2f} s, memory {grown:.0f} MiB more; {seconds:.0f} s, seed {seed}"
     )
     assert grown < 64
-    assert slowest < 1.5
 
 
 def after(steps: int) -> Callable[[], bool]:

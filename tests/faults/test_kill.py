@@ -61,8 +61,8 @@ def test_training_killed_again_and_again_ends_with_same_bytes(
             process.wait(rng.uniform(0.2, 0.6) if seen["killed"] < kills else None)
         except subprocess.TimeoutExpired:
             process.kill()
-        told = process.communicate()[1]
-        assert process.returncode in (0, -signal.SIGKILL), told
+        messages = process.communicate()[1]
+        assert process.returncode in (0, -signal.SIGKILL), messages
         if process.returncode == 0:
             seen["ended"] += 1
             assert model.read_bytes() == whole

@@ -307,8 +307,8 @@ def test_extreme_weights_still_give_probabilities(rnncli: Any, here: Path, value
     for name in library.load("model.npz").params._fields:
         arrays[name][:] = np.where(np.arange(arrays[name].size).reshape(arrays[name].shape) % 3, value, -value)
     put(arrays)
-    told = json.loads(rnncli("predict", "the cat", "--json", "-q", "-k", "999").out)
-    assert sum(word["probability"] for word in told["words"]) + told["eos"] + told["unk"] == pytest.approx(1)
+    answer = json.loads(rnncli("predict", "the cat", "--json", "-q", "-k", "999").out)
+    assert sum(word["probability"] for word in answer["words"]) + answer["eos"] + answer["unk"] == pytest.approx(1)
     assert rnncli("generate", "the", "--words", "3", "--seed", "1").err == ""
 
 
@@ -324,9 +324,9 @@ def test_duplicate_json_entry_and_infinite_perplexity_are_accepted(rnncli: Any, 
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.npz")), ids=lambda path: path.stem)
 def test_golden_models_predict_what_they_did(rnncli: Any, here: Path, path: Path) -> None:
     said = json.loads(path.with_suffix(".json").read_text())
-    told = json.loads(rnncli("predict", said["text"], "--json", "-q", "-k", "5", "-m", str(path)).out)
-    assert [word["word"] for word in told["words"]] == [word for word, _ in said["words"]]
-    assert [word["probability"] for word in told["words"]] == pytest.approx([p for _, p in said["words"]], rel=1e-4)
+    answer = json.loads(rnncli("predict", said["text"], "--json", "-q", "-k", "5", "-m", str(path)).out)
+    assert [word["word"] for word in answer["words"]] == [word for word, _ in said["words"]]
+    assert [word["probability"] for word in answer["words"]] == pytest.approx([p for _, p in said["words"]], rel=1e-4)
 
 
 @pytest.mark.rows("B28")

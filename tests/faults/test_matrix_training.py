@@ -270,14 +270,14 @@ def test_terminal_output_does_not_change_the_model(rnncli: Any, folder: Path, wh
     ours, theirs = os.openpty()
     process = rnncli.start("train", "c.txt", "--resume", "-o", "new.npz", stdin=theirs, stdout=theirs, stderr=theirs)
     os.close(theirs)
-    told = b""
+    messages = b""
     try:
         while data := os.read(ours, 10_000):
-            told += data
+            messages += data
     except OSError:  # that nobody is at the other end any more
         os.close(ours)
     rnncli.end(process)
-    assert b"epoch" in told
+    assert b"epoch" in messages
     assert Path("new.npz").read_bytes() == whole
 
 

@@ -15,7 +15,7 @@ def networks(*widths: int) -> list[Weights]:
 
 
 @pytest.mark.parametrize("widths", [(5,), (4, 4), (3, 5, 1)])
-def test_scores_of_a_joined_ensemble_are_the_mean_scores(widths: tuple[int, ...]) -> None:
+def test_scores_of_an_ensemble_are_the_mean_of_its_networks_scores(widths: tuple[int, ...]) -> None:
     x = np.random.default_rng(0).integers(0, V, (7, 2))
 
     def scores(params: Weights) -> np.ndarray:
@@ -26,14 +26,14 @@ def test_scores_of_a_joined_ensemble_are_the_mean_scores(widths: tuple[int, ...]
     np.testing.assert_allclose(scores(joined(each)), np.mean([scores(params) for params in each], axis=0), rtol=1e-12)
 
 
-def test_joined_network_shares_no_memory_with_the_ensemble() -> None:
+def test_joined_network_shares_no_memory_with_its_networks() -> None:
     each = networks(3)
     one = joined(each)
     assert not any(np.shares_memory(a, b) for a, b in zip(one, each[0], strict=True))
 
 
 @pytest.mark.parametrize("widths", [(5,), (4, 4), (3, 5, 1, 1)])
-def test_parts_of_a_joined_network_are_the_ensemble_and_read_alone_as_together(widths: tuple[int, ...]) -> None:
+def test_parts_of_an_ensemble_are_found_and_read_apart(widths: tuple[int, ...]) -> None:
     params = joined(networks(*widths))
     assert [part.stop - part.start for part in parts(params.Ws)] == list(widths)
     x, s0 = np.random.default_rng(0).integers(0, V, (7, 2)), np.random.default_rng(1).random((2, sum(widths)))

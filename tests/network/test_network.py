@@ -1,6 +1,4 @@
-"""Checks the network as a predictor: where it reads, how Wy is laid out, and what a state beyond the floats raises."""
-
-from collections.abc import Callable, Iterable
+"""Checks the network as a predictor: forms that work faster predict the same, and numbers beyond the floats raise."""
 
 import numpy as np
 import pytest
@@ -9,49 +7,46 @@ from rnncli.errors import DivergenceError
 from rnncli.network.network import Network
 from rnncli.network.parameters import initial, joined
 from rnncli.network.recurrent import ACTIVATIONS, TANH
-from rnncli.predictor import State
+from rnncli.network.threads import threads
 
-V = 9
-
-
-def network() -> Network:
-    rng = np.random.default_rng(0)
-    return Network(joined([initial(V, H, rng, leaky=0.5) for H in (3, 5)]), TANH)
+V, WIDTHS = 9, (3, 4, 5)
 
 
-def read(network: Network) -> State:
-    return network.read(network.start(2), np.random.default_rng(1).integers(0, V, (7, 2)))
+@pytest.fixture
+def ensemble() -> Network:
+    return Network(joined([initial(V, H, np.random.default_rng(H), leaky=0.5) for H in WIDTHS]), TANH)
 
 
-def test_using_reads_each_part_of_an_ensemble_by_the_given_run() -> None:
-    widths = []
+def test_network_on_threads_reads_the_same_states(ensemble: Network) -> None:
+    x, widths = np.random.default_rng(0).integers(0, V, (20, 3)), []
 
-    def run(work: Callable, items: Iterable) -> list:
-        done = [work(item) for item in items]
-        widths.append([states.shape[2] for states in done])
-        return done
+    def noted(work, items):
+        states = list(run(work, items))
+        widths.append(tuple(part.shape[2] for part in states))
+        return states
 
-    (plain,), (states,) = read(network()), read(network().using(run))
-    assert widths == [[3, 5]]
-    np.testing.assert_array_equal(states, plain)
+    (alone,) = ensemble.read(ensemble.start(3), x)
+    with threads(2) as run:
+        (side_by_side,) = ensemble.using(noted).read(ensemble.start(3), x)
+    np.testing.assert_array_equal(side_by_side, alone)
+    assert widths == [WIDTHS]
 
 
-def test_layout_for_few_states_changes_no_weight_and_no_prediction() -> None:
-    plain = network()
-    few = plain.for_few_states()
+@pytest.mark.parametrize("n", [1, 20])
+def test_network_for_few_states_predicts_the_same(ensemble: Network, n: int) -> None:
+    state = (np.random.default_rng(0).standard_normal((n, ensemble.width)).astype(np.float32),)
+    few = ensemble.for_few_states()
+    np.testing.assert_allclose(few.next(state), ensemble.next(state), rtol=1e-5)
     assert few.params.Wy.flags.f_contiguous
-    assert plain.params.Wy.flags.c_contiguous
-    np.testing.assert_array_equal(few.params.Wy, plain.params.Wy)
-    state = plain.start(2)
-    np.testing.assert_allclose(few.next(state), plain.next(state), rtol=1e-6)
+    assert ensemble.params.Wy.flags.c_contiguous
 
 
-@pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_state_beyond_the_floats_raises_divergence_error(activation: str) -> None:
-    spoilt = network().params
-    spoilt.bs[:] = np.inf if activation == "relu" else np.nan
-    diverged = Network(spoilt, ACTIVATIONS[activation])
-    state = tuple(part[-1] for part in read(diverged))
+@pytest.mark.parametrize(("activation", "bias"), [("relu", np.inf), ("relu", np.nan), ("tanh", np.nan)])
+def test_state_beyond_the_floats_raises_divergence_error(ensemble: Network, activation: str, bias: float) -> None:
+    ensemble.params.bs[:] = bias
+    diverged = Network(ensemble.params, ACTIVATIONS[activation])
+    (s,) = diverged.read(diverged.start(2), np.zeros((7, 2), np.int64))
+    state = (s[-1],)
     for use in (
         lambda: diverged.next(state),
         lambda: diverged.weights(state),

@@ -33,7 +33,7 @@ def test_dense_adam_equals_the_paper_over_several_blocks() -> None:
         np.testing.assert_allclose(w, plain_adam(start[i], [g[i] for g in gradients], 0.01), rtol=1e-9)
 
 
-def test_row_wise_adam_is_adam_without_momentum_on_each_row_s_own_gradients() -> None:
+def test_row_wise_adam_is_adam_without_momentum_on_each_rows_gradients() -> None:
     rng = np.random.default_rng(1)
     w = rng.standard_normal((6, 3))
     touched = [[0, 2], [2], [5], [0, 1, 5], [2, 5]]

@@ -42,7 +42,7 @@ def dense(g: "np.ndarray | Rows", like: np.ndarray) -> np.ndarray:
     return full
 
 
-def test_sample_holds_the_words_of_the_text_at_weight_1() -> None:
+def test_words_of_the_text_stand_for_themselves_and_drawn_words_for_more() -> None:
     made, (_, d) = drawn(20, 0), words()
     own = set(d.ravel().tolist())
     assert own <= set(made.words.tolist())
@@ -56,8 +56,8 @@ def test_sample_holds_the_words_of_the_text_at_weight_1() -> None:
 
 
 @pytest.mark.parametrize("size", [1, 5, 20, V - 1])
-def test_word_that_stands_for_n_words_is_drawn_once_in_n_draws(size: int) -> None:
-    """The probabilities of all words sum to the size of the sample."""
+def test_word_is_drawn_in_proportion_to_its_share(size: int) -> None:
+    """A word that stands for n words comes once in n draws: the shares sum to the size of the sample."""
     made, times = sampler(size), 4000
     own = np.zeros(0, np.int64)
     counts, shares = np.zeros(V), np.ones(V)
@@ -71,7 +71,7 @@ def test_word_that_stands_for_n_words_is_drawn_once_in_n_draws(size: int) -> Non
     assert shares.sum() == pytest.approx(size, abs=0.5)
 
 
-def test_sample_of_all_words_gives_the_exact_loss_and_gradients() -> None:
+def test_sample_of_all_words_gives_the_exact_softmax() -> None:
     everything = Sample(np.arange(V), np.zeros(V))
     whole, part = step(None), step(everything)
     assert part.loss == pytest.approx(whole.loss, rel=1e-14)
@@ -94,7 +94,7 @@ def test_estimate_of_z_is_unbiased() -> None:
     assert (off < 4 * np.std(estimates, 0) / np.sqrt(len(estimates))).all()
 
 
-def test_mean_gradient_over_draws_approaches_the_exact_one_as_samples_grow() -> None:
+def test_mean_gradient_over_draws_nears_the_exact_one_as_more_words_are_drawn() -> None:
     params = network()
     exact = step(None).gradients
     off = []

@@ -55,7 +55,7 @@ def test_extreme_scores_give_finite_losses_and_the_right_distribution(size: floa
     np.testing.assert_allclose(y[range(3), highest], 1, rtol=1e-12)
 
 
-def test_extreme_and_ordinary_rows_in_one_block_are_exact() -> None:
+def test_extreme_and_ordinary_scores_in_one_block() -> None:
     Wy, by = np.array([[1.0, 0], [0, 1.0]]), np.zeros(2)
     s = np.array([[5000.0, 4999.0], [1.0, 2.0]])
     e, Z, top = exponentials(Wy, by, s)

@@ -145,14 +145,14 @@ def test_resume_refuses_another_corpus_without_a_model(tmp_path: Path, corpus_fi
 def test_resume_with_other_numerics_is_reported_or_refused(
     tmp_path: Path, corpus_file: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path, told = tmp_path / "model.npz", list[str]()
+    path, messages = tmp_path / "model.npz", list[str]()
     interrupted(corpus_file, path, 5, **RUN)
     rnncli.Training(corpus_file, path, resume=True, require_exact=True).close()
     monkeypatch.setattr(resume, "numerics", lambda: "an abacus")
     with pytest.raises(CheckpointError, match="would not be exact: NumPy .* then, an abacus now. .*--require-exact"):
         rnncli.Training(corpus_file, path, resume=True, require_exact=True)
-    list(rnncli.Training(corpus_file, path, resume=True, notify=told.append))
-    assert "Not bit for bit" in told[0]
+    list(rnncli.Training(corpus_file, path, resume=True, notify=messages.append))
+    assert "Not bit for bit" in messages[0]
     assert path.read_bytes() == whole
 
 
@@ -182,10 +182,10 @@ def test_resume_after_signal_gives_same_bytes(tmp_path: Path, corpus_file: Path,
             if line.startswith("epoch"):
                 process.send_signal(number)
                 break
-        told = process.stderr.read()
+        messages = process.stderr.read()
     assert process.returncode == -number
-    assert "Traceback" not in told
-    assert ("--resume" in told) == (number != signal.SIGKILL)
+    assert "Traceback" not in messages
+    assert ("--resume" in messages) == (number != signal.SIGKILL)
     assert load(resume_path(tmp_path / "model.npz")).record["state"]["step"] < 12 * 59
     subprocess.run([*command, "--resume", "-q"], check=True)
     subprocess.run([*command[:-1], str(tmp_path / "whole.npz"), "-q", *options], check=True)
@@ -196,27 +196,27 @@ WILD: dict[str, Any] = RUN | {"optimizer": "sgd", "activation": "relu", "clip": 
 
 
 def test_divergence_restarts_at_a_lower_rate(tmp_path: Path, corpus_file: Path) -> None:
-    told: list[str] = []
+    messages: list[str] = []
     path = tmp_path / "model.npz"
-    training = rnncli.Training(corpus_file, path, notify=told.append, **WILD, learning_rate=60.0)
+    training = rnncli.Training(corpus_file, path, notify=messages.append, **WILD, learning_rate=60.0)
     assert list(training)[-1].fraction == 1
-    assert "diverged" in told[0]
-    assert "from step 0 at a rate of 15" in told[0]
+    assert "diverged" in messages[0]
+    assert "from step 0 at a rate of 15" in messages[0]
     rnncli.train(corpus_file, tmp_path / "again.npz", plan=path)
     assert path.read_bytes() == (tmp_path / "again.npz").read_bytes()
 
 
 def test_divergence_goes_back_to_last_save_and_keeps_best_model(tmp_path: Path, corpus_file: Path) -> None:
     """NaN comes up in the middle of a run."""
-    told: list[str] = []
+    messages: list[str] = []
     path = tmp_path / "model.npz"
-    training = rnncli.Training(corpus_file, path, notify=told.append, save_steps=20, **RUN)
+    training = rnncli.Training(corpus_file, path, notify=messages.append, save_steps=20, **RUN)
     for progress in training:
-        if progress.step == 50 and not told:
+        if progress.step == 50 and not messages:
             training._run.state.members[0].params.Ws[0, 0] = np.nan
             lowest = training._run.state.lowest
-    assert "step 51" in told[0]
-    assert "from step 40" in told[0]
+    assert "step 51" in messages[0]
+    assert "from step 40" in messages[0]
     assert training._run.state.lowest <= lowest
     assert training.epochs == 3
     with pytest.raises(UsageError, match="diverged and went back"):
@@ -281,9 +281,9 @@ def test_resume_after_kill_gives_same_bytes(
     killed(corpus_file, path, KILLS[when], **RUN)
     assert path.exists() == ("first step" not in when)
     code = main(["train", str(corpus_file), "-o", str(path), "-q", "--resume"])
-    told = capfd.readouterr().err
+    messages = capfd.readouterr().err
     assert (code, path.read_bytes()) == (0, whole)
-    assert ("had ended" in told) == ("last" in when)
+    assert ("had ended" in messages) == ("last" in when)
     assert os.listdir(tmp_path) == ["model.npz"]
     main(["train", str(corpus_file), "-o", str(path), "--resume"])
     assert "its training has ended; there is nothing to resume" in capfd.readouterr().err
