@@ -1,10 +1,22 @@
-"""The recurrent network: arrays in, arrays out. Imports NumPy, the protocol of a predictor and nothing above it.
+"""The recurrent network: arrays in, arrays out. Knows no text, no files and no settings.
 
-    a_t = x_t Wx + s_{t-1} Ws + bs           the same task for each word: x_t Wx is row x_t of Wx
-    s_t = (1-k) Φ(a_t) + k s_{t-1}           the state carries what came before; k, the keep rate, is sigmoid(bk)
-    y_t = softmax(s_t Wyᵀ + by)              the probabilities of the next word
-    E   = mean over t of -log y_t[d_t]       minimized by backpropagation through time
+    a_t = x_t Wx + s_{t-1} Ws + bs           E = mean over t of -log y_t[d_t]
+    s_t = (1-k) Φ(a_t) + k s_{t-1}           k = sigmoid(bk)
+    y_t = softmax(s_t Wyᵀ + by)
 
-With k = 0 this is the network of Elman (1990). V words, H state units, T steps, B columns side by side. A `d` before a
-name is a gradient: dWx is dE/dWx.
+The notation, from formulas to code:
+
+    formula    code        shape               meaning
+               V H T B                         words in the vocabulary, state units, steps of a chunk, columns of it
+    x_t        x[t]        (B,) ids            words read; x_t Wx, of a one-hot row, is the row Wx[x_t]
+    Wx Ws Wy   Wx Ws Wy    (V,H) (H,H) (V,H)   input to state, state to state, state to output (a row a word)
+    bs by      bs by       (H,) (V,)           biases
+    k          bk          (H,)                keep rate: the share of its last state that a unit keeps; with k = 0 for
+                                               all units this is the network of Elman (1990)
+    u_t        u[t]        (B,H)               candidate Φ(a_t), with the activation Φ: tanh or relu
+    s_t        s[t]        s is (T+1,B,H)      state; s[0] is handed in, so s[t] is the state after t words
+    y_t        y           (n,V)               probabilities of the next word
+    d_t        d[t]        (B,) ids            the words that did come next
+    E          loss                            nats a word; the perplexity is e^E
+    dE/dWx     dWx         as Wx               a `d` before a name is a gradient
 """

@@ -12,9 +12,7 @@ from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .threads import Run, run_all
 
 ROW_RATE_FACTOR = 8.0  # of the rate of rows: a row takes fewer steps than a matrix, without momentum
-STEP_BLOCK_NUMBERS = (
-    1 << 18
-)  # numbers that a step works on at a time: few enough for the caches, enough for a thread's while
+STEP_BLOCK_NUMBERS = 1 << 18  # that a step updates at a time: they fit the caches and are worth a thread
 
 Memory = Mapping[str, list[NDArray[Any]]]  # by name, an array a parameter, some of them empty
 

@@ -1,4 +1,4 @@
-"""The parameters of the network, and gradients in the same form."""
+"""The parameters of the network, and gradients in the form of the parameters."""
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
@@ -22,7 +22,7 @@ Ints = NDArray[np.integer[Any]]
 
 
 class Rows(NamedTuple):
-    """A matrix (or vector) of which only some rows are not zero: the gradient of the rows of a chunk's words."""
+    """Holds the rows of a matrix (or vector) that are not zero: a gradient has those of a chunk's words."""
 
     rows: Ints  # (n,)    rising, no word twice
     values: Floats  # (n, H), or (n,) of a vector
@@ -32,7 +32,7 @@ M = TypeVar("M", bound="Floats | Rows", covariant=True)
 
 
 class Params(NamedTuple, Generic[M]):
-    """Wx, Ws, bs, bk, Wy, by. Weights are dense; a gradient may hold `Rows` where words have rows of their own."""
+    """Holds an array, or `Rows`, for each parameter: weights are dense, gradients of Wx, Wy and by may be `Rows`."""
 
     Wx: M  # (V, H)  input to state, a row a word: x_t Wx is Wx[x_t]
     Ws: Floats  # (H, H)  state to state

@@ -42,7 +42,7 @@ def forward(
     out: Floats | None = None,
     candidates: Floats | None = None,
 ) -> Floats:
-    """Reads words.
+    """Reads words from a state.
 
     x           (T, B)     ids read
     s0          (B, H)     state handed in
@@ -96,12 +96,12 @@ def _sigmoid(a: Floats) -> Floats:
 def preactivation_gradients(
     params: Weights, u: Floats, ds: Floats, activation: Activation = TANH, out: Floats | None = None
 ) -> Floats:
-    """Backpropagates through time: what the loss asks of each pre-activation a_t = x_t Wx + s_{t-1} Ws + bs.
+    """Backpropagates through time to the pre-activations a_t = x_t Wx + s_{t-1} Ws + bs.
 
     u   (T, B, H)  candidates, from forward
-    ds  (T, B, H)  what each output asks of its own state; made into what this and all later outputs ask of it
-    Returns da (T, B, H), in out if it is given: ds_t becomes ds_t + k ds_{t+1} + da_{t+1} Wsᵀ, for every later output
-    has a say through the states between, and da_t is ds_t (1-k) Φ'(a_t).
+    ds  (T, B, H)  gradients of the states by their own outputs; changed in place to those by all later outputs, too
+    Returns da (T, B, H), in out if it is given: ds_t becomes ds_t + k ds_{t+1} + da_{t+1} Wsᵀ, the way of every later
+    output through the states between, and da_t is ds_t (1-k) Φ'(a_t).
     """
     k, Ws_T, carried = keep_rate(params), np.ascontiguousarray(params.Ws.T), np.empty_like(ds[0])
     slope = activation.slope(u)
@@ -130,15 +130,14 @@ def backward(
     cut: Sequence[slice] = (slice(None),),
     run: Run = map,
 ) -> tuple[Rows, Floats, Floats, Floats]:
-    """Returns the gradients of Wx, Ws, bs and bk: sums over all steps of the pre-activations' gradients, each times
-    what it was multiplied with.
+    """Backpropagates through time to Wx, Ws, bs and bk, each gradient summed over all steps.
 
     x     (T, B)       ids read
     s     (T+1, B, H)  states, from forward
     u     (T, B, H)    candidates, from forward; s[1:] where no unit is leaky
-    ds    (T, B, H)    what each output asks of its state; used up
+    ds    (T, B, H)    gradients of the states by their own outputs; overwritten
     mask  (T, B, H)    the mask that forward had
-    cut                the columns that go back through time together
+    cut                slices of the columns, the shards, that run may work on side by side
     Returns dWx (its touched rows), dWs (H, H), dbs (H,), dbk (H,).
     """
     H, k, da = s.shape[2], keep_rate(params), np.empty_like(ds)

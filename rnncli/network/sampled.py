@@ -1,4 +1,4 @@
-"""A draw of words that stands for the whole vocabulary while training: what is computed over it is the softmax's."""
+"""Samples of words that stand for the whole vocabulary in the softmax while training."""
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
@@ -14,7 +14,7 @@ SAMPLING_POWER = 0.5  # of a word's count, in proportion to which the word is dr
 
 
 class Sample(NamedTuple):
-    """Some words of the vocabulary that stand for the whole vocabulary."""
+    """Words that stand for the whole vocabulary."""
 
     words: Ints  # (n,)  rising
     raised: Floats  # (n,)  added to their scores: the log of how many words each stands for

@@ -1,7 +1,7 @@
-"""y_t = softmax(s_t Wy + by), with the cross-entropy fused into it: exact, in blocks that fit the caches.
+"""y_t = softmax(s_t Wyᵀ + by), with the cross-entropy fused into it: exact, in blocks that fit the caches.
 
-Training on a large vocabulary may use a part of it at a time, chosen by a `Sampler`; what is computed over that part is
-the same. Evaluation and prediction always take the whole.
+Training on a large vocabulary may pass the rows of Wy and by of a sample of words (see `sampled`); evaluation and
+prediction always take the whole vocabulary.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
@@ -15,12 +15,11 @@ from numpy.typing import DTypeLike, NDArray
 from .parameters import Floats, Ints, blocks
 from .threads import Run, run_all
 
-MAX_STATE_ROWS = (
-    600  # states whose scores are computed at a time, at most: long products, and few words between threads
-)
+MAX_STATE_ROWS = 600  # whose scores are computed at a time: long products, and equal work for the threads
 MAX_GRADIENT_WORDS = 1250  # words whose gradients are computed at a time
 EXP_BLOCK_NUMBERS = 1 << 25  # of the block of exponentials: 128 MiB of float32
 MAX_SINGLE_STATES = 16  # that are multiplied one by one; for more, BLAS rearranges all of Wy first
+MIN_EXP_SUM, MAX_EXP_SUM = 1e-20, 1e30  # of a row's plain exponentials; beyond, the row's maximum is subtracted first
 
 
 def rows_at_a_time(V: int) -> int:
@@ -69,7 +68,7 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
         np.exp(e, out=e)
         Z = e @ ones
         top = np.zeros_like(Z)
-        far = np.flatnonzero(~((Z > 1e-20) & (Z < 1e30)))
+        far = np.flatnonzero(~((Z > MIN_EXP_SUM) & (Z < MAX_EXP_SUM)))  # nan, too
         if len(far):
             scores = s[far] @ Wy.T + by
             top[far] = scores.max(1)

@@ -26,7 +26,7 @@ class Dropout(NamedTuple):
     state: float = 0.0  # of the state's units, from the output
     units: float = 0.0  # of the units of the words read
     words: float = 0.0  # of the words read, all of each (Gal & Ghahramani 2016 hide word types)
-    recurrent: float = 0.0  # of Ws, the same in all steps of a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
+    recurrent: float = 0.0  # of Ws, one mask a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
 
 
 class Chunk(NamedTuple):
@@ -37,10 +37,10 @@ class Chunk(NamedTuple):
     state: Floats  # (B, H) after the last word
 
 
-NONE = Dropout()
+NO_DROPOUT = Dropout()
 
 
-@np.errstate(all="ignore")  # numbers that leave the floats show in the loss
+@np.errstate(all="ignore")  # overflow shows in the loss, or in the norm of the gradients
 def gradient(
     params: Weights,
     x: Ints,
@@ -49,7 +49,7 @@ def gradient(
     *,
     activation: Activation = TANH,
     sample: Sample | None = None,
-    dropout: Dropout = NONE,
+    dropout: Dropout = NO_DROPOUT,
     rngs: Sequence[np.random.Generator] = (),
     shards: int = 1,
     scratch: Scratch | None = None,
@@ -59,8 +59,8 @@ def gradient(
 
     x, d     (T, B)  words read, and the words that did come next
     s0       (B, H)  state handed in
-    sample   the words that the softmax takes for all; d among them
-    rngs     one generator a shard, for dropout; the first is Ws's too
+    sample   the words that stand for the vocabulary in the softmax, d among them; None for the whole vocabulary
+    rngs     one generator a shard, for dropout; the first draws the mask of Ws, too
     scratch  memory to work in
     """
     (T, B), H = x.shape, s0.shape[1]

@@ -20,7 +20,7 @@ R = TypeVar("R")
 
 
 class Run(Protocol):
-    """`map`, or one that works on threads: the results come in the order of the work."""
+    """Applies a function to items, as `map` does, perhaps on threads; yields the results in the order of the items."""
 
     def __call__(self, work: Callable[[A], R], items: Iterable[A], /) -> Iterable[R]: ...
 
@@ -32,7 +32,7 @@ def run_all(run: Run, jobs: Iterable[Callable[[], object]]) -> None:
 
 
 def usable_cores() -> int:
-    """The processors that this process may use."""
+    """Returns how many processors this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
@@ -51,9 +51,9 @@ def numerics() -> str:
 
 @contextmanager
 def threads(count: int) -> Iterator[Run]:
-    """A `Run` on that many threads, each with single-threaded BLAS, to which all of the process is limited meanwhile.
+    """Yields a `Run` on `count` threads; BLAS has one thread in the whole process meanwhile.
 
-    Splitting the columns beats splitting each product, and the result is the same for any number of threads.
+    Splitting the columns of a batch is faster than splitting each product.
     """
     with one_blas_thread(), pool(count) as run:
         yield run
@@ -67,7 +67,7 @@ def one_blas_thread() -> AbstractContextManager[object]:
 
 @contextmanager
 def pool(count: int) -> Iterator[Run]:
-    """A `Run` on that many threads, for work under `one_blas_thread`."""
+    """Yields a `Run` on `count` threads, for work under `one_blas_thread`."""
     if count == 1:
         yield map
     else:
@@ -80,7 +80,7 @@ def pool(count: int) -> Iterator[Run]:
 
 
 def under_one_blas_thread(items: Iterator[A]) -> Iterator[A]:
-    """Yields from an iterator that works with single-threaded BLAS; whoever takes the items has BLAS as it was."""
+    """Yields from an iterator that works with single-threaded BLAS; between items BLAS has the caller's limit."""
     while True:
         with one_blas_thread():
             try:

@@ -1,4 +1,4 @@
-"""BPTT against the definition of a derivative, and against the network unfolded in time by hand."""
+"""Compares BPTT with the definition of a derivative, and with the network unfolded in time by hand."""
 
 from collections.abc import Callable
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rnncli.network.parameters import Params, Rows, Weights, initial
+from rnncli.network.parameters import Params, Rows, Weights, initial, values
 from rnncli.network.recurrent import ACTIVATIONS, TANH, backward, forward, keep_rate, preactivation_gradients
 from rnncli.network.softmax import cross_entropy, probabilities
 from rnncli.network.step import Dropout, gradient
@@ -89,7 +89,7 @@ def test_gradient_equals_central_difference_with_dropout_masks_held_fixed(name: 
     )
 
 
-def test_gradient_of_the_state_handed_in_reaches_it_through_every_step() -> None:
+def test_gradient_of_the_initial_state_equals_central_difference() -> None:
     params, (x, d, s0) = network(), chunk()
     s = forward(params, x, s0)
     out = cross_entropy(params.Wy, params.by, s[1:].reshape(-1, H), d.ravel())
@@ -126,7 +126,7 @@ def unfolded(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> dict[s
 
 
 def last_loss(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> tuple[Array, Array]:
-    """By the loop, one column: the states, and what the loss of the last step alone asks of each of them."""
+    """Returns the states of one column, by the loop, and their gradients by the loss of the last step alone."""
     s = forward(params, x[:, None], s0[None])
     ds = np.zeros((len(x), 1, H))
     ds[-1] = cross_entropy(params.Wy, params.by, s[-1], np.array([d])).ds
@@ -134,7 +134,7 @@ def last_loss(params: Weights, x: NDArray[np.int64], d: int, s0: Array) -> tuple
 
 
 def words(n: int, seed: int) -> tuple[NDArray[np.int64], int, Array]:
-    """n words to read, the one to foresee, and a state handed in that is not zero."""
+    """n words to read, the one to predict, and a state handed in that is not zero."""
     rng = np.random.default_rng(seed)
     return rng.integers(0, V, n), 2, rng.standard_normal(H) / 2
 
@@ -193,12 +193,14 @@ def test_forward_is_the_formula() -> None:
         np.testing.assert_allclose(s[t + 1], by_hand, rtol=1e-13)
 
 
-def test_leaky_unit_keeps_its_share_of_its_last_state() -> None:
+def test_leaky_unit_mixes_candidate_and_last_state_by_its_keep_rate() -> None:
     params, (x, _, s0) = network(leaky=0.75), chunk()
     k = 1 / (1 + np.exp(-params.bk))
-    s = forward(params, x, s0)
+    candidates = np.empty((T, B, H))
+    s = forward(params, x, s0, candidates=candidates)
     for t in range(T):
         u = np.tanh(params.Wx[x[t]] + s[t] @ params.Ws + params.bs)
+        np.testing.assert_allclose(candidates[t], u, rtol=1e-12)
         np.testing.assert_allclose(s[t + 1], (1 - k) * u + k * s[t], rtol=1e-12)
 
 
@@ -211,7 +213,17 @@ def test_leaky_units_start_with_memories_spaced_evenly_and_the_others_with_none(
     assert keep_rate(initial(V, 8, np.random.default_rng(0))) is None
 
 
-BK = [-30.0, 0.0, 3.0, 8.0, 12.0, 17.0, 20.0, 40.0]  # k from 1e-13 to what rounds to 1, in float64, too, at 40
+def test_extreme_bk_gives_keep_rates_of_0_and_1_and_finite_gradients() -> None:
+    params, (x, d, s0) = Params(*(w.astype(np.float32) for w in network())), chunk()
+    params = params._replace(bk=np.array([-1e30, -100, 100, 1e30], np.float32))
+    k = keep_rate(params)
+    assert k is not None
+    np.testing.assert_allclose(k, [0, 0, 1, 1], atol=1e-30)
+    gradients = gradient(params, x, d, s0.astype(np.float32)).gradients
+    assert all(np.isfinite(values(g)).all() for g in gradients)
+
+
+BK = [-30.0, 0.0, 3.0, 8.0, 12.0, 16.0, 17.0, 20.0, 40.0]  # k from 1e-13 to what rounds to 1, in float64, too, at 40
 
 
 @pytest.mark.parametrize("name", Params._fields)
@@ -234,6 +246,7 @@ def test_float32_gradient_keeps_its_digits_for_any_keep_rate(bk: float) -> None:
     rounded = gradient(Params(*(w.astype(np.float32) for w in params)), x, d, s0.astype(np.float32)).gradients
     for name in Params._fields:
         of_float64, of_float32 = (dense(getattr(g, name), getattr(params, name)) for g in (exact, rounded))
+        assert np.isfinite(of_float32).all()
         np.testing.assert_allclose(of_float32, of_float64, rtol=1e-3, atol=1e-4 * np.abs(of_float64).max())
 
 
@@ -243,14 +256,14 @@ def test_zero_weights_give_loss_log_v() -> None:
     assert gradient(params, x, d, np.zeros((B, H))).loss == pytest.approx(np.log(V), abs=1e-12)
 
 
-def test_probabilities_after_a_context_are_those_the_loss_is_made_of() -> None:
+def test_loss_is_the_mean_surprisal_by_the_probabilities() -> None:
     params, (x, d, s0) = network(), chunk()
     y = probabilities(params.Wy, params.by, forward(params, x, s0)[1:].reshape(-1, H))
     loss = -np.log(y[np.arange(T * B), d.ravel()]).mean()
     assert gradient(params, x, d, s0).loss == pytest.approx(loss, rel=1e-12)
 
 
-def test_relu_slope_is_zero_where_the_unit_is_off() -> None:
+def test_slopes_of_relu_and_tanh_are_their_formulas() -> None:
     relu = ACTIVATIONS["relu"]
     s = relu.phi(np.array([-2.0, 0.0, 3.0]))
     assert s.tolist() == [0, 0, 3]

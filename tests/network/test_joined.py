@@ -1,4 +1,4 @@
-"""Several networks as one."""
+"""Compares an ensemble joined into one network with its networks."""
 
 import numpy as np
 import pytest

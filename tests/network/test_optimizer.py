@@ -1,12 +1,10 @@
-"""Each step against its formula written plainly."""
+"""Compares each optimizer with its formula, written plainly."""
 
 import numpy as np
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
 
 from rnncli.network.optimizer import ROW_RATE_FACTOR, STEP_BLOCK_NUMBERS, Adam, GradientDescent, clip, norm
-from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial, sum_rows
+from rnncli.network.parameters import Gradients, Params, Rows, Weights, initial
 
 
 def plain_adam(w, gradients, rate, beta1=0.9, beta2=0.999, epsilon=1e-8):
@@ -83,14 +81,3 @@ def test_clipping_keeps_direction_and_sets_the_norm() -> None:
     assert norm(gradients) == 5
     assert clip(gradients, 1) == 5
     np.testing.assert_allclose([gradients.Wx.values[0, 0], gradients.bs[0]], [0.6, 0.8])
-
-
-@given(st.lists(st.integers(0, 8), min_size=1, max_size=60))
-@example([3] * 40 + [1, 3, 5])
-def test_rows_of_the_same_word_are_summed_as_by_add_at(index: list[int]) -> None:
-    values = np.random.default_rng(0).standard_normal((len(index), 3), np.float32)
-    plain = np.zeros((9, 3), np.float32)
-    np.add.at(plain, index, values)
-    rows = sum_rows(np.array(index), values)
-    assert rows.rows.tolist() == sorted(set(index))
-    np.testing.assert_array_equal(rows.values, plain[rows.rows])

@@ -1,11 +1,31 @@
-"""The parameters' shapes and how many numbers they have."""
+"""Checks the shapes of parameters, and sums by rows and blocks against plain forms."""
 
 import numpy as np
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from rnncli.network.parameters import Params, initial, parameter_count, shapes
+from rnncli.network.parameters import Params, blocks, initial, parameter_count, shapes, sum_rows
 
 
 def test_shapes_and_count_are_those_of_initial_weights() -> None:
     params = initial(7, 4, np.random.default_rng(0))
     assert shapes(7, 4) == {name: getattr(params, name).shape for name in Params._fields}
     assert parameter_count(7, 4) == sum(w.size for w in params)
+
+
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=60))
+@example([3] * 40 + [1, 3, 5])
+def test_sum_rows_equals_add_at(index: list[int]) -> None:
+    values = np.random.default_rng(0).standard_normal((len(index), 3), np.float32)
+    plain = np.zeros((9, 3), np.float32)
+    np.add.at(plain, index, values)
+    rows = sum_rows(np.array(index), values)
+    assert rows.rows.tolist() == sorted(set(index))
+    np.testing.assert_array_equal(rows.values, plain[rows.rows])
+
+
+@given(st.integers(1, 5000), st.integers(1, 400))
+def test_blocks_cover_a_range_once_and_none_is_too_long(n: int, size: int) -> None:
+    covered = [i for block in blocks(n, size) for i in range(block.start, block.stop)]
+    assert covered == list(range(n))
+    assert max(block.stop - block.start for block in blocks(n, size)) <= size

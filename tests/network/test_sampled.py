@@ -1,4 +1,4 @@
-"""The sampled softmax: what is unbiased is, and with all words drawn it is the exact one."""
+"""Checks the sampled softmax: Z is unbiased, gradients are those of the loss, and a sample of all words is exact."""
 
 import numpy as np
 import pytest
@@ -50,8 +50,9 @@ def test_words_of_the_text_stand_for_themselves_and_drawn_words_for_more() -> No
     raised = dict(zip(made.words.tolist(), made.raised.tolist(), strict=True))
     assert all(raised[w] == 0 for w in own)
     assert all(raised[w] >= 0 for w in raised)
-    assert raised[0] == 0  # so frequent that it is sure
-    assert 20 - 1 <= len(set(raised) - own) + len(own & set(range(V))) <= 20 + len(own)
+    assert raised[0] == 0  # so frequent that it is always drawn
+    assert max(raised.values()) > 0  # some word stands for more than itself
+    assert 20 - 1 <= len(raised) <= 20 + len(own)
 
 
 @pytest.mark.parametrize("size", [1, 5, 20, V - 1])
@@ -109,7 +110,7 @@ def test_mean_gradient_over_draws_nears_the_exact_one_as_more_words_are_drawn() 
 
 
 @pytest.mark.parametrize("name", Params._fields)
-def test_with_a_sample_held_fixed_the_gradient_is_that_of_its_loss(name: str) -> None:
+def test_gradient_of_a_fixed_sample_equals_central_difference(name: str) -> None:
     params, (x, d), part = network(), words(), drawn(10, 0)
     w, h = getattr(params, name), 1e-5
 
