@@ -6,12 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_house import LEAVES, MAY_IMPORT
 
 import rnncli
+from rnncli.network.network import Network
+from rnncli.personal.learner import Mixture
+from rnncli.predictor import Predictor
 from rnncli.storage.checkpoint import ARRAYS
 
 PACKAGE = Path(rnncli.__file__).parent
+TESTS = Path(__file__).parent
 TOUR = (PACKAGE / "README.md").read_text()
+MAX_TOUR_LINES = 300
+
+ROWS = re.findall(r"^\| .* \| `([\w/]+\.py)` \| `([\w.]+)` \|$", TOUR, re.M)  # tables that end in file, name
+MENTIONS = re.findall(r"`([\w/]+\.py)`\s\(((?:`\w+`(?:, )?)+)\)", TOUR)  # `file` (`name`, `name`)
+PLACES = sorted({*ROWS, *((file, name) for file, names in MENTIONS for name in re.findall(r"\w+", names))})
 
 
 def section(title: str) -> str:
@@ -19,38 +29,57 @@ def section(title: str) -> str:
     return TOUR.split(f"\n## {title}\n")[1].split("\n## ")[0]
 
 
-def names_in(path: Path) -> set[str]:
-    """Returns the functions, classes, methods and constants that a module defines."""
+def named(line: str) -> list[str]:
+    """Returns the names in backticks, without a folder's slash."""
+    return re.findall(r"`(\w+)`", line)
+
+
+def names_in(body: list[ast.stmt], prefix: str = "") -> set[str]:
+    """Returns the functions, classes and constants that statements define; methods as `Class.method`."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text())):
+    for node in body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
-            found.add(node.name)
-        elif isinstance(node, ast.Assign):
-            found |= {target.id for target in node.targets if isinstance(target, ast.Name)}
+            found.add(prefix + node.name)
+        if isinstance(node, ast.ClassDef):
+            found |= names_in(node.body, f"{node.name}.")
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target] if hasattr(node, "target") else []
+        found |= {prefix + target.id for target in targets if isinstance(target, ast.Name)}
     return found
 
 
-PLACES = re.findall(r"^\| (?:where|who|what) .* \| `([\w/]+\.py)` \| `(\w+)` \|$", TOUR, re.M)
+def test_tour_has_at_most_300_lines() -> None:
+    assert len(TOUR.splitlines()) <= MAX_TOUR_LINES
 
 
-def test_the_list_of_places_was_found() -> None:
-    assert len(PLACES) >= 30
+def test_places_of_the_tour_were_found() -> None:
+    tables = re.findall(r"^\|.* \| file \| name \|\n\|[-|]+\n((?:\|.*\n)+)", TOUR, re.M)
+    assert sum(len(table.splitlines()) for table in tables) == len(ROWS)
+    assert len(re.findall(r"^\| (?:where|who|what) .* \|$", section("Where is …?"), re.M)) >= 40
+    assert len(ROWS) >= 80
+    assert len(MENTIONS) >= 10
 
 
 @pytest.mark.parametrize(("file", "name"), PLACES)
-def test_place_of_the_tour_exists(file: str, name: str) -> None:
-    assert name in names_in(PACKAGE / file)
+def test_name_of_the_tour_is_defined_in_the_file_given_with_it(file: str, name: str) -> None:
+    assert name in names_in(ast.parse((PACKAGE / file).read_text()).body)
 
 
 def test_files_of_the_tour_exist() -> None:
     files = set(re.findall(r"`((?:\w+/)*\w+\.py)`", TOUR))
     assert len(files) > 40
-    root = PACKAGE.parent if (PACKAGE.parent / "tests").exists() else None
-    for file in files:
-        if not file.startswith("tests/"):
-            assert (PACKAGE / file).exists(), file
-        elif root:
-            assert (root / file).exists(), file
+    assert [
+        file for file in files if not ((TESTS.parent if file.startswith("tests/") else PACKAGE) / file).exists()
+    ] == []
+
+
+def test_table_of_predictors_lists_the_classes_that_implement_the_protocol() -> None:
+    rows = re.findall(r"^\| `(\w+)`: .* \| `([\w/]+\.py)` \|$", section("The one seam"), re.M)
+    assert set(rows) == {
+        (kind.__name__, "/".join(kind.__module__.split(".")[1:]) + ".py")
+        for kind in Predictor.__subclasses__()
+        if kind.__module__.startswith("rnncli.")
+    }
+    assert {name for name, _ in rows} == {Network.__name__, Mixture.__name__}
 
 
 def test_every_array_of_a_model_file_is_explained() -> None:
@@ -58,10 +87,15 @@ def test_every_array_of_a_model_file_is_explained() -> None:
     assert [(name, np.dtype(dtype)) for name, dtype in rows] == [(n, np.dtype(t)) for n, t in ARRAYS.items()]
 
 
-def test_every_package_and_file_at_the_top_is_explained() -> None:
-    explained = set(re.findall(r"^\| `(\w+)(?:/|\.py)` \|", section("The packages"), re.M))
-    there = {path.stem for path in PACKAGE.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
-    assert explained == there - {"__init__", "__main__"}
+def test_table_of_packages_says_what_each_may_import() -> None:
+    rows = [line.split(" | ") for line in section("The packages").splitlines() if line.startswith("| `")]
+    table: dict[str, set[str]] = {}
+    for first, _, last in rows:
+        (package,) = named(first)
+        others = set(named(last))
+        table[package] = others | (table["model"] if last.startswith("what `model` may") else set())
+    assert table == MAY_IMPORT
+    assert {"errors", "memory", "version"} == LEAVES
 
 
 def test_plain_numpy_gives_the_probabilities_of_predict(here: Path) -> None:
