@@ -19,7 +19,7 @@ from rnncli.cli.line import MIN_GHOST_PROBABILITY, Line, bar
 from rnncli.errors import FileError
 from rnncli.model import NextWord, Prediction
 
-DEADLINE_SECONDS = 6  # after which a terminal that shows nothing new is taken for hung
+DEADLINE_SECONDS = 60  # on a busy machine
 DOWN, UP, RIGHT = "\x1b[B", "\x1b[A", "\x1b[C"
 
 
