@@ -29,7 +29,7 @@ class Optimizer(Protocol):
 
 def norm(gradients: Gradients) -> float:
     """Returns the norm of the gradient, all parameters taken as one vector."""
-    return sqrt(sum(float(np.vdot(g, g)) for g in map(values, gradients)))
+    return sqrt(sum(float(np.vdot(g, g)) for g in map(values, gradients)))  # (g * g).sum() takes 4 times as long
 
 
 def clip(gradients: Gradients, largest: float) -> float:

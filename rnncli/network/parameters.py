@@ -91,7 +91,10 @@ def joined(networks: Sequence[Weights]) -> Weights:
 
 
 def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
-    """Draws numbers evenly between -0.1 and 0.1, in their own precision, for these are the largest matrices."""
+    """Draws numbers evenly between -0.1 and 0.1.
+
+    (Plain form: rng.uniform(-0.1, 0.1, shape).astype(dtype), twice the time and three times the memory.)
+    """
     w: Floats = rng.random(shape, cast(Any, np.dtype(dtype)))
     w -= 0.5
     w *= 0.2

@@ -66,7 +66,7 @@ def exponentials(Wy: Floats, by: Floats, s: Floats, out: Floats | None = None) -
                 np.matmul(Wy, state, out=row)
         e += by
         np.exp(e, out=e)
-        Z = e @ ones
+        Z = e @ ones  # e.sum(1) takes twice the time
         top = np.zeros_like(Z)
         far = np.flatnonzero(~((Z > MIN_EXP_SUM) & (Z < MAX_EXP_SUM)))  # nan, too
         if len(far):
@@ -87,7 +87,7 @@ def probabilities(Wy: Floats, by: Floats, s: Floats) -> NDArray[np.float64]:
 
 def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
     """Returns s_t · Wy[d_t] + by[d_t] for states s (n, H) and words d (n,): the scores (n,) of one word each."""
-    scores: Floats = np.einsum("nh,nh->n", s, Wy[d]) + by[d]
+    scores: Floats = np.einsum("nh,nh->n", s, Wy[d]) + by[d]  # (s * Wy[d]).sum(1) takes 1.7 times as long
     return scores
 
 

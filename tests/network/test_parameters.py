@@ -1,10 +1,11 @@
-"""Checks the shapes of parameters, and sums by rows and blocks against plain forms."""
+"""Checks the shapes and bounds of parameters, and sums by rows and blocks against plain forms."""
 
 import numpy as np
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnncli.network.parameters import Params, blocks, initial, parameter_count, shapes, sum_rows
+from rnncli.network.parameters import MAX_WEIGHT, Params, blocks, finite, initial, parameter_count, shapes, sum_rows
 
 
 def test_shapes_and_count_are_those_of_initial_weights() -> None:
@@ -29,3 +30,10 @@ def test_blocks_cover_a_range_once_and_none_is_too_long(n: int, size: int) -> No
     covered = [i for block in blocks(n, size) for i in range(block.start, block.stop)]
     assert covered == list(range(n))
     assert max(block.stop - block.start for block in blocks(n, size)) <= size
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, MAX_WEIGHT, -MAX_WEIGHT])
+def test_finite_is_false_for_one_number_at_or_beyond_the_bound(number: float) -> None:
+    below = np.nextafter(np.float32(MAX_WEIGHT), np.float32(0))
+    assert finite([np.zeros(0, np.float32), np.array([below, -below])])
+    assert not finite([np.zeros(3, np.float32), np.array([0, number, 0], np.float32)])
