@@ -237,6 +237,15 @@ def test_gradient_equals_central_difference_for_any_keep_rate(name: str, bk: flo
     np.testing.assert_allclose(dense(getattr(analytic, name), w), slopes, rtol=1e-5, atol=1e-8)
 
 
+@pytest.mark.parametrize("bk", [8.0, 12.0, 16.0, 17.0, 20.0])
+def test_tiny_gradient_of_bk_equals_central_difference(bk: float) -> None:
+    """The gradient falls as k (1 - k), to 2e-9 at 20: compared with its own size."""
+    params, (x, d, s0) = network(), chunk()
+    params.bk[:] = bk
+    slopes = central_differences(lambda: gradient(params, x, d, s0).loss, params.bk, h=1e-2)
+    np.testing.assert_allclose(gradient(params, x, d, s0).gradients.bk, slopes, rtol=1e-3, atol=1e-3 * max(abs(slopes)))
+
+
 @pytest.mark.parametrize("bk", BK)
 def test_float32_gradient_keeps_its_digits_for_any_keep_rate(bk: float) -> None:
     """The candidates are kept, not divided back out of the states, which would lose a digit for each that 1 - k has."""
