@@ -33,6 +33,7 @@ class Personal(TextPredictor):
         """Raises FileError, and CheckpointError if the file is of another model or damaged."""
         self.base, self.path, self.codec = base, path, base.codec
         self._saving: Thread | None = None
+        self._failure: BaseException | None = None  # of the thread that saves
         self._release: Callable[[], object] = lambda: None  # the lock, while something is learned and saved
         self._load()
 
@@ -43,6 +44,7 @@ class Personal(TextPredictor):
         if learned and len(learned.words) > CACHED_WORDS:
             raise CheckpointError(f"{self.path}: holds {len(learned.words):,} words, more than {CACHED_WORDS:,}")
         self._learner, self._stamp = Learner(self.base.network, learned), stamp
+        self._last_saved = self._learner  # as it was before what is being saved
 
     @property
     def predictor(self) -> Mixture:
@@ -61,53 +63,68 @@ class Personal(TextPredictor):
     def learn(self, text: str, *, save: bool = True) -> None:
         """Learns from a text and saves what was learned; with `save` off it is for the caller to save it next.
 
-        Raises TextError if there are no words in the text, FileError, InUseError if another process holds the file.
+        All of the text is learned or, where something goes wrong, nothing of it. Raises TextError if there are no words
+        in the text, FileError, InUseError if another process holds the file.
         """
         self.close()
         self._release = self._lock()
         try:
             self.refresh()
-            before = self.words
-            for _ in self._learner.learn(self.codec.ids(text)):
+            learner = self._learner.copy()
+            for _ in learner.learn(self.codec.ids(text)):
                 pass
-            if self.words == before:
+            if learner.words == self.words:
                 raise TextError("nothing to learn from: the text holds no words")
-        except BaseException as error:
-            if not isinstance(error, TextError):
-                self._load()  # half of a text is not learned
+        except BaseException:
             self._release()
             raise
+        self._last_saved, self._learner = self._learner, learner
         if save:
             self.save()
 
     def save(self) -> None:
-        """Saves what was learned, if there is a file, and lets other processes learn. Raises FileError."""
+        """Saves what was learned, if there is a file, and lets other processes learn.
+
+        Where it cannot be saved it is unlearned, so that a text that is given again is not learned twice. Raises
+        FileError.
+        """
         try:
             if self.path is not None:
                 file.save(self.path, self.base.params, self._learner.learned)
                 self._stamp = _stamp(self.path)
+        except BaseException:
+            self._learner = self._last_saved
+            raise
         finally:
             self._release()
 
     def save_in_background(self, done: Callable[[RnncliError | None], None]) -> None:
-        """Saves on a thread of its own, which then calls `done` with the error, if there was one."""
+        """Saves on a thread of its own, which then calls `done` with the error, if there was one.
+
+        Whatever else goes wrong on the thread, `done` included, is raised by the next call of `learn` or `close`.
+        """
 
         def work() -> None:
             failure = None
             try:
-                self.save()
-            except RnncliError as error:
-                failure = error
-            done(failure)
+                try:
+                    self.save()
+                except RnncliError as error:
+                    failure = error
+                done(failure)
+            except BaseException as error:
+                self._failure = error
 
         self._saving = Thread(target=work)
         self._saving.start()
 
     def close(self) -> None:
-        """Waits until what is being saved is saved."""
+        """Waits until what is being saved is saved. Raises what went wrong beside the save."""
         if self._saving:
             self._saving.join()
-        self._saving = None
+        failure, self._saving, self._failure = self._failure, None, None
+        if failure:
+            raise failure
 
     def score_while_learning(self, text: str | Iterable[str]) -> Evaluation:
         """Measures how well a text is predicted by a copy that learns from it on the way (dynamic evaluation).

@@ -123,6 +123,60 @@ def test_what_is_saved_in_the_background_is_there_when_closed(model: rnncli.Lang
     assert Personal(model, mine).words == person.words
 
 
+def test_text_that_cannot_be_saved_is_not_learned(
+    model: rnncli.LanguageModel, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FileError(f"{mine}: not saved: no space")
+
+    person = Personal(model, mine)
+    person.learn(LINE)
+    words, before = person.words, person.predict("The cat")
+    monkeypatch.setattr(personal_model.file, "save", fail)
+    with pytest.raises(FileError, match="no space"):
+        person.learn(LINE)
+    assert (person.words, person.predict("The cat")) == (words, before)
+    monkeypatch.undo()
+    person.learn(LINE)
+    assert person.words == Personal(model, mine).words == 2 * words
+
+
+def test_interrupted_learning_without_a_file_forgets_nothing(model: rnncli.LanguageModel) -> None:
+    person = Personal(model)
+    person.learn(LINE)
+    words, before = person.words, person.predict("The cat")
+    with pytest.raises(ZeroDivisionError):
+        person.learn(_stream_that_fails())  # type: ignore[arg-type]
+    assert (person.words, person.predict("The cat")) == (words, before)
+
+
+def test_lock_is_released_when_the_file_was_damaged_meanwhile(
+    model: rnncli.LanguageModel, mine: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(personal_model, "LOCK_SECONDS", 0.05)
+    person = Personal(model, mine)
+    person.learn(LINE)
+    content = mine.read_bytes()
+    for _ in range(2):
+        mine.write_bytes(content[:-1])
+        with pytest.raises(CheckpointError):
+            person.learn(LINE)
+    mine.write_bytes(content)
+    person.learn(LINE)
+
+
+def test_what_else_fails_on_the_saving_thread_is_raised_when_closed(model: rnncli.LanguageModel, mine: Path) -> None:
+    def fail(_: object) -> None:
+        raise BrokenPipeError
+
+    person = Personal(model, mine)
+    person.learn(LINE, save=False)
+    person.save_in_background(fail)
+    with pytest.raises(BrokenPipeError):
+        person.close()
+    assert Personal(model, mine).words == person.words
+
+
 def test_save_that_fails_in_the_background_is_reported(
     model: rnncli.LanguageModel, mine: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
