@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 MAX_SESSIONS = 64  # that are remembered, the last ones asked for
 MAX_QUESTION_BYTES = 1 << 20
+MAX_NESTING = 100  # of lists and objects in a question
 FIELDS: dict[str, tuple[type, ...]] = {  # of a question, with their types; a field left out is as on the command line
     "text": (str,),
     "k": (int,),
@@ -55,6 +56,7 @@ def serve(
     emit: Callable[[dict[str, Any]], None],
     options: dict[str, Any],
     personal: "Personal | None" = None,
+    commit: bool = False,
 ) -> None:
     """Emits an answer to each question; one that cannot be answered gets {"error": a sentence}.
 
@@ -63,6 +65,7 @@ def serve(
     options   of the command line, for what a question leaves out
     personal  what learns from a question with "commit", which is answered when it is saved. One that has an "id" is
               saved while later questions are answered: its answer may come after theirs
+    commit    whether a question without "commit" is learned from
     """
     sessions, turn = Sessions(model), Lock()
 
@@ -81,16 +84,16 @@ def serve(
     for line in lines:
         question: dict[str, Any] = {}
         try:
-            question = parsed(line)
+            question = {"commit": commit} | parsed(line)
             if personal:
                 personal.refresh()
-            if question.get("commit"):
+            if question["commit"]:
                 learn(personal, question)
         except RnncliError as error:
             answer(question, {"error": str(error)})
             continue
         fields = predict(question)
-        if personal and question.get("commit") and "id" in question:
+        if personal and question["commit"] and "id" in question:
             personal.save_in_background(partial(answer_when_saved, partial(answer, question), fields))
         else:
             answer(question, fields)
@@ -121,6 +124,7 @@ def parsed(line: bytes) -> dict[str, Any]:
         json.dumps(question, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise TextError(f"not JSON: {error}") from None
+    _require_shallow(question, MAX_NESTING)
     if not isinstance(question, dict) or "text" not in question:
         raise TextError('not an object with "text"')
     for field, value in question.items():
@@ -129,6 +133,14 @@ def parsed(line: bytes) -> dict[str, Any]:
         if not isinstance(value, FIELDS[field]) or (isinstance(value, bool) and bool not in FIELDS[field]):
             raise TextError(f"{field!r} cannot be {json.dumps(value):.40}")
     return question
+
+
+def _require_shallow(value: Any, levels: int) -> None:
+    """Raises TextError if a value is nested deeper than so many levels."""
+    if levels == 0:
+        raise TextError(f"lists and objects are nested more than {MAX_NESTING} deep")
+    for part in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        _require_shallow(part, levels - 1)
 
 
 def _refuse_constant(name: str) -> float:

@@ -94,7 +94,7 @@ def predict(
     personal = open_personal(language_model, learn) if learn else None
     options["among"] = [candidate.strip() for part in among for candidate in part.split(",")]
     if stdin and as_json:
-        answer_questions(language_model, personal, options)
+        answer_questions(language_model, personal, options, commit)
         return
     found = False
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
@@ -122,13 +122,15 @@ def predict(
         raise click.exceptions.Exit(1)
 
 
-def answer_questions(model: "LanguageModel", personal: "Personal | None", options: dict[str, Any]) -> None:
+def answer_questions(
+    model: "LanguageModel", personal: "Personal | None", options: dict[str, Any], commit: bool
+) -> None:
     """Answers questions from standard input, each as it comes. One BLAS thread answers faster than several beside an
     editor's other work."""
     from ..network.threads import one_blas_thread
 
     with one_blas_thread():
-        serve(personal or model, chain.from_iterable(raw_lines("questions")), emit_json, options, personal)
+        serve(personal or model, chain.from_iterable(raw_lines("questions")), emit_json, options, personal, commit)
 
 
 def note_unknown(prediction: "Prediction") -> None:

@@ -114,6 +114,7 @@ def test_editor_gets_one_object_for_each_object(here: Path) -> None:
         ('{"text": "a", "among": [""]}', "candidate is empty"),
         ('{"text": "a", "temperature": 1}', "'temperature' cannot be asked"),
         (json.dumps({"text": "a" * (1 << 20)}), "is more than"),
+        ('{"text": "a", "id": ' + "[" * 450 + "]" * 450 + "}", "nested more than 100 deep"),
     ],
 )
 def test_invalid_question_gets_an_error_and_the_next_one_an_answer(call: Any, line: str, why: str) -> None:
@@ -142,6 +143,23 @@ def test_unknown_candidates_are_marked_and_none_is_dropped(call: Any) -> None:
     assert words[0] == {"word": "sat", "probability": words[0]["probability"]}
     rows = call("predict", "-q", "-k", "3", "the cat", "--among", ",".join(candidates)).rows
     assert [row[0] for row in rows] == [word["word"] for word in words[:3]]
+
+
+def test_commit_option_is_the_default_of_questions(call: Any) -> None:
+    asked = [{"text": "the cat sang"}, {"text": "the dog sang", "commit": False}]
+    lines = "\n".join(map(json.dumps, asked)).encode()
+    done = call("predict", "--json", "--stdin", "--learn", "my.npz", "--commit", stdin=lines)
+    assert [json.loads(line)["text"] for line in done.lines] == ["the cat sang", "the dog sang"]
+    assert rnncli.Personal(rnncli.load("model.npz"), "my.npz").words == 4
+
+
+def test_answer_to_a_saved_commit_that_cannot_be_written_is_an_error(here: Path) -> None:
+    question = b'{"text": "the cat sang", "commit": true, "id": 1}\n'
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run([*COPROCESS, "--learn", "my.npz"], input=question, stdout=full, stderr=subprocess.PIPE)
+    assert done.returncode == 5
+    assert done.stderr.startswith(b"Error: standard output: cannot be written")
+    assert done.stderr.count(b"\n") == 1
 
 
 def test_apostrophe_prefix_is_completed_by_every_way_in(here: Path, call: Any) -> None:
