@@ -128,7 +128,7 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and is_ended(output):
+    if resume and is_ended(output, corpus, choices):
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
@@ -171,13 +171,13 @@ def train(
         raise Interrupted(received[0])
 
 
-def is_ended(output: str) -> bool:
-    """Tells whether a model's training has ended, with no state left to resume."""
+def is_ended(output: str, corpus: tuple[str, ...], choices: dict[str, Any]) -> bool:
+    """Tells whether the training that a command would resume has ended, with no state left to resume."""
     if not os.path.exists(output) or os.path.exists(resume_path(output)):
         return False
-    from ..run.resume import has_ended
+    from ..run.setup import is_model_of
 
-    return has_ended(output)
+    return is_model_of(output, corpus, choices)
 
 
 def described(training: "Training") -> dict[str, Any]:

@@ -151,7 +151,7 @@ def open_saved(output: Path | None, resume: bool, force: bool) -> Resumption | N
                 f"{output}: its training did not end, and {resume_path(output)}, its state, is missing. "
                 "Leave out --resume to train anew"
             )
-        raise FileError(f"{output}: there is no interrupted training to resume")
+        raise FileError(f"{output}: there is no interrupted training to resume. Leave out --resume to train anew")
     return load(resume_path(output))
 
 

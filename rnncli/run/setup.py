@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
 
@@ -14,10 +15,11 @@ from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import scratch
 from ..storage.resumption import Resumption
 from ..text import corpus
+from ..text.reader import read_texts
 from ..training.trainer import begin
 from .planning import plan_run
 from .recipe import fitted
-from .resume import RunState, rate_at_start, replayed, restored
+from .resume import RATE_DIVISOR, RunState, has_ended, rate_at_start, replayed, restored
 
 
 class Files(NamedTuple):
@@ -140,6 +142,25 @@ def require_same(choices: Mapping[str, Any], given: Settings, began_with_rate: f
     ]
     if others:
         raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
+
+
+def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any]) -> bool:
+    """Tells whether a model's training has ended; if so, it has to be the training that some texts and choices ask for.
+
+    Raises UsageError where the model is of other settings or of another corpus, FileError, TextError, CheckpointError.
+    """
+    if not has_ended(output):
+        return False
+    model, digest = LanguageModel.load(output), sha256()
+    require_same(choices, model.settings, RATE_DIVISOR * model.settings.learning_rate)  # as it may have diverged
+    for _ in read_texts(texts, digest):
+        pass
+    if model.record["corpus"]["digest"] != digest.hexdigest():
+        raise UsageError(
+            f"{output}: holds a model of another corpus, and no training of this corpus was interrupted. "
+            "Leave out --resume, and give another -o, or --force to replace it"
+        )
+    return True
 
 
 def digest_of_model(output: Path | None) -> str | None:

@@ -387,6 +387,20 @@ def test_resume_without_interrupted_training_says_so(here: Path, corpus_file: Pa
     assert "model.npz: its training has ended" in done.err
 
 
+def test_resume_calls_no_other_training_finished(here: Path, corpus_file: Path, call: Any) -> None:
+    """A training that was killed before its first step leaves the model of an earlier one as it was."""
+    before = Path("model.npz").read_bytes()
+    done = call("train", str(corpus_file), "--epochs", "30", "--resume")
+    assert (done.code, done.out) == (2, "")
+    assert "epochs is 12 there, not 30" in done.err
+    Path("other.txt").write_text("one two three\n" * 99)
+    done = call("train", "other.txt", "--resume")
+    assert (done.code, done.out) == (2, "")
+    assert "model.npz: holds a model of another corpus, and no training of this corpus was interrupted" in done.err
+    assert call("train", "nowhere.txt", "--resume").code == 5
+    assert Path("model.npz").read_bytes() == before
+
+
 def test_second_signal_of_another_kind_raises_no_second_interruption() -> None:
     """Two kinds in turn where a training is read, each taken at its own level; a third would end the process, and does
     as far as the way out."""
