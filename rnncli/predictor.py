@@ -11,7 +11,6 @@ side by side by those who know nothing of what is inside.
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from abc import abstractmethod
-from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -70,8 +69,3 @@ def nats(y: NDArray[np.float64], d: Ints) -> NDArray[np.float64]:
 def rows(states: State, index: Any) -> State:
     """Takes rows of states along their leading axes, as `array[index]` does."""
     return tuple(part[index] for part in states)
-
-
-def side_by_side(states: Sequence[State]) -> State:
-    """Puts states (n, ...) one after the other along their first axis."""
-    return tuple(np.concatenate(parts) for parts in zip(*states, strict=True))

@@ -35,6 +35,7 @@ def folder(here: Path, corpus_file: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         Path(name).write_text(text)
     Path("corpus.gz").write_bytes(gzip.compress(text.encode()))
     Path("contexts.txt").write_text("the cat\nthe dog\n")
+    rnncli.Personal(rnncli.load("model.npz"), "my.npz").learn("the cat sang")
     Path("bin/rnncli").write_text(f'#!/bin/sh\nexec {sys.executable} -m rnncli "$@"\n')
     Path("bin/rnncli").chmod(0o755)
     monkeypatch.setenv("PATH", f"{here / 'bin'}:{os.environ['PATH']}")

@@ -92,6 +92,8 @@ def predict(
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
     language_model = open_model(model)
     personal = open_personal(language_model, learn) if learn else None
+    if personal and not (personal.words or commit or quiet or (stdin and as_json)):
+        note(f"{learn}: nothing is learned yet; --commit learns from a text")
     options["among"] = [candidate.strip() for part in among for candidate in part.split(",")]
     if stdin and as_json:
         answer_questions(language_model, personal, options, commit)

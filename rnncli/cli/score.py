@@ -1,11 +1,12 @@
 """rnncli score."""
 
+import os
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import FileError, UsageError
 from .options import files, json_option, model_option, models, nonempty, open_model, open_personal
 from .output import emit_json, emit_rows, emit_summary, readable, to_terminal
 
@@ -55,6 +56,10 @@ def score(file: str, per: str | None, learn: bool, personal: str | None, as_json
     if learn and per in ("word", "sentence"):
         raise UsageError(f"--learn and --per {per}: what is learned shows in the summary and in --per bin")
     base = open_model(model)
+    if personal and not os.path.exists(personal):
+        raise FileError(
+            f"{personal}: no such personal file. Create it: rnncli predict --learn {personal} --commit TEXT"
+        )
     learned = open_personal(base, personal) if learn or personal else None
     scorer: TextPredictor = learned or base
     texts = read_texts([file])

@@ -154,5 +154,5 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
             raise fields.bad(f"{name} holds words outside the vocabulary")
     counts, weights = arrays["counts"], arrays["believed"]
     if (counts < 0).any() or (weights < 0).any() or not 0.99 < weights.sum() < 1.01:
-        raise fields.bad("counts or believed are negative, or believed does not sum to 1")
+        raise fields.bad("counts or mixture weights (believed) are negative, or the mixture weights do not sum to 1")
     return arrays, record["learnt"]

@@ -94,7 +94,7 @@ class Reader:
         if size > len(self._content) - start:
             raise self.bad(f"{name} is missing, or cut short")
         if self._bytes(at, start) != _local_header(name, len(head) + size, crc) + head:
-            raise self.bad(f"where {name} should be there is something else")
+            raise self.bad(f"where {name} should be there is something else; is it an rnncli file of another kind?")
         self._directory.append(_entry(name, at, len(head) + size, crc))
         self._at = start + size
         return np.frombuffer(self._content, dtype, count, start).reshape(shape)

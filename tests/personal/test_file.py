@@ -94,7 +94,7 @@ def bad(name: str, at: Any, value: float) -> Any:
     return make
 
 
-SHARES = "damaged file (counts or believed are negative, or believed does not sum to 1)"
+SHARES = "damaged file (counts or mixture weights (believed) are negative, or the mixture weights do not sum to 1)"
 CASES: dict[str, tuple[Any, str]] = {
     **{
         f"{name} not finite": (
@@ -157,7 +157,7 @@ def test_forget_removes_personal_files_only(path: Path) -> None:
         (lambda learned: learned.params.Ws.fill(np.nan), "Ws holds numbers that are not finite"),
         (lambda learned: learned.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
         (lambda learned: learned.states.fill(np.nan), "states holds numbers that are not finite"),
-        (lambda learned: learned.mixture.fill(0.5), "believed does not sum to 1"),
+        (lambda learned: learned.mixture.fill(0.5), "the mixture weights do not sum to 1"),
         (lambda learned: learned.words.fill(V), "words holds words outside the vocabulary"),
     ],
 )

@@ -277,6 +277,10 @@ def test_score_command_learns_from_a_text_and_starts_from_a_personal_file(call: 
     assert later["perplexity"] < fresh["perplexity"]
     assert Path("my.npz").read_bytes() == content
     assert call("score", "--learn", "--per", "word", "t.txt").code == 2
+    done = call("score", "--personal", "mistyped.npz", "t.txt")
+    assert (done.code, done.out) == (5, "")
+    assert "mistyped.npz: no such personal file" in done.err
+    assert "nothing is learned yet" in call("predict", "--learn", "mistyped.npz", "the cat").err
 
 
 def test_only_committed_texts_are_learned(call: Any, here: Path) -> None:
