@@ -49,12 +49,12 @@ ENSEMBLE_SIZE = number(1, 64, "Train N networks and average their scores (ensemb
 ACTIVATION = choice("tanh relu", "Nonlinearity of the state.")
 LEAKY = number(0, 1.0, "Share of leaky (slowly changing) units; 0 gives a plain Elman network.")
 
-BATCH = number(1, 10**5, "Columns of text that are read side by side.", "32; fewer for a short text")
+BATCH = number(1, 10**5, "Parts of the text that are read side by side.", "32; fewer for a short text")
 BPTT = number(1, 10**5, "Steps that the gradient goes back in time.")
 TIME = number(
     0.1, 1e8, "Time for the whole command: 90s, 5m, 1h. Network and training are fitted to it.", "fitted to the text"
 )
-EPOCHS = number(1, 10**6, "Readings of the text, instead of a time.", "none")
+EPOCHS = number(1, 10**6, "Passes over the text; give this or --time.", "none")
 LEARNING_RATE = number(1e-9, 1e3, "Peak learning rate.", "fitted to --hidden; 1 for sgd")
 DROPOUT = number(0, 0.95, "Share of the state's units that are hidden from the output in training.", OF_THE_TIME)
 DROPOUT_UNITS = number(0, 0.95, "Share of the input's units that are hidden.", "fitted to --dropout")

@@ -64,7 +64,7 @@ def predict(
     """Lists the likeliest words after TEXT, or the likeliest endings of its half-typed last word.
 
     A terminal gets a table; a pipe gets a word, a tab and its probability a line. Without TEXT, each line of standard
-    input is a text, answered before the next line is read. TEXT starts after the end of a sentence. Probabilities are
+    input is a text, answered before the next line is read. TEXT is read as the beginning of a sentence. Probabilities are
     those of all words that could come next, the unknown word and the end of the sentence included, which are not
     listed; the probabilities of endings are those of all words that begin with what is typed.
 
@@ -72,8 +72,8 @@ def predict(
 
     With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
     "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
-    new of it is read. With "commit" the text is learned from, and answered when that is saved; if the question has an
-    "id", questions after it may be answered before.
+    new of it is read. With "commit" the text is learned from, and answered when that is saved; answers to such
+    questions with an "id" may come later than those to the questions after them.
 
     \b
     rnncli predict "the cat"
@@ -138,7 +138,9 @@ def answer_questions(
 def note_unknown(prediction: "Prediction") -> None:
     """Names the words outside the vocabulary, of the text and of the candidates, on standard error."""
     if prediction.unknown:
-        note(f"Not in the vocabulary: {', '.join(prediction.unknown)}")
+        note(f"Not in the vocabulary: {', '.join(dict.fromkeys(prediction.unknown))}")
+    if prediction.typed and not prediction.words:
+        note(f"No word that is listed begins with {prediction.typed}")
     if prediction.unknown_offered and not prediction.typed:
         words = ", ".join(word for word, _ in prediction if word in prediction.unknown_offered)
         note(f"Ranked by their share of the unknown words: {words}")

@@ -36,13 +36,13 @@ def score(file: str, per: str | None, learn: bool, personal: str | None, as_json
     know. Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict`
     offers; an unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's
     letters until the word is among the three likeliest that begin so, and takes word and space with one key
-    (Trnka & McCoy 2008); keystroke_savings_next counts words taken before their first letter alone. The calibration
+    (Trnka & McCoy 2008); keystroke_savings_next counts only words taken before any letter is typed. The calibration
     error is how far the likeliest word's probability is from how often that word comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)
     --per sentence   sentence, surprisal in bits, words, unknown words
-    --per bin        up to this probability, words, their mean probability, share that came
+    --per bin        upper limit of the bin, words, their mean predicted probability, share that was right
 
     \b
     rnncli score chapter.txt

@@ -145,6 +145,13 @@ def test_unknown_candidates_are_marked_and_none_is_dropped(call: Any) -> None:
     assert [row[0] for row in rows] == [word["word"] for word in words[:3]]
 
 
+def test_prefix_of_no_word_is_named(call: Any) -> None:
+    done = call("predict", "--complete", "I see the zzq")
+    assert (done.code, done.out) == (0, "")
+    assert done.err == "No word that is listed begins with zzq\n"
+    assert call("predict", "the wug and the wug ").err.count("wug") == 1
+
+
 def test_commit_option_is_the_default_of_questions(call: Any) -> None:
     asked = [{"text": "the cat sang"}, {"text": "the dog sang", "commit": False}]
     lines = "\n".join(map(json.dumps, asked)).encode()
