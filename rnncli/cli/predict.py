@@ -64,9 +64,9 @@ def predict(
     """Lists the likeliest words after TEXT, or the likeliest endings of its half-typed last word.
 
     A terminal gets a table; a pipe gets a word, a tab and its probability a line. Without TEXT, each line of standard
-    input is a text, answered before the next line is read. TEXT is read as the beginning of a sentence. Probabilities are
-    those of all words that could come next, the unknown word and the end of the sentence included, which are not
-    listed; the probabilities of endings are those of all words that begin with what is typed.
+    input is a text, answered before the next line is read. TEXT is read as the beginning of a sentence. Probabilities
+    sum to 1 over all words, the unknown word and the end of the sentence included, which are not listed; those of
+    endings sum to 1 over all words that begin with what is typed.
 
     A candidate of --among that the model does not know has its own part of the probability of all unknown words.
 
