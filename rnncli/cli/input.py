@@ -39,14 +39,18 @@ def raw_lines(what: str) -> Iterator[list[bytes]]:
         raise FileError(f"standard input: closed. Give {what} as arguments, or pipe them in, one a line")
     if sys.stdin.isatty():
         print(f"Reading {what} from the keyboard, one a line; Ctrl-D ends.", file=sys.stderr)
-    rest = b""
+    begun: list[bytes] = []  # pieces of the line whose end has not come
     stream = cast(BufferedReader, sys.stdin.buffer)
     while data := _read(stream):
-        *lines, rest = (rest + data).split(b"\n")
-        for start in range(0, len(lines), LINES_AT_ONCE):
-            yield lines[start : start + LINES_AT_ONCE]
-    if rest:
-        yield [rest]
+        piece, *others = data.split(b"\n")
+        begun.append(piece)
+        if others:
+            lines = [b"".join(begun), *others[:-1]]
+            begun = others[-1:]
+            for start in range(0, len(lines), LINES_AT_ONCE):
+                yield lines[start : start + LINES_AT_ONCE]
+    if any(begun):
+        yield [b"".join(begun)]
 
 
 def _read(stream: BufferedReader) -> bytes:

@@ -113,7 +113,7 @@ class Completer:
         """Writes words as people do, the first one with the capitals that were typed of it."""
         first, *others = words
         if capitals and not first.startswith(prefix):
-            first = first.upper()
+            first = prefix + first[len(prefix) :].upper()  # as typed: capitals may do without accents
         elif prefix[:1].isupper():
             first = first[0].upper() + first[1:]
         return TOKENIZERS[self._tokenizer].join([first, *others])

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from rnncli.text.codec import Codec
-from rnncli.text.completion import split_prefix
+from rnncli.text.completion import Completer, split_prefix
 from rnncli.text.tokens import END, TOKENIZERS
 from rnncli.text.vocabulary import CASE_RULES, SPECIALS, UNK, Vocabulary
 
@@ -82,3 +82,12 @@ def test_every_prefix_of_every_word_of_a_text_is_split_off_and_completed(
                 prompt = codec.prompt(before + prefix, None)
                 assert prompt.prefix == prefix
                 assert vocabulary.id(word) in codec.completer.words(prefix, prompt.starts, prompt.capitals)
+
+
+@pytest.mark.parametrize(
+    ("word", "prefix", "written"),
+    [("οδός", "ΟΔΟ", "ΟΔΟΣ"), ("The", "TH", "THE"), ("don't", "DON'", "DON'T"), ("NATO", "NA", "NATO")],
+)
+def test_word_in_capitals_begins_as_it_was_typed(word: str, prefix: str, written: str) -> None:
+    vocabulary = Vocabulary([*SPECIALS, word.lower()], [*SPECIALS, word], [1] * 3, "fold", True)
+    assert Completer(vocabulary, "words").written([word], prefix, capitals=True) == written
