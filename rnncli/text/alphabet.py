@@ -8,30 +8,41 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .vocabulary import SPECIALS, Vocabulary
+from .vocabulary import Vocabulary
 
 AFTER_LETTERS = chr(0x10FFFF)  # sorts after every letter
 
+# Letters that people type for one another, beside those that Unicode takes apart (NFD); marks inside words.
+_LETTERS = str.maketrans(
+    dict(zip("đðłøħŧıĐÐŁØĦŦ", "ddlohtiDDLOHT", strict=True))
+    | {"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE", "þ": "th", "Þ": "TH"}
+)
+_MARKS = str.maketrans(dict.fromkeys("ʼ’＇", "'") | dict.fromkeys("‐‑", "-"))
+
 
 def plain(word: str) -> str:
-    """Returns a word without capitals and accents, with a straight apostrophe: the form that prefixes are found in."""
+    """Returns a word without capitals and accents, letters that look alike as one: the form that prefixes are found in.
+
+    Hangul is taken apart: a syllable that is begun is the beginning of one that has a final consonant.
+    """
     if word.isascii():
         return word.lower()
-    return _without_accents(word).casefold()
+    return unicodedata.normalize("NFD", _without_accents(word).casefold())
 
 
 def _without_accents(word: str) -> str:
     """Returns a word without accents, with a straight apostrophe."""
-    parts = unicodedata.normalize("NFD", word.replace("’", "'"))
+    parts = unicodedata.normalize("NFD", word.translate(_LETTERS).translate(_MARKS))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
 def has_prefix(word: str, prefix: str) -> bool:
     """Tells whether a word begins with a prefix; capitals and accents count where the prefix has some."""
+    composed = unicodedata.normalize("NFC", prefix).translate(_MARKS)
     return (
         plain(word).startswith(plain(prefix))
         and (prefix == prefix.lower() or _without_accents(word).startswith(_without_accents(prefix)))
-        and (prefix == _without_accents(prefix) or word.casefold().startswith(prefix.casefold()))
+        and (composed == _without_accents(prefix) or word.translate(_MARKS).casefold().startswith(composed.casefold()))
     )
 
 
@@ -49,7 +60,7 @@ class Alphabet:
         self._words = [plain(word) for word in words]
         order = sorted(range(first, len(words)), key=self._words.__getitem__)
         self.order = np.array([*range(first), *order], np.intp)
-        self._first, self._sorted = first, [self._words[i] for i in order]
+        self.first, self._sorted = first, [self._words[i] for i in order]
         self._spans: dict[int, Span] = {}
 
     def __len__(self) -> int:
@@ -58,7 +69,7 @@ class Alphabet:
     def prefix_range(self, prefix: str) -> tuple[int, int]:
         """Returns the places, from the first to before the last, of the words that begin with a plain prefix."""
         first, last = bisect_left(self._sorted, prefix), bisect_left(self._sorted, prefix + AFTER_LETTERS)
-        return first + self._first, last + self._first
+        return first + self.first, last + self.first
 
     def with_prefix(self, prefix: str) -> NDArray[np.intp]:
         """Returns the indices, in the given list, of the words that begin with a prefix in any case and accents."""
@@ -75,5 +86,5 @@ class Alphabet:
 
 
 def alphabet_of(vocabulary: Vocabulary) -> Alphabet:
-    """Returns the alphabet of a vocabulary, in which <eos> and <unk> stand before all other words."""
-    return Alphabet(vocabulary.words, len(SPECIALS))
+    """Returns the alphabet of a vocabulary, in which special words stand before all other words."""
+    return Alphabet(vocabulary.words, vocabulary.specials)

@@ -1,21 +1,23 @@
-"""Text to ids and back, as one model has it: its vocabulary, its tokenizer and its rule for sentences."""
+"""Text to ids and back, as one model has it: its vocabulary, its rules for words and spaces, its rule for sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from itertools import chain, islice, pairwise
+from itertools import chain, islice
 from typing import NamedTuple
 
 from .alphabet import Alphabet
 from .completion import NO_PREFIX, Completer
-from .sentences import FULL_LINE_WIDTH, MIN_WRAP_WIDTH, reflow
+from .layout import FULL_LINE_WIDTH, MIN_WRAP_WIDTH
+from .rules import CurrentRules, Encoded, Rules
 from .spool import Ids
-from .tokens import END, TOKENIZERS, Tokenizer
-from .vocabulary import EOS, UNK, Vocabulary
+from .tokens import BREAK, END
+from .vocabulary import EOS, PAR, UNK, Vocabulary
 
-SENTENCE_ENDS = (END, ".", "!", "?")  # tokens after which a sentence starts
+FIRST_RULES, RULES = 1, 2  # versions; new models are trained by the last
+SENTENCE_ENDS = (END, BREAK, ".", "!", "?")  # tokens after which a sentence starts
 
 
 class Prompt(NamedTuple):
@@ -25,11 +27,14 @@ class Prompt(NamedTuple):
     ids: list[int]  # EOS, then the id of each token
     prefix: str  # what is typed of a half-typed last word
     capitals: bool  # whether that word is being written in capitals throughout
+    may_end: bool = False  # whether the last sentence may have ended, so that the next word is the first of another
+    blanks: int = 0  # ids at the end that are a blank instead, if the sentence has ended
+    half: Prompt | None = None  # the text with its last word half typed, where that may be meant as well
 
     @property
     def starts(self) -> bool:
         """Whether the next word starts a sentence."""
-        return not self.tokens or self.tokens[-1] in SENTENCE_ENDS
+        return not self.tokens or self.may_end or self.tokens[-1] in SENTENCE_ENDS
 
     @property
     def unknown(self) -> list[str]:
@@ -39,6 +44,9 @@ class Prompt(NamedTuple):
         return [token for token, i in zip(self.tokens, self.ids[1:], strict=True) if i == UNK]
 
 
+Encode = Callable[[str], tuple[list[str], list[int]]]
+
+
 @dataclass(frozen=True, eq=False)
 class Codec:
     """Encodes text as ids, and writes ids as text."""
@@ -46,11 +54,12 @@ class Codec:
     vocabulary: Vocabulary
     tokenizer: str
     sentences: str  # lines or wrapped
+    rules: int = RULES  # their version: a text is read as the model's corpus was
 
     @cached_property
     def completer(self) -> Completer:
         """Completes half-typed words."""
-        return Completer(self.vocabulary, self.tokenizer)
+        return Completer(self.vocabulary, self.tokenizer, self._rules)
 
     @property
     def typing_alphabet(self) -> Alphabet | None:
@@ -58,45 +67,49 @@ class Codec:
         return None if self.tokenizer == "chars" else self.completer.alphabet
 
     def tokens(self, prompt: str) -> list[str]:
-        """Tokenizes a prompt: line ends at its edges are stripped, several in a row are one."""
-        if self.sentences == "wrapped":
-            blank = " " if prompt[-1:].isspace() else ""  # a character of its own for chars
-            prompt = "".join(reflow([prompt])).strip(END) + blank
-        tokens = self._rules.tokenize(prompt.strip(END))
-        return [token for before, token in pairwise([END, *tokens]) if token != END or before != END]
+        """Tokenizes a prompt: line ends at its edges are stripped, several in a row are one, or end a paragraph."""
+        return self._rules.tokens(prompt)
 
-    def prompt(
-        self,
-        text: str,
-        complete: bool | None = False,
-        encode: Callable[[str], tuple[list[str], list[int]]] | None = None,
-    ) -> Prompt:
-        """Encodes a text to predict after; `complete` is as in `split_prefix`.
+    def prompt(self, text: str, complete: bool | None = False, encode: Encode | None = None) -> Prompt:
+        """Encodes a text to predict after; `complete` is as in `Completer.split`.
 
         encode  a way to encode the text that has the same result as `encode`, perhaps with less work
         """
-        if complete is None and self._ends_with_a_known_word(text):
-            complete = False
-        before, prefix = self.completer.split(text, complete)
-        tokens, ids = (encode or self.encode)(before)
+        encode = encode or self.encode
+        before, prefix, is_word = self.completer.split(text, complete)
+        if not is_word:
+            return self._prompt(before, prefix, encode)
+        half = self._prompt(before, prefix, encode) if self.completer.has_rivals(prefix) else None
+        return self._prompt(text, NO_PREFIX, encode)._replace(half=half)
+
+    def _prompt(self, before: str, prefix: str, encode: Encode) -> Prompt:
+        tokens, ids = encode(before)
         capitals = prefix.isupper() and (
             len(prefix) > 1 or bool(tokens and len(tokens[-1]) > 1 and tokens[-1].isupper())
         )
-        if self.sentences == "wrapped" and tokens and self._ends_at_line_end(before, prefix, bool(capitals)):
-            tokens, ids = [*tokens, END], [*ids, EOS]
-        return Prompt(tokens, ids, prefix, bool(capitals))
+        blanks = int(self.tokenizer == "chars" and bool(tokens) and tokens[-1] != END and tokens[-1].isspace())
+        if tokens and (ends := self._line_ends(before, prefix, capitals)):
+            kept = len(tokens) - blanks
+            special = [(END, EOS), (BREAK, PAR)][: 1 + (ends > 1 and self.vocabulary.has_paragraphs)]
+            tokens = tokens[:kept] + [token for token, _ in special]
+            return Prompt(tokens, ids[: kept + 1] + [i for _, i in special], prefix, capitals)
+        may_end = bool(tokens) and before[-1:].isspace() and self._rules.may_end(before)
+        return Prompt(tokens, ids, prefix, capitals, may_end, blanks if may_end else 0)
 
     def encode(self, prompt: str) -> tuple[list[str], list[int]]:
         """Returns a prompt's tokens, and its ids: EOS, then one id a token."""
         tokens = self.tokens(prompt)
         return tokens, [EOS, *self.vocabulary.ids(tokens)]
 
-    def stream(self, text: str | Iterable[str]) -> Iterator[tuple[Ids, list[str]]]:
-        """Yields the ids, from EOS on, and the tokens of a text, or of blocks of one, block by block."""
-        from .corpus import encode_with_tokens  # here, because predicting does without
+    def stream(self, text: str | Iterable[str], sentences: str | None = None) -> Iterator[Encoded]:
+        """Yields the ids, from EOS on, and the tokens as written, of a text, or of blocks of one, block by block.
 
+        sentences  how the text's sentences are found: lines or wrapped; None: as the model was trained
+        """
+        rules = replace(self, sentences=sentences)._rules if sentences else self._rules
+        first: Encoded = (self._array([EOS]), [END])
         blocks = iter([text, END] if isinstance(text, str) else text)
-        return encode_with_tokens(blocks, self.vocabulary, self.tokenizer, self.sentences)
+        return chain([first], rules.encode(blocks))
 
     def ids(self, text: str | Iterable[str]) -> Iterator[Ids]:
         """Yields the ids of a text, or of blocks of one, block by block, from EOS on."""
@@ -104,42 +117,56 @@ class Codec:
 
     def pieces(self, given: Sequence[str], ids: Iterable[int]) -> Iterator[str]:
         """Yields what ids add to the text of the tokens given before, piece by piece."""
-        pieces = self._rules.pieces(chain(given, self.vocabulary.tokens(ids)), self.vocabulary.capitals)
-        gap = END if self.sentences == "lines" else " "
-        return (gap if piece == END else piece for piece in islice(pieces, len(given), None))
+        gap = ""  # that stands before the next piece
+        between = END if self.sentences == "lines" else " "
+        for piece in islice(self._rules.pieces(chain(given, self.vocabulary.tokens(ids))), len(given), None):
+            if piece in (END, BREAK):
+                gap = between if piece == END else BREAK
+            else:
+                yield gap + piece
+                gap = ""
+        if gap and between == END:
+            yield gap
 
     def after(self, text: str, word: str) -> str:
         """Returns a text with a word put after it as a writer would."""
-        *_, piece = self._rules.pieces([*self.tokens(text), word], self.vocabulary.capitals)
-        if piece.startswith(" "):
+        *_, piece = self._rules.pieces([*self.tokens(text), word])
+        if piece[:1].isspace():
             return text + (piece if text and not text[-1].isspace() else piece[1:])
         return (text if text.endswith(END) else text.rstrip()) + piece
 
     def join(self, tokens: Iterable[str]) -> str:
-        """Returns tokens as a writer would put them."""
-        return self._rules.join(tokens)
+        """Returns tokens as a writer would put them, without capitals that they do not have."""
+        return "".join(self._rules.pieces(tokens, False))
 
-    @property
-    def _rules(self) -> Tokenizer:
-        return TOKENIZERS[self.tokenizer]
+    @cached_property
+    def _rules(self) -> Rules:
+        if self.rules == FIRST_RULES:
+            from .former import FormerRules  # here, because a new model does without
 
-    def _ends_with_a_known_word(self, text: str) -> bool:
-        """Tells whether no prefix need be looked for, because a blank, or one word of the vocabulary, ends the text."""
-        if not text or text[-1].isspace() or self.tokenizer == "chars":
-            return True
-        tail = text[max(text.rfind(" "), text.rfind(END)) + 1 :]
-        return tail.isalpha() and tail.isascii() and self.vocabulary.id(tail) != UNK
+            return FormerRules(self.vocabulary, self.tokenizer, self.sentences)
+        return CurrentRules(self.vocabulary, self.tokenizer, self.sentences)
 
-    def _ends_at_line_end(self, before: str, prefix: str, capitals: bool) -> bool:
-        """Tells whether a line end that wrapped prose puts anywhere is likely to end a sentence here.
+    @staticmethod
+    def _array(ids: list[int]) -> Ids:
+        import numpy as np
 
-        It is if a capital follows, which is then no name, or if nothing follows yet and the line is not full: shorter
-        than FULL_LINE_WIDTH of the longest line, or than prose is ever wrapped at.
+        return np.array(ids, np.int32)
+
+    def _line_ends(self, before: str, prefix: str, capitals: bool) -> int:
+        """Returns how many line ends after the last word end its sentence: 0, 1, or more, which end a paragraph.
+
+        In a text of lines each one does. One that wrapped prose puts anywhere does if a capital follows, which then is
+        no name, or if nothing follows yet and the line is not full: shorter than FULL_LINE_WIDTH of the longest line,
+        or than prose is ever wrapped at; unless an end mark leaves it to the network.
         """
-        line = before.rstrip(" \t")
-        if not line.endswith(END):
-            return False
+        ends = before[len(before.rstrip()) :].count(END)
+        if not ends or ends > 1 or self.sentences == "lines":
+            return ends
         if prefix != NO_PREFIX:
-            return prefix[0].isupper() and not capitals
-        last = line.rstrip().rpartition(END)[2]
-        return len(last) < max(MIN_WRAP_WIDTH, FULL_LINE_WIDTH * max(map(len, line.split(END))))
+            return int(prefix[0].isupper() and not capitals)
+        if self._rules.may_end(before):
+            return 0
+        text = before.rstrip()
+        last = text.rpartition(END)[2]
+        return int(len(last) < max(MIN_WRAP_WIDTH, FULL_LINE_WIDTH * max(map(len, text.split(END)))))

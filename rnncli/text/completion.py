@@ -1,55 +1,36 @@
 """Half-typed words: where a text breaks off inside one, and the words that it may become."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .alphabet import Alphabet, alphabet_of, has_prefix, plain
-from .tokens import TOKENIZERS
+from .rules import Rules
 from .vocabulary import UNK, Vocabulary
+from .written import MAX_WORD_CHARACTERS
 
 NO_PREFIX = ""  # of a text that ends after a word
 UNSEEN_COUNT = 0.5  # occurrences that a word never seen counts as (add-half smoothing: Krichevsky & Trofimov 1981)
+MAX_PARTS = 16  # tokens at a text's end that a half-typed word may begin with
 
 
-def split_prefix(
-    text: str,
-    tokenize: Callable[[str], list[str]],
-    is_word: Callable[[str], bool],
-    is_prefix: Callable[[str], bool],
-    complete: bool | None = None,
-) -> tuple[str, str]:
-    """Splits a text into the part before a half-typed last word and that word's prefix.
+class Split(NamedTuple):
+    """A text in two parts: a half-typed last word, and what is before it."""
 
-    is_word    whether the model knows a word
-    is_prefix  whether some word begins with a prefix
-    complete   True: the last word is half typed unless a blank follows; False: the last word is whole; None: it is half
-               typed if the model does not know it but knows words that begin so
-    """
-    if complete is False or not text or text[-1].isspace():
-        return text, NO_PREFIX
-    tail = text.rsplit(maxsplit=1)[-1]
-    at = len(text) - len(tail)
-    for token in tokenize(tail):
-        at = text.find(token, at)
-        if at < 0:  # a character was replaced: tokens have another form than the text
-            break
-        prefix = text[at:]
-        if any(c.isalnum() for c in prefix) and is_prefix(prefix):
-            return (text, NO_PREFIX) if complete is None and is_word(prefix) else (text[:at], prefix)
-        last, at = at, at + len(token)
-    if complete and at == len(text) and any(c.isalnum() for c in text[last:]):
-        return text[:last], text[last:]
-    return text, NO_PREFIX
+    before: str
+    prefix: str
+    is_word: bool  # whether the prefix is a word itself, which may be whole
 
 
 class Completer:
     """Completes half-typed words from a vocabulary, and from the rare words outside it that the model file lists."""
 
-    def __init__(self, vocabulary: Vocabulary, tokenizer: str) -> None:
-        self._vocabulary, self._tokenizer = vocabulary, tokenizer
+    def __init__(self, vocabulary: Vocabulary, tokenizer: str, rules: Rules) -> None:
+        self._vocabulary, self._tokenizer, self._rules = vocabulary, tokenizer, rules
+        self._rivals: dict[str, bool] = {}
 
     @cached_property
     def alphabet(self) -> Alphabet:
@@ -75,17 +56,48 @@ class Completer:
         """Returns the share that a word outside the vocabulary has of the probability of all unknown words."""
         return self._rare_counts.get(self._vocabulary.fold(token), UNSEEN_COUNT) / self._unknown_total
 
-    def split(self, text: str, complete: bool | None) -> tuple[str, str]:
-        """Splits a text before its half-typed word (`split_prefix`). A text of characters has none."""
-        if self._tokenizer == "chars":
-            return text, NO_PREFIX
-        return split_prefix(
-            text,
-            TOKENIZERS[self._tokenizer].tokenize,
-            lambda word: self._vocabulary.id(word) != UNK,
-            lambda prefix: bool(len(self.alphabet.with_prefix(prefix)) or len(self._rare_alphabet.with_prefix(prefix))),
-            complete,
-        )
+    def split(self, text: str, complete: bool | None) -> Split:
+        """Splits a text before its last word, if that is half typed or may be. A text of characters has none.
+
+        complete  True: the last word is half typed unless a blank follows; False: the last word is whole; None: it is
+                  half typed if words begin so, of which it may be one itself
+        A half-typed word is found by what is known: it begins where the longest beginning of a known word begins.
+        """
+        if complete is False or not text or text[-1].isspace() or self._tokenizer == "chars":
+            return Split(text, NO_PREFIX, False)
+        tail = text[-MAX_WORD_CHARACTERS:].rsplit(maxsplit=1)[-1]
+        if complete is None and tail.isalpha() and tail.isascii() and self._is_word(tail):
+            return Split(text[: len(text) - len(tail)], tail, True)
+        at = last = len(text) - len(tail)
+        tokens = self._rules.cut(tail)
+        for left, token in zip(range(len(tokens), 0, -1), tokens, strict=True):
+            at = text.find(token, at)
+            if at < 0:  # a character was replaced: tokens have another form than the text
+                break
+            prefix = text[at:]
+            if left <= MAX_PARTS and any(map(str.isalnum, prefix)) and self._begins_word(prefix):
+                return Split(text[:at], prefix, complete is None and self._is_word(prefix))
+            last, at = at, at + len(token)
+        if complete and at == len(text) and any(map(str.isalnum, text[last:])):
+            return Split(text[:last], text[last:], False)
+        return Split(text, NO_PREFIX, False)
+
+    def _is_word(self, written: str) -> bool:
+        return self._vocabulary.id(self._rules.spell(written)) != UNK
+
+    def _begins_word(self, prefix: str) -> bool:
+        return bool(len(self.alphabet.with_prefix(prefix)) or len(self._rare_alphabet.with_prefix(prefix)))
+
+    def has_rivals(self, word: str) -> bool:
+        """Tells whether longer words that begin as a word does occur more often than the word: then it may be one of
+        them, half typed.
+        """
+        if word not in self._rivals:
+            folded = self._vocabulary.fold(self._rules.spell(word))
+            pairs = zip(self._vocabulary.words, self._vocabulary.counts, strict=True)
+            longer = sum(count for other, count in pairs if other.startswith(folded) and other != folded)
+            self._rivals[word] = longer > self._vocabulary.counts[self._vocabulary.id(folded)]
+        return self._rivals[word]
 
     def words(self, prefix: str, starts: bool = False, capitals: bool = False) -> NDArray[np.intp]:
         """Returns the ids of the words that begin with a prefix: as typed or, if none does, in any case and accents.
@@ -116,4 +128,4 @@ class Completer:
             first = prefix + first[len(prefix) :].upper()  # as typed: capitals may do without accents
         elif prefix[:1].isupper():
             first = first[0].upper() + first[1:]
-        return TOKENIZERS[self._tokenizer].join([first, *others])
+        return "".join(self._rules.pieces([first, *others], False))

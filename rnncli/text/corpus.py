@@ -1,102 +1,165 @@
 """Files to ids on disk and counts, in memory that grows with the distinct words and not with the text."""
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain, compress
+from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import TextError
-from .reader import read_texts, source_name
+from .abbreviations import learn
+from .coverage import Coverage
+from .flags import NOTHING_LEARNED
+from .layout import Layout, measure
+from .names import source_name, source_names
+from .reader import read_texts
 from .report import Report
-from .sentences import detect, reflow
+from .rules import CurrentRules
+from .sentences import Arrangement, cut_again
+from .spacing import BLANKS, SpacingCounts
 from .split import Range, complement, held_out_ranges
 from .spool import Ids, Spool
-from .tokens import END, TOKENIZERS
-from .vocabulary import CASE_RULES, EOS, MAX_WORD_CHARACTERS, SPECIALS, UNK, Vocabulary, build
+from .style import Style
+from .tokens import TOKENIZERS
+from .vocabulary import (
+    CASE_RULES,
+    EOS,
+    PAR,
+    PARAGRAPH,
+    SPECIALS,
+    UNK,
+    Vocabulary,
+    build,
+    case_rule,
+)
+from .written import MAX_WORD_CHARACTERS, Column, WrittenNumbers
 
 DETECTION_CHARACTERS = 1 << 18  # read to detect whether a text is wrapped
 MIN_WORDS_TO_HOLD_OUT = 200  # a shorter text is validated on itself
 
 
-class TokenNumbers(dict[str, int]):
-    """Numbers distinct tokens in order of appearance; a token too long for a word gets UNK."""
-
-    def __init__(self) -> None:
-        super().__init__({END: EOS, **{special: i for i, special in enumerate(SPECIALS)}})
-        self.tokens = list(SPECIALS)
-        self.too_long = 0  # how many tokens were
-
-    def __missing__(self, token: str) -> int:
-        if len(token) > MAX_WORD_CHARACTERS:
-            self.too_long += 1
-            return UNK
-        i = self[token] = len(self.tokens)
-        self.tokens.append(token)
-        return i
-
-
-def with_sentence_lines(texts: Iterator[str], mode: str) -> tuple[str, Iterator[str]]:
-    """Returns how a text's sentences are found (`auto` detects it from the beginning), and the text with a sentence a
-    line.
-    """
-    if mode == "auto":
-        sample: list[str] = []
-        for text in texts:
-            sample.append(text)
-            if sum(map(len, sample)) >= DETECTION_CHARACTERS:
-                break
-        mode = detect("".join(sample))
-        texts = chain(sample, texts)
-    return mode, reflow(texts) if mode == "wrapped" else texts
-
-
-def stream(texts: Iterable[str], tokenizer: str, id_of: Callable[[str], int]) -> Iterator[tuple[Ids, list[str]]]:
-    """Yields texts block by block as one stream: (n,) ids and the n tokens that they stand for.
-
-    The stream begins with EOS and has one EOS after each sentence, whose token is END.
-    """
-    yield np.array([EOS], np.int32), [END]
-    last = EOS
+def with_layout(texts: Iterator[str], mode: str) -> tuple[str, Layout, Iterator[str]]:
+    """Returns how a text's sentences are found, `auto` by its beginning; what was measured of that; and the text."""
+    sample: list[str] = []
     for text in texts:
-        tokens = TOKENIZERS[tokenizer].tokenize(text)
-        ids = np.fromiter(map(id_of, tokens), np.int32, len(tokens))
-        if len(ids):
-            is_kept = (ids != EOS) | (np.concatenate(([last], ids[:-1])) != EOS)
-            last = ids[-1]
-            yield (ids, tokens) if is_kept.all() else (ids[is_kept], list(compress(tokens, is_kept)))
+        sample.append(text)
+        if sum(map(len, sample)) >= DETECTION_CHARACTERS:
+            break
+    layout = measure("".join(sample))
+    return layout.kind if mode == "auto" else mode, layout, chain(sample, texts)
 
 
 @dataclass
 class Reading:
     """A text as it was read: each distinct token has a number, in order of appearance."""
 
-    tokens: list[str]
-    ids: Spool
+    tokens: list[str]  # those of the ids EOS, UNK and PAR first
+    lengths: NDArray[np.float64]  # (n,) characters of each token, the blank before it included, in the mean
+    ids: Spool  # one stream that begins with EOS; EOS after each sentence, PAR for each blank line
     words: int
     has_unk: bool  # whether the text itself contains the token "<unk>"
     sentences_by: str  # lines or wrapped
+    layout: Layout  # by which that is detected, unless a user says it
+    style: Style
     digest: str  # SHA-256 of the text, hex
+    notes: list[str] = field(default_factory=list)  # sentences on characters that a conversion seems to have spoiled
 
 
-def read(paths: list[str], scratch: Callable[[], BinaryIO], *, tokenizer: str, sentences: str) -> Reading:
-    """Reads a corpus; `scratch` gives a new file for ids. Raises FileError and TextError."""
-    digest = sha256()
-    numbers = TokenNumbers()
-    spool = Spool(scratch())
-    sentences, texts = with_sentence_lines(read_texts(paths, digest), sentences)
-    ends = unknown = 0
-    for ids, _ in stream(texts, tokenizer, numbers.__getitem__):
-        spool.append(ids)
-        ends += int(np.count_nonzero(ids == EOS))
-        unknown += int(np.count_nonzero(ids == UNK))
-    words = len(spool) - ends
+def read(
+    paths: list[str],
+    scratch: Callable[[], BinaryIO],
+    *,
+    tokenizer: str,
+    sentences: str,
+    encoding: str | None = None,
+) -> Reading:
+    """Reads a corpus; `scratch` gives a new file for ids. Raises FileError, TextError, UsageError.
+
+    The text is cut into written tokens first, and these teach its abbreviations. Then the ends of sentences are put
+    among them, and what stands between neighbors is counted.
+    """
+    digest, notes = sha256(), list[str]()
+    sentences, layout, texts = with_layout(read_texts(paths, digest, encoding, notes.append), sentences)
+    numbers, arranged_ids, style = _arrange(texts, scratch, tokenizer, sentences == "wrapped")
+    tokens = {token: i for i, token in enumerate((*SPECIALS, PARAGRAPH))}
+    token_of = np.array([_number(token, i, tokens) for i, token in enumerate(numbers.tokens)], np.int32)
+    occurrences = np.zeros(len(numbers.written), np.int64)
+    for ids in arranged_ids.blocks(0, len(arranged_ids)):
+        occurrences += np.bincount(np.maximum(ids, ~ids), minlength=len(occurrences))
+    counts = np.bincount(token_of, occurrences, len(tokens))
+    lengths = np.bincount(token_of, occurrences * [len(written) for written in numbers.written], len(tokens))
+    lengths[PAR] = counts[PAR]  # a blank line is one character more than the end of the sentence
+    spool, spacing = Spool(scratch()), SpacingCounts(list(tokens), counts)
+    spool.append(np.array([EOS], np.int32))
+    blanks = Column(numbers, lambda written, _: _blank(written), np.int8)
+    for ids in arranged_ids.blocks(0, len(arranged_ids)):
+        starts = ids < 0
+        ids = np.where(starts, ~ids, ids)
+        made = token_of[ids]
+        spool.append(made)
+        is_word = (made != EOS) & (made != PAR)
+        if tokenizer == "words":
+            spacing.add(made[is_word], np.where(starts, -1, blanks[ids]).astype(np.int8)[is_word])
+    words = int(counts.sum() - counts[EOS] - counts[PAR])
     if words < 2:
-        where = ", ".join(map(source_name, paths))
-        raise TextError(f"{where}: {'only one word' if words else 'no words'}; learning takes at least 2")
-    return Reading(numbers.tokens, spool, words, unknown > numbers.too_long, sentences, digest.hexdigest())
+        raise TextError(f"{source_names(paths)}: {'only one word' if words else 'no words'}; learning takes at least 2")
+    return Reading(
+        tokens=list(tokens),
+        lengths=lengths / np.maximum(counts, 1),
+        ids=spool,
+        words=words,
+        has_unk=" <unk>" in numbers or "<unk>" in numbers,
+        sentences_by=sentences,
+        layout=layout,
+        style=style._replace(spacing=spacing.spacing()) if tokenizer == "words" else style,
+        digest=digest.hexdigest(),
+        notes=notes,
+    )
+
+
+def _arrange(
+    texts: Iterator[str], scratch: Callable[[], BinaryIO], tokenizer: str, wrapped: bool
+) -> tuple[WrittenNumbers, Spool, Style]:
+    """Returns numbers for written tokens and a stream of these, as `sentences.arranged` makes it; the complement (~) of
+    a number where a line begins.
+    """
+    rules = TOKENIZERS["words" if wrapped else tokenizer]
+    numbers, written = WrittenNumbers(rules), Spool(scratch())
+    for ids in numbers.blocks(texts, rules.cut):
+        written.append(ids)
+
+    def blocks() -> Iterator[Ids]:
+        return written.blocks(0, len(written))
+
+    abbreviations = learn([token or "-" for token in numbers.written], blocks) if wrapped else NOTHING_LEARNED
+    known = set(numbers.tokens)
+    arrangement = Arrangement(numbers, wrapped, abbreviations, known.__contains__, known.__contains__)
+    stretches = arrangement.stretches(blocks())
+    result = Spool(scratch())
+    if not wrapped or tokenizer == "words":
+        for stretch in stretches:
+            result.append(np.where(stretch.starts, ~stretch.ids, stretch.ids))
+        return numbers, result, Style(abbreviations)
+    again = WrittenNumbers(TOKENIZERS[tokenizer])
+    for tokens in cut_again(stretches, numbers, TOKENIZERS[tokenizer].cut):
+        result.append(np.array([again[token] for token in tokens], np.int32))
+    return again, result, Style(abbreviations)
+
+
+def _number(token: str, written_number: int, tokens: dict[str, int]) -> int:
+    """Returns the number of a token, a new one for a new token."""
+    return tokens.setdefault(token, len(tokens)) if written_number > PAR else written_number
+
+
+def _blank(written: str) -> int:
+    """Returns the number of the blank that stands before a written token."""
+    return (
+        (BLANKS.index(written[0]) if written[0] in BLANKS else 1) if written[:1].isspace() and len(written) > 1 else 0
+    )
 
 
 @dataclass
@@ -107,6 +170,7 @@ class Corpus:
     train: Spool
     valid: Spool
     report: Report
+    notes: list[str] = field(default_factory=list)  # as those of the reading, and on the validation text
 
 
 def prepare(
@@ -118,30 +182,47 @@ def prepare(
     size: int,
     min_count: int,
     valid: str | None = None,
+    encoding: str | None = None,
 ) -> Corpus:
     """Chooses the vocabulary and writes out what to learn from and what to validate on.
 
-    valid  a file to validate on; without it, sentences from all over the text are held out
+    valid     a file to validate on; without it, sentences from all over the text are held out
+    encoding  of that file
     Raises FileError and TextError.
     """
     held_out = [] if valid or reading.words < MIN_WORDS_TO_HOLD_OUT else held_out_ranges(reading.ids)
     taught = complement(held_out, len(reading.ids))
     counts, inner, capitals = _count(reading, taught)
-    distinct = len({CASE_RULES[case](reading.tokens[i]) for i in np.flatnonzero(counts)} - set(SPECIALS))
+    rule = CASE_RULES[case_rule(case, reading.tokens, counts)]
+    distinct = len({rule(reading.tokens[i]) for i in np.flatnonzero(counts)} - {*SPECIALS, PARAGRAPH})
     if not distinct:
         raise TextError(f"no word to learn: each is <unk>, or longer than {MAX_WORD_CHARACTERS} characters")
-    vocabulary, remap = build(reading.tokens, counts, inner, capitals, case=case, size=size, min_count=min_count)
+    vocabulary, remap = build(
+        reading.tokens, counts, inner, capitals, reading.style, case=case, size=size, min_count=min_count
+    )
     table = np.array(remap, np.int32)
     train = _extract(reading.ids, taught, table, Spool(scratch()))
+    notes = list(reading.notes)
     if valid:
-        valid_ids = Spool(scratch())
-        for ids in encode(read_texts([valid]), vocabulary, tokenizer, reading.sentences_by):
+        valid_ids, valid_counts, characters = Spool(scratch()), Counter[str](), 0
+        valid_ids.append(np.array([EOS], np.int32))
+        rules = CurrentRules(vocabulary, tokenizer, reading.sentences_by)
+        for ids, tokens in rules.encode(read_texts([valid], encoding=encoding, notify=notes.append)):
             valid_ids.append(ids)
-    elif held_out:
-        valid_ids = _extract(reading.ids, held_out, table, Spool(scratch()))
+            characters += sum(map(len, tokens))
+            valid_counts.update(map(rules.spell, tokens))
     else:
-        valid_ids = train
-    (known, taught_words), (valid_known, valid_words) = map(_known, (train, valid_ids))
+        valid_ids = _extract(reading.ids, held_out, table, Spool(scratch())) if held_out else train
+        valid_occurrences = _count(reading, held_out)[0] if held_out else counts
+        characters = round(float(np.dot(valid_occurrences, reading.lengths)))
+        valid_counts = _tally(reading.tokens, valid_occurrences)
+    coverage, valid_coverage = (
+        Coverage.of((token, vocabulary.id(token) != UNK, n) for token, n in of_text.items() if token.strip("\n"))
+        for of_text in (_tally(reading.tokens, counts), valid_counts)
+    )
+    (known, taught_words), (valid_known, valid_words) = (
+        _known(ids, vocabulary.has_paragraphs) for ids in (train, valid_ids)
+    )
     if not valid_words:
         raise TextError(f"{source_name(valid or '')}: no words to validate on")
     if known == 0:
@@ -154,27 +235,20 @@ def prepare(
         words=reading.words,
         sentences_by=reading.sentences_by,
         distinct=distinct,
-        kept=len(vocabulary) - len(SPECIALS),
+        kept=len(vocabulary) - vocabulary.specials,
         covered=known / taught_words,
         held_out=valid_words,
         held_out_known=valid_known / valid_words,
         validated_on="file" if valid else "held out" if held_out else "training text",
+        breaks=counts[PAR],
+        **reading.layout.figures(),
         digest=reading.digest,
+        held_out_characters=characters,
+        letters_covered=coverage.letters_covered,
+        held_out_letters_covered=valid_coverage.letters_covered,
+        uncut=coverage.uncut_share,
     )
-    return Corpus(vocabulary, train, valid_ids, report)
-
-
-def encode(texts: Iterator[str], vocabulary: Vocabulary, tokenizer: str, sentences: str) -> Iterator[Ids]:
-    """Yields the `stream` of texts, ids only, by a known vocabulary."""
-    return (ids for ids, _ in encode_with_tokens(texts, vocabulary, tokenizer, sentences))
-
-
-def encode_with_tokens(
-    texts: Iterator[str], vocabulary: Vocabulary, tokenizer: str, sentences: str
-) -> Iterator[tuple[Ids, list[str]]]:
-    """Yields the `stream` of texts, ids and tokens, by a known vocabulary."""
-    _, texts = with_sentence_lines(texts, sentences)
-    return stream(texts, tokenizer, vocabulary.id)
+    return Corpus(vocabulary, train, valid_ids, report, notes)
 
 
 def _extract(ids: Spool, ranges: list[Range], table: Ids, to: Spool) -> Spool:
@@ -192,7 +266,7 @@ def _count(reading: Reading, ranges: list[Range]) -> tuple[list[int], list[int],
     """
     tokens, n = reading.tokens, len(reading.tokens)
     leads = np.array([token[0].isalnum() or token in ",;" for token in tokens])  # what follows is inside
-    leads[[EOS, UNK]] = False, True
+    leads[[EOS, UNK, PAR]] = False, True, False
     counts, inner, first = np.zeros((3, n), np.int64)
     for start, stop in ranges:
         last = reading.ids.read(start - 1, start)
@@ -200,14 +274,20 @@ def _count(reading: Reading, ranges: list[Range]) -> tuple[list[int], list[int],
             before, last = np.concatenate((last, ids[:-1])), ids[-1:]
             counts += np.bincount(ids, minlength=n)
             inner += np.bincount(ids[leads[before]], minlength=n)
-            first += np.bincount(ids[before == EOS], minlength=n)
+            first += np.bincount(ids[(before == EOS) | (before == PAR)], minlength=n)
+    first[PAR] = 0
     letters = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isalpha())
     upper = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isupper())
     return counts.tolist(), inner.tolist(), 2 * upper > letters
 
 
-def _known(ids: Spool) -> tuple[int, int]:
+def _tally(tokens: list[str], counts: list[int]) -> "Counter[str]":
+    """Returns how often each word occurs that does."""
+    return Counter({tokens[i]: counts[i] for i in np.flatnonzero(counts) if i not in (EOS, PAR)})
+
+
+def _known(ids: Spool, has_paragraphs: bool) -> tuple[int, int]:
     """Counts the words of a stream that are in the vocabulary, and all its words."""
-    counts = sum((np.bincount(block, minlength=2)[:2] for block in ids.blocks(0, len(ids))), np.zeros(2, int))
-    words = len(ids) - int(counts[EOS])
+    counts = sum((np.bincount(block, minlength=3)[:3] for block in ids.blocks(0, len(ids))), np.zeros(3, int))
+    words = len(ids) - int(counts[EOS]) - int(counts[PAR]) * has_paragraphs
     return words - int(counts[UNK]), words

@@ -2,7 +2,7 @@ r"""Combining marks: Python's \w leaves them out, though they belong to the lett
 
 # Ranges of code points (hexadecimal) whose general category is Mn, Mc or Me in Unicode 18.0. A constant, because asking
 # `unicodedata` about every code point takes 0.1 s.
-_RANGES = """
+MARKS = """
 300-36F 483-489 591-5BD 5BF 5C1-5C2 5C4-5C5 5C7-5C9 610-61A 64B-65F 670 6D6-6DC 6DF-6E4 6E7-6E8 6EA-6ED 711 730-74A
 7A6-7B0 7EB-7F3 7FD 816-819 81B-823 825-827 829-82D 859-85B 897-89F 8CA-8E1 8E3-903 93A-93C 93E-94F 951-957 962-963
 981-983 9BC 9BE-9C4 9C7-9C8 9CB-9CD 9D7 9E2-9E3 9FE A01-A03 A3C A3E-A42 A47-A48 A4B-A4D A51 A70-A71 A75 A81-A83 ABC
@@ -35,5 +35,5 @@ FE20-FE2F 101FD 102E0 10376-1037A 10A01-10A03 10A05-10A06 10A0C-10A0F 10A38-10A3
 
 def marks_class() -> str:
     """Returns all combining marks in the form that a character class of `re` takes between its brackets."""
-    ranges = (part.split("-") for part in _RANGES.split())
+    ranges = (part.split("-") for part in MARKS.split())
     return "".join(f"{chr(int(ends[0], 16))}-{chr(int(ends[-1], 16))}" for ends in ranges)

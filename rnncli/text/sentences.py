@@ -1,77 +1,190 @@
-"""Finds the ends of sentences: one sentence a line, or inside hard-wrapped prose."""
+"""Puts the ends of sentences and paragraphs into a stream of written tokens, and takes out the ends of lines.
 
-import re
-from collections.abc import Iterable, Iterator
-from itertools import pairwise
-from typing import Literal
+In a text of lines each line is a sentence. In wrapped prose a line may end anywhere: sentences end where `ends` finds
+it, and a word that the end of a line cut at its hyphen is joined where the whole word is known. In both a blank line
+ends a paragraph, and becomes a token of its own.
+"""
 
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .ends import LOOK_AHEAD, LOOK_BEHIND, ends
+from .flags import Abbreviations, Flag, classify
+from .spacing import UNSPACED, kind
+from .spool import Ids
 from .tokens import END
+from .written import BREAK_NUMBER, END_NUMBER, Column, WrittenNumbers
 
-MAX_PARAGRAPH_CHARACTERS = 1 << 16  # held in memory
-MIN_FULL_LINES = 0.8  # share of lines of a wrapped text that are full
-FULL_LINE_WIDTH = 0.85  # share of the width that a full line and the first word of the next line exceed together
-MIN_VERSE_CAPITALS = 0.8  # share of lines of verse that start with a capital
-MIN_WRAP_WIDTH, MAX_WRAP_WIDTH = 40, 200  # characters
-
-TITLES = (
-    "Mr Mrs Ms Mx Dr Prof Rev Fr Sr Jr St Mt Gen Col Maj Capt Lt Sgt Hon Messrs Mme Mlle vs cf No Vol Fig pp".split()
-)
-_END_OF_SENTENCE = re.compile(
-    r"(?:(?<!\w)(?P<word>\w{1,9}))?"  # possibly a title
-    r"(?:(?<![.!?…])[.!?…]+[\"'”’»)\]]*|(?<![。！？])[。！？]+) +(?=[\"'“‘«(\[]*(?P<next>\w))"
-    r"|(?<=[。！？])(?=\w)"
-)
+SOFT_HYPHEN = "\u00ad"
+MAX_SENTENCE_CHARACTERS = 1 << 16  # held in memory
+HYPHENS = ("-", "‐", SOFT_HYPHEN)
+MARGIN = max(LOOK_AHEAD, LOOK_BEHIND) + 4  # tokens around one that decide on it, or may be joined to it
+NEWLINE = Flag.NEWLINE
+Flags = NDArray[np.uint16]
+Mask = NDArray[np.bool_]
 
 
-def detect(sample: str) -> Literal["lines", "wrapped"]:
-    """Detects whether a text holds a sentence a line, or prose whose lines break anywhere.
+class Stretch(NamedTuple):
+    """Tokens in a row, with the ends of sentences and paragraphs among them."""
 
-    Prose is hard-wrapped if, at nearly every line, the next line's first word would hardly have fitted any more (and
-    not every line starts with a capital, as verse does); or it has a paragraph a line, with several sentences in most.
+    ids: Ids  # (n,)
+    starts: Mask  # (n,) whether a line of the text begins with the token
+
+
+class Arrangement:
+    """Arranges texts of written tokens: END_NUMBER after each sentence, BREAK_NUMBER for each blank line between two.
+
+    wrapped   whether lines end anywhere
+    is_lower  whether the text has a word in lower case
+    is_known  whether it has a word at all, which then is joined where the end of a line cut it
     """
-    lines = [line.strip() for line in sample.split(END)]
-    filled = [line for line in lines if line]
-    if not filled:
-        return "lines"
-    ends = sum(len(_sentences(line)) for line in filled)
-    if ends > 1.5 * len(filled):
-        return "wrapped"
-    lengths = sorted(map(len, filled))
-    width = lengths[-1 - len(lengths) // 50]  # a few stray long lines are ignored
-    pairs = [(line, after) for line, after in pairwise(lines) if line and after]
-    full = sum(len(line) + 1 + len(after.split(None, 1)[0]) > FULL_LINE_WIDTH * width for line, after in pairs)
-    capitals = sum(line[0].isupper() for line in filled)
-    wrapped = pairs and full >= MIN_FULL_LINES * len(pairs) and capitals < MIN_VERSE_CAPITALS * len(filled)
-    return "wrapped" if wrapped and MIN_WRAP_WIDTH <= width <= MAX_WRAP_WIDTH else "lines"
+
+    def __init__(
+        self,
+        numbers: WrittenNumbers,
+        wrapped: bool,
+        abbreviations: Abbreviations,
+        is_lower: Callable[[str], bool],
+        is_known: Callable[[str], bool],
+    ) -> None:
+        self._numbers, self._wrapped, self._is_known = numbers, wrapped, is_known
+        self._flags = Column(
+            numbers, lambda written, token: flags_of(written, token, wrapped, abbreviations, is_lower), np.uint16
+        )
+        self._cut = Column(numbers, lambda written, _: _may_go_on(written), np.bool_)
+
+    def stretches(self, blocks: Iterable[Ids]) -> Iterator[Stretch]:
+        """Yields a text of numbers (n,), arranged; a stretch a block, and one at the end."""
+        arranger = Arranger(self._wrapped, self._join)
+        for ids in blocks:
+            yield arranger.add(ids, self._flags[ids], self._cut[ids])
+        yield arranger.finish()
+
+    def _join(self, first: int, second: int) -> int | None:
+        """Returns the number of the word that the end of a line cut in two parts; None if they are two words."""
+        start, rest = self._numbers.written[first], self._numbers.tokens[second]
+        if start.endswith(SOFT_HYPHEN):
+            return self._numbers[start[:-1] + rest]
+        return next(
+            (self._numbers[word] for word in (start + rest, start[:-1] + rest) if self._is_known(word.strip())), None
+        )
 
 
-def reflow(blocks: Iterable[str]) -> Iterator[str]:
-    """Yields prose, given in blocks cut anywhere, with a sentence a line. A blank line ends a paragraph."""
-    rest = ""
-    for block in blocks:
-        *paragraphs, rest = re.split(r"\n[^\S\n]*\n\s*", rest + block)
-        for paragraph in paragraphs:
-            yield END.join(_sentences(paragraph)) + END
-        if len(rest) > MAX_PARAGRAPH_CHARACTERS:  # no paragraph is that long: yield the complete sentences
-            break_ = rest[-1] if rest[-1].isspace() else ""
-            *sentences, rest = _sentences(rest)
-            yield from (sentence + END for sentence in sentences)
-            if len(rest) > MAX_PARAGRAPH_CHARACTERS:
-                part, blank, rest = rest.rpartition(" ") if " " in rest else (rest, "", "")
-                yield part + blank
-            rest += break_
-    if rest.strip():
-        yield END.join(_sentences(rest)) + END
+def flags_of(
+    written: str, token: str, wrapped: bool, abbreviations: Abbreviations, is_lower: Callable[[str], bool]
+) -> int:
+    """Returns the flags of a written token; in a text of lines nothing but the end of a line matters."""
+    if written == END:
+        return NEWLINE
+    if not wrapped:
+        return 0
+    blank = " " if written[:1].isspace() else ""
+    return classify(blank + token, abbreviations, is_lower) if token else Flag.UNCASED
 
 
-def _sentences(paragraph: str) -> list[str]:
-    """Returns the sentences of a paragraph. A word broken at its hyphen by the end of a line is joined."""
-    text = " ".join(re.sub(r"(?<=\w[-‐])\s*\n\s*(?=\w)", "", paragraph).split())
-    sentences, start = [], 0
-    for end in _END_OF_SENTENCE.finditer(text):
-        word, after = end["word"] or "", end["next"]
-        if after and (after.islower() or word in TITLES or (len(word) == 1 and word.isupper() and word != "I")):
-            continue
-        sentences.append(text[start : end.end()].rstrip())
-        start = end.end()
-    return [*sentences, text[start:]] if text[start:] else sentences
+def _may_go_on(written: str) -> bool:
+    """Tells whether a written token may be a word cut by the end of a line."""
+    return written[-1:] in HYPHENS and any(map(str.isalpha, written))
+
+
+class Arranger:
+    """Arranges a stream that is handed in block by block, as `Arrangement` says."""
+
+    def __init__(self, wrapped: bool, join: Callable[[int, int], int | None]) -> None:
+        """`join` returns the number of a whole word for those of its two parts; None if they are two words."""
+        self._wrapped, self._join = wrapped, join
+        self._ids, self._flags, self._cut = np.zeros(0, np.int32), np.zeros(0, np.uint16), np.zeros(0, np.bool_)
+        self._given = 0  # so many of the tokens held were handed out
+        self._gap = 0  # line ends since the last word
+        self._ended = False  # whether the last word ends a sentence
+        self._begun = False  # whether there was a word
+
+    def add(self, ids: Ids, flags: Flags, cut: Mask) -> Stretch:
+        """Takes a block: ids (n,), flags (n,), and which words (n,) may go on after the end of a line.
+
+        Returns what is decided now.
+        """
+        self._ids, self._flags = np.concatenate((self._ids, ids)), np.concatenate((self._flags, flags))
+        self._cut = np.concatenate((self._cut, cut))
+        upto = max(self._given, len(self._ids) - MARGIN)
+        while upto > self._given and (self._cut[upto - 1] or self._flags[upto - 1] & NEWLINE):
+            upto -= 1  # a word that the end of a line cut stays with its other half
+        return self._give(upto)
+
+    def finish(self) -> Stretch:
+        """Returns the rest, and the end of the last sentence."""
+        rest = self._give(len(self._ids))
+        last = np.array([END_NUMBER] if self._begun else [], np.int32)
+        return Stretch(np.concatenate((rest.ids, last)), np.concatenate((rest.starts, last > END_NUMBER)))
+
+    def _give(self, upto: int) -> Stretch:
+        is_end = ends(self._flags) if self._wrapped else np.zeros(len(self._ids), bool)
+        some = slice(self._given, upto)
+        stretch = self._arranged(self._ids[some], self._flags[some], self._cut[some], is_end[some])
+        kept = max(0, upto - MARGIN)
+        self._ids, self._flags, self._cut = self._ids[kept:], self._flags[kept:], self._cut[kept:]
+        self._given = upto - kept
+        return stretch
+
+    def _arranged(self, ids: Ids, flags: Flags, cut: Mask, is_end: Mask) -> Stretch:
+        newline = (flags & NEWLINE) != 0
+        at = np.flatnonzero(~newline)
+        if not len(at):
+            self._gap += len(ids)
+            return Stretch(ids[:0], newline[:0])
+        gap = np.diff(at, prepend=-1) - 1  # line ends before each word
+        gap[0] += self._gap
+        self._gap = len(ids) - 1 - int(at[-1])
+        words, is_end = ids[at], is_end[at]
+        if self._wrapped:
+            words, is_end, gap = self._joined(words, cut[at], is_end, gap)
+        breaks = gap > 1
+        end_before = breaks | np.concatenate(([self._ended], is_end[:-1])) if self._wrapped else gap > 0
+        starts = gap > 0
+        if not self._begun:
+            breaks[0], end_before[0], starts[0] = False, False, True
+        self._ended, self._begun = bool(is_end[-1]), True
+        place = np.cumsum(1 + end_before + breaks) - 1
+        result, line_starts = np.full(place[-1] + 1, END_NUMBER, np.int32), np.zeros(place[-1] + 1, bool)
+        result[place], line_starts[place] = words, starts
+        result[place[breaks] - 1] = BREAK_NUMBER
+        return Stretch(result, line_starts)
+
+    def _joined(
+        self, words: Ids, cut: Mask, is_end: Mask, gap: NDArray[np.int64]
+    ) -> tuple[Ids, Mask, NDArray[np.int64]]:
+        """Joins words (n,) that the end of a line cut in two."""
+        kept = np.ones(len(words), bool)
+        for i in np.flatnonzero(cut[:-1] & (gap[1:] == 1)).tolist():
+            whole = self._join(int(words[i]), int(words[i + 1]))
+            if whole is not None:
+                words[i + 1], kept[i], gap[i + 1] = whole, False, gap[i]
+        return words[kept], is_end[kept], gap[kept]
+
+
+def cut_again(
+    stretches: Iterable[Stretch], numbers: WrittenNumbers, cut: Callable[[str], list[str]]
+) -> Iterator[list[str]]:
+    """Yields the sentences of words, put together and cut by another tokenizer, each with END or BREAK.
+
+    The end of a line inside a sentence becomes a blank, unless both neighbors are written without blanks.
+    """
+    text, previous = "", ""
+    for stretch in stretches:
+        for i, starts in zip(stretch.ids.tolist(), stretch.starts.tolist(), strict=True):
+            written = numbers.written[i]
+            if i in (END_NUMBER, BREAK_NUMBER):
+                yield [*cut(text.lstrip()), written] if i == END_NUMBER else [written]
+                text, previous = "", ""
+                continue
+            if starts:
+                written = written.lstrip()
+                unspaced = previous and kind(previous) == kind(numbers.tokens[i] or "x") == UNSPACED
+                written = written if unspaced else " " + written
+            if len(text) > MAX_SENTENCE_CHARACTERS and written[:1].isspace():
+                yield cut(text.lstrip())
+                text = ""
+            text, previous = text + written, numbers.tokens[i]

@@ -1,5 +1,7 @@
 """Splitting a corpus: whole sentences from all over the text are held out to validate on."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from .spool import Spool
@@ -9,22 +11,44 @@ Range = tuple[int, int]  # from the first id to before the last
 
 HELD_OUT_PARTS = 10  # places over the text that held-out sentences come from
 HELD_OUT_SHARE = 0.1
+MIN_HELD_OUT_WORDS = 100  # on fewer, perplexity is a matter of luck: a small text gives a larger share, up to
+MAX_HELD_OUT_SHARE = 0.5
+SHARE_STEP = 0.02
 MAX_HELD_OUT_WORDS = 80_000  # validating on more takes long and changes the measure little
 MAX_SENTENCE_WORDS = 1_000  # a longer one is cut wherever a held-out range begins or ends
 
 
 def held_out_ranges(ids: Spool) -> list[Range]:
-    """Returns ranges of whole sentences from HELD_OUT_PARTS places of a stream; equal streams give equal ranges."""
+    """Returns ranges of whole sentences from HELD_OUT_PARTS places of a stream; equal streams give equal ranges.
+
+    They hold MIN_HELD_OUT_WORDS at least, where MAX_HELD_OUT_SHARE allows it; sentences too long for that are cut.
+    """
+    least = min(HELD_OUT_SHARE, MAX_HELD_OUT_WORDS / len(ids))
+    ranges: list[Range] = []
+    for edge_near in (_next_sentence, lambda _, at: at):
+        for share in (*np.arange(least, MAX_HELD_OUT_SHARE, SHARE_STEP), MAX_HELD_OUT_SHARE):
+            ranges = _ranges(ids, share, edge_near)
+            if _words(ids, ranges) >= MIN_HELD_OUT_WORDS:
+                return ranges
+    return ranges
+
+
+def _ranges(ids: Spool, share: float, edge_near: Callable[[Spool, int], int]) -> list[Range]:
+    """Returns ranges of about that share of a stream; `edge_near` says where a range may begin and end near a place."""
     n = len(ids)
-    share = min(HELD_OUT_SHARE, MAX_HELD_OUT_WORDS / n)
     ranges = []
     for part in range(1, HELD_OUT_PARTS + 1):
         stop = n * part // HELD_OUT_PARTS
-        start = _next_sentence(ids, stop - int(n * share / HELD_OUT_PARTS))
-        stop = _next_sentence(ids, stop)
+        start = edge_near(ids, stop - int(n * share / HELD_OUT_PARTS))
+        stop = edge_near(ids, stop)
         if start < stop:
             ranges.append((start, stop))
     return ranges
+
+
+def _words(ids: Spool, ranges: list[Range]) -> int:
+    """Counts the words in ranges of a stream."""
+    return sum(int(np.count_nonzero(block != EOS)) for start, stop in ranges for block in ids.blocks(start, stop))
 
 
 def _next_sentence(ids: Spool, at: int) -> int:

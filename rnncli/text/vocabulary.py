@@ -1,19 +1,40 @@
-"""Words and their ids: by falling count, each displayed in its most frequent form; <eos> and <unk> come first."""
+"""Words and their ids: by falling count, each displayed in its most frequent form; special words come first."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
-from .tokens import END
+from .style import Style
+from .tokens import BREAK, END
+from .written import MAX_WORD_CHARACTERS
 
-EOS, UNK = 0, 1
+EOS, UNK, PAR = 0, 1, 2
 SPECIALS = ("<eos>", "<unk>")
+PARAGRAPH = "<par>"  # the third special word, of a text that has blank lines
 MAX_RARE_WORDS = 10_000  # words outside the vocabulary that are saved by name
-MAX_WORD_CHARACTERS = 255  # nobody types a longer word: it is unknown
 MAX_CACHED_TOKENS = 100_000  # written forms whose id is remembered, besides the words of the vocabulary
+MIN_DOTLESS_SHARE = 0.05  # of a text's i and ı that have no dot, where it is Turkish or Azeri
+
+# Inside words: apostrophes, hyphens, and the ligatures of typesetting.
+_ALIKE = (
+    dict.fromkeys(map(ord, "’ʼ＇"), "'")
+    | dict.fromkeys(map(ord, "‐‑"), "-")
+    | {ord(ligature): ligature.casefold() for ligature in "ﬀﬁﬂﬃﬄﬅﬆ"}
+)
 
 
 def fold(word: str) -> str:
-    """Returns a word in lower case, with a straight apostrophe."""
+    """Returns a word in lower case, with straight apostrophes, plain hyphens, and letters for ligatures."""
+    lower = word.lower()
+    return lower if word.isascii() or len(word) == 1 else lower.replace("i̇", "i").translate(_ALIKE)
+
+
+def fold_dotless(word: str) -> str:
+    """Returns what `fold` does, in Turkish and Azeri, where I is the capital of ı."""
+    return fold(word.replace("I", "ı"))
+
+
+def fold_first(word: str) -> str:
+    """Returns a word in lower case, with a straight apostrophe: by the first rules (`former`)."""
     return word.lower().replace("’", "'") if len(word) > 1 else word.lower()
 
 
@@ -22,20 +43,30 @@ def as_is(word: str) -> str:
     return word
 
 
-CASE_RULES = {"fold": fold, "keep": as_is}
+CASE_RULES = {"fold": fold, "keep": as_is, "fold dotless": fold_dotless, "fold first": fold_first}
+
+
+def case_rule(case: str, tokens: Sequence[str], counts: Sequence[int]) -> str:
+    """Returns the rule for case that fits a text of some tokens, for a user's choice of fold or keep."""
+    if case != "fold" or not any("ı" in token for token in tokens):
+        return case
+    dotted = sum(count * token.count("i") for token, count in zip(tokens, counts, strict=True))
+    dotless = sum(count * token.count("ı") for token, count in zip(tokens, counts, strict=True))
+    return "fold dotless" if dotless >= MIN_DOTLESS_SHARE * (dotted + dotless) else case
 
 
 @dataclass
 class Vocabulary:
     """The V words that a network knows."""
 
-    words: list[str]  # after case folding; words[EOS] and words[UNK] are SPECIALS
+    words: list[str]  # after case folding; words[EOS] and words[UNK] are SPECIALS, words[PAR] may be PARAGRAPH
     display_forms: list[str]  # of each word the form that people write most often
     counts: list[int]  # in the text to learn from
-    case: str
+    case: str  # of CASE_RULES
     capitals: bool  # whether sentences of the text start with a capital
     rare: list[str] = field(default_factory=list)  # words of the text outside the vocabulary, as written
     rare_counts: list[int] = field(default_factory=list)  # falling
+    style: Style = field(default_factory=Style)
     _ids: "IdCache" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -43,6 +74,16 @@ class Vocabulary:
 
     def __len__(self) -> int:
         return len(self.words)
+
+    @property
+    def has_paragraphs(self) -> bool:
+        """Whether the end of a paragraph, a blank line, is a word."""
+        return self.words[PAR : PAR + 1] == [PARAGRAPH]
+
+    @property
+    def specials(self) -> int:
+        """The number of words that are never offered: they come first."""
+        return len(SPECIALS) + self.has_paragraphs
 
     def fold(self, token: str) -> str:
         """Returns the form of a token that the vocabulary goes by: lower case, unless case is kept."""
@@ -57,8 +98,9 @@ class Vocabulary:
         return list(map(self._ids.__getitem__, tokens))
 
     def tokens(self, ids: Iterable[int]) -> Iterator[str]:
-        """Yields the display form of each id's word; EOS gives the token that ends a sentence."""
-        return (END if i == EOS else self.display_forms[i] for i in ids)
+        """Yields the display form of each id's word; EOS and PAR give the tokens that end sentence and paragraph."""
+        special = {EOS: END, PAR: BREAK} if self.has_paragraphs else {EOS: END}
+        return (special.get(i) or self.display_forms[i] for i in ids)
 
 
 class IdCache(dict[str, int]):
@@ -67,13 +109,18 @@ class IdCache(dict[str, int]):
     def __init__(self, vocabulary: Vocabulary) -> None:
         super().__init__({word: i for i, word in enumerate(vocabulary.words)})
         self[END] = EOS
+        if vocabulary.has_paragraphs:
+            self[BREAK] = PAR
         self._fold = CASE_RULES[vocabulary.case]
         self._max_size = len(self) + MAX_CACHED_TOKENS
 
     def __missing__(self, token: str) -> int:
         if len(token) > MAX_WORD_CHARACTERS:
             return UNK
-        i = self.get(self._fold(token), UNK)
+        folded = self._fold(token)
+        i = self.get(folded, UNK)
+        if i == UNK and "ss" in folded and token.isupper():
+            i = self.get(folded.replace("ss", "ß"), UNK)  # ß has SS as its capital
         if len(self) < self._max_size:
             self[token] = i
         return i
@@ -84,6 +131,7 @@ def build(
     counts: Sequence[int],
     inner: Sequence[int],
     capitals: bool,
+    style: Style,
     *,
     case: str,
     size: int,
@@ -91,38 +139,43 @@ def build(
 ) -> tuple[Vocabulary, list[int]]:
     """Builds the vocabulary of a text from its distinct tokens.
 
-    tokens    distinct tokens; tokens[EOS] and tokens[UNK] are SPECIALS
+    tokens    distinct tokens; tokens[EOS] and tokens[UNK] are SPECIALS, tokens[PAR] is PARAGRAPH
     counts    how often each token occurs
     inner     how often each token occurs inside a sentence; a capital at the start says nothing about the word
     capitals  whether sentences start with a capital
+    style     how the text is written
     The vocabulary holds the words with the highest counts, each at least min_count, at most `size` with the specials;
     equal counts are ordered by alphabet. The next MAX_RARE_WORDS are saved by name only. A word's display form is its
     most frequent form inside a sentence or, if there is none, anywhere.
     Returns the vocabulary, and for each token its id in the vocabulary.
     """
+    case = case_rule(case, tokens, counts)
     rule = CASE_RULES[case]
+    specials = [*SPECIALS, PARAGRAPH] if counts[PAR] else [*SPECIALS]
     variants: dict[str, list[int]] = {}  # of each word the tokens it is written as
     for i, token in enumerate(tokens):
-        if counts[i] and rule(token) not in SPECIALS:
+        if counts[i] and rule(token) not in (*SPECIALS, PARAGRAPH):
             variants.setdefault(rule(token), []).append(i)
     total = {word: sum(counts[i] for i in indices) for word, indices in variants.items()}
     by_count = sorted(total, key=lambda w: (-total[w], w))
-    known = min(size - len(SPECIALS), sum(count >= min_count for count in total.values()))
+    known = min(size - len(specials), sum(count >= min_count for count in total.values()))
     chosen, rare = by_count[:known], by_count[known : known + MAX_RARE_WORDS]
-    ids = {word: i for i, word in enumerate([*SPECIALS, *chosen])}
+    ids = {word: i for i, word in enumerate([*specials, *chosen])}
     remap = [ids.get(rule(token), UNK) for token in tokens]
 
     def display_form(word: str) -> str:
         return tokens[min(variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
 
-    unknown = sum(counts) - counts[EOS] - sum(total[word] for word in chosen)
+    of_specials = list(counts[: len(specials)])
+    of_specials[UNK] = sum(counts) - counts[EOS] - counts[PAR] - sum(total[word] for word in chosen)
     vocabulary = Vocabulary(
-        words=[*SPECIALS, *chosen],
-        display_forms=[*SPECIALS, *map(display_form, chosen)],
-        counts=[counts[EOS], unknown, *(total[word] for word in chosen)],
+        words=[*specials, *chosen],
+        display_forms=[*specials, *map(display_form, chosen)],
+        counts=[*of_specials, *(total[word] for word in chosen)],
         case=case,
         capitals=capitals,
         rare=list(map(display_form, rare)),
         rare_counts=[total[word] for word in rare],
+        style=style,
     )
     return vocabulary, remap

@@ -5,28 +5,23 @@ from pathlib import Path
 import pytest
 
 from rnncli.text.codec import Codec
-from rnncli.text.completion import Completer, split_prefix
 from rnncli.text.tokens import END, TOKENIZERS
-from rnncli.text.vocabulary import CASE_RULES, SPECIALS, UNK, Vocabulary
+from rnncli.text.vocabulary import CASE_RULES, SPECIALS, UNK, Vocabulary, fold
 
 WORDS = ["the", "cat", "car", "can", "don't", "U.S.", "well-known", "café", ",", "'", "don"]
 
 
-def split(text: str, complete: bool | None = None) -> tuple[str, str]:
-    return split_prefix(
-        text,
-        TOKENIZERS["words"].tokenize,
-        WORDS.__contains__,
-        lambda prefix: any(word.startswith(prefix) for word in WORDS),
-        complete,
-    )
+VOCABULARY = Vocabulary([*SPECIALS, *map(fold, WORDS)], [*SPECIALS, *WORDS], [1] * 13, "fold", True)
+
+
+def split(text: str, complete: bool | None = None) -> tuple[str, str, bool]:
+    return Codec(VOCABULARY, "words", "lines").completer.split(text, complete)
 
 
 @pytest.mark.parametrize(
     ("text", "before", "typed"),
     [
         ("the ca", "the ", "ca"),
-        ("the cat", "the cat", ""),
         ("the cat ", "the cat ", ""),
         ("ca ", "ca ", ""),
         ("", "", ""),
@@ -36,7 +31,6 @@ def split(text: str, complete: bool | None = None) -> tuple[str, str]:
         ("cat,", "cat,", ""),
         ("cat,ca", "cat,", "ca"),
         ("I don'", "I ", "don'"),
-        ("I don", "I don", ""),
         ("the U.S", "the ", "U.S"),
         ("a well-kn", "a ", "well-kn"),
         ("a well-", "a ", "well-"),
@@ -44,7 +38,12 @@ def split(text: str, complete: bool | None = None) -> tuple[str, str]:
     ],
 )
 def test_unknown_word_that_begins_a_known_one_is_half_typed(text: str, before: str, typed: str) -> None:
-    assert split(text) == (before, typed)
+    assert split(text) == (before, typed, False)
+
+
+@pytest.mark.parametrize(("text", "before", "typed"), [("the cat", "the ", "cat"), ("I don", "I ", "don")])
+def test_known_word_may_be_half_typed_as_well(text: str, before: str, typed: str) -> None:
+    assert split(text) == (before, typed, True)
 
 
 @pytest.mark.parametrize(
@@ -52,12 +51,12 @@ def test_unknown_word_that_begins_a_known_one_is_half_typed(text: str, before: s
     [("the cat", "the ", "cat"), ("the cat ", "the cat ", ""), ("zz", "", "zz"), ("cat,", "cat,", ""), ("", "", "")],
 )
 def test_complete_true_takes_the_last_word_as_half_typed(text: str, before: str, typed: str) -> None:
-    assert split(text, True) == (before, typed)
+    assert split(text, True) == (before, typed, False)
 
 
 @pytest.mark.parametrize("text", ["the ca", "the cat", "ca ", ""])
 def test_complete_false_takes_the_last_word_as_whole(text: str) -> None:
-    assert split(text, False) == (text, "")
+    assert split(text, False) == (text, "", False)
 
 
 UNUSUAL = (
@@ -90,4 +89,4 @@ def test_every_prefix_of_every_word_of_a_text_is_split_off_and_completed(
 )
 def test_word_in_capitals_begins_as_it_was_typed(word: str, prefix: str, written: str) -> None:
     vocabulary = Vocabulary([*SPECIALS, word.lower()], [*SPECIALS, word], [1] * 3, "fold", True)
-    assert Completer(vocabulary, "words").written([word], prefix, capitals=True) == written
+    assert Codec(vocabulary, "words", "lines").completer.written([word], prefix, capitals=True) == written

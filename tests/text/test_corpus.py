@@ -5,7 +5,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,9 +12,10 @@ from hypothesis import strategies as st
 from rnncli.errors import TextError
 from rnncli.run.recipe import fitted
 from rnncli.text import spool
-from rnncli.text.corpus import Corpus, Reading, encode, encode_with_tokens, prepare, read, stream
+from rnncli.text.corpus import Corpus, Reading, prepare, read
+from rnncli.text.rules import CurrentRules
 from rnncli.text.spool import Spool
-from rnncli.text.vocabulary import EOS, UNK, Vocabulary
+from rnncli.text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
 
 
 @pytest.fixture(autouse=True)
@@ -44,33 +44,69 @@ def sentences_of(made: Corpus, ids: Spool) -> list[str]:
 
 
 def test_stream_begins_with_eos_and_has_one_eos_after_each_sentence(tmp_path: Path) -> None:
-    made = corpus_of(tmp_path, "\n\nthe cat\n\n\nthe dog sat\nso")
+    made = corpus_of(tmp_path, "the cat\nthe dog sat\nso")
     forms = [made.vocabulary.display_forms[i] for i in whole(made.train)]
     assert forms == "<eos> the cat <eos> the dog sat <eos> so <eos>".split()
     assert made.report.words == 6
     assert made.report.validated_on == "training text"
 
 
-def numbers(texts: list[str]) -> list[int]:
-    number = {"\n": EOS}
-    return np.concatenate(
-        [ids for ids, _ in stream(texts, "whitespace", lambda w: number.setdefault(w, len(number) + 1))]
-    ).tolist()
+@pytest.mark.parametrize("tokenizer", ["words", "whitespace", "chars"])
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+def test_blank_lines_between_sentences_are_one_word_each(tmp_path: Path, tokenizer: str, sentences: str) -> None:
+    reading = reading_of(tmp_path, "\n\na b\n\n\n\na b.\nB a\n\n\n", tokenizer, sentences)
+    made = prepare(reading, tempfile.TemporaryFile, tokenizer=tokenizer, case="keep", size=99, min_count=1)
+    text = "".join(made.vocabulary.display_forms[i] for i in whole(made.train)).replace(" ", "")
+    assert text == "<eos>ab<eos><par>ab.<eos>Ba<eos>"
+    assert made.vocabulary.words[:3] == [*SPECIALS, PARAGRAPH]
+    assert made.report.breaks == 1
+    assert made.report.words == reading.words == {"words": 7, "whitespace": 6, "chars": 10}[tokenizer]
 
 
-@given(st.lists(st.text("ab\n ", max_size=8), max_size=8))
-def test_stream_is_equal_however_the_text_is_cut_between_words(parts: list[str]) -> None:
-    assert numbers([part + "\n" for part in parts]) == numbers(["\n".join(parts) + "\n"])
+def ids_of(texts: list[str], tokenizer: str, sentences: str) -> list[int]:
+    words = [*SPECIALS, PARAGRAPH, *"ab.B", "ab"]
+    rules = CurrentRules(Vocabulary(words, words, [1] * len(words), "keep", True), tokenizer, sentences)
+    return [i for ids, _ in rules.encode(texts) for i in ids.tolist()]
 
 
-@given(st.lists(st.text("ab\n ", max_size=8), max_size=8))
-def test_encode_with_tokens_gives_the_token_of_every_id(parts: list[str]) -> None:
+@pytest.mark.parametrize("tokenizer", ["words", "whitespace", "chars"])
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+@given(parts=st.lists(st.text("abB.\n ", max_size=8), max_size=8))
+def test_stream_is_equal_however_the_text_is_cut_between_words(
+    tokenizer: str, sentences: str, parts: list[str]
+) -> None:
+    assert ids_of([part + "\n" for part in parts], tokenizer, sentences) == ids_of(
+        ["\n".join(parts) + "\n"], tokenizer, sentences
+    )
+    cut_at_blanks = [word + " " for word in " ".join(parts).split(" ")]
+    assert ids_of(cut_at_blanks, "words", sentences) == ids_of(["".join(cut_at_blanks)], "words", sentences)
+
+
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+@given(parts=st.lists(st.text("abB.\n ", max_size=8), max_size=8))
+def test_encode_gives_the_token_of_every_id(sentences: str, parts: list[str]) -> None:
     vocabulary = Vocabulary(["<eos>", "<unk>", "a", "b"], ["<eos>", "<unk>", "a", "b"], [1] * 4, "fold", True)
-    pairs = list(encode_with_tokens(iter(parts), vocabulary, "whitespace", "lines"))
-    for ids, tokens in pairs:
-        assert ids.tolist() == vocabulary.ids(tokens)
-    only_ids = list(encode(iter(parts), vocabulary, "whitespace", "lines"))
-    assert [ids.tolist() for ids in only_ids] == [ids.tolist() for ids, _ in pairs]
+    rules = CurrentRules(vocabulary, "words", sentences)
+    for ids, tokens in rules.encode(parts):
+        assert ids.tolist() == vocabulary.ids(map(rules.spell, tokens))
+
+
+def test_word_cut_by_the_end_of_a_line_is_joined_where_the_corpus_knows_it(tmp_path: Path) -> None:
+    text = (
+        "the well-known story, pre-\nand post-war\nyears of a well-\nknown recog-\nnition; recognition wo\u00ad\nman.\n"
+    )
+    reading = reading_of(tmp_path, text, sentences="wrapped")
+    tokens = [reading.tokens[i] for i in whole(reading.ids)]
+    assert tokens == (
+        "<eos> the well-known story , pre- and post-war years of a well-known recognition ; recognition woman . <eos>"
+    ).split(" ")
+
+
+def test_lengths_of_tokens_sum_to_the_characters_of_the_text(tmp_path: Path) -> None:
+    text = 'the cat, "no!" said\nso it is\n'
+    reading = reading_of(tmp_path, text)
+    ids = whole(reading.ids)[1:]
+    assert round(sum(reading.lengths[ids])) == len(text)
 
 
 def test_held_out_are_whole_sentences_from_every_tenth_of_the_text_and_the_rest_is_taught(tmp_path: Path) -> None:
@@ -146,3 +182,19 @@ def test_only_a_literal_unk_token_counts_as_marked_and_no_overlong_word(tmp_path
         reading = reading_of(tmp_path, text + more, "whitespace")
         assert reading.has_unk is has_unk
         assert fitted({}, reading.words, reading.has_unk).min_count == (1 if has_unk else 2)
+
+
+@pytest.mark.parametrize(("tokenizer", "characters"), [("words", 8), ("whitespace", 8), ("chars", 8)])
+def test_characters_of_the_validation_text_are_counted_with_blanks_and_line_ends(
+    tmp_path: Path, tokenizer: str, characters: int
+) -> None:
+    valid = tmp_path / "valid.txt"
+    valid.write_text("the cat\n")
+    made = corpus_of(tmp_path, "the cat sat\n" * 200, tokenizer=tokenizer, valid=str(valid))
+    assert made.report.held_out_characters == pytest.approx(characters, abs=1)
+
+
+def test_report_warns_where_little_of_the_validation_text_is_known(tmp_path: Path) -> None:
+    made = corpus_of(tmp_path, "\n".join(f"w{i} x{i} y{i} z{i}" for i in range(300)))
+    assert [warning[:11] for warning in made.report.warnings()] == ["100% of the"]
+    assert corpus_of(tmp_path, "the cat sat\n" * 200).report.warnings() == []

@@ -6,7 +6,7 @@ import unicodedata
 
 import pytest
 
-from rnncli.text import tokens
+from rnncli.text import words
 from rnncli.text.marks import marks_class
 
 
@@ -24,5 +24,5 @@ def test_first_non_ascii_text_asks_for_no_categories(monkeypatch: pytest.MonkeyP
         raise AssertionError
 
     monkeypatch.setattr(unicodedata, "category", fail)
-    tokens._word_pattern.cache_clear()
-    assert tokens.TOKENIZERS["words"].tokenize("naïve नमस्ते") == ["naïve", "नमस्ते"]
+    words._pattern.cache_clear()
+    assert words.cut("naïve नमस्ते") == ["naïve", " नमस्ते"]

@@ -19,7 +19,7 @@ def spool_of(ids: list[int]) -> Spool:
     return spool
 
 
-@given(st.lists(st.lists(st.integers(2, 9), min_size=1, max_size=9), min_size=20, max_size=200))
+@given(st.lists(st.lists(st.integers(2, 9), min_size=3, max_size=9), min_size=100, max_size=300))
 def test_held_out_and_complement_cut_a_stream_between_sentences_into_disjoint_parts(sentences: list[list[int]]) -> None:
     ids = [EOS, *(i for sentence in sentences for i in (*sentence, EOS))]
     held_out = held_out_ranges(spool_of(ids))
@@ -36,3 +36,19 @@ def test_endless_sentence_is_cut_and_large_texts_hold_out_a_bounded_number_of_wo
     assert sum(stop - start for start, stop in held_out_ranges(ids)) == pytest.approx(3000, abs=20)
     monkeypatch.setattr(split, "MAX_HELD_OUT_WORDS", 500)
     assert sum(stop - start for start, stop in held_out_ranges(ids)) == pytest.approx(500, abs=20)
+
+
+@pytest.mark.parametrize("length", [3, 9, 30, 70, 400])
+@pytest.mark.parametrize("words", [200, 250, 500, 900, 3000])
+def test_texts_of_200_words_hold_out_100_at_least_however_long_their_sentences(words: int, length: int) -> None:
+    ids = [EOS, *(i for at in range(0, words, length) for i in (*[2] * min(length, words - at), EOS))]
+    held_out = held_out_ranges(spool_of(ids))
+    held = sum(i != EOS for start, stop in held_out for i in ids[start:stop])
+    assert min(100, 0.48 * words) <= held <= max(180, 0.34 * words)
+    assert sum(stop - start for start, stop in held_out + complement(held_out, len(ids))) == len(ids) - 1
+
+
+def test_a_text_that_holds_out_enough_is_split_as_ever() -> None:
+    """Of each tenth of the text, which is 30 sentences of 10 ids, the last 3 sentences."""
+    ids = spool_of([EOS, *[*[2] * 9, EOS] * 300])
+    assert held_out_ranges(ids) == [(300 * part - 29, 300 * part + 1) for part in range(1, 11)]

@@ -3,15 +3,19 @@
 import subprocess
 import sys
 
-from rnncli.text.tokens import END
-from rnncli.text.vocabulary import EOS, SPECIALS, UNK, Vocabulary, build, fold
+import pytest
+
+from rnncli.text.style import Style
+from rnncli.text.tokens import BREAK, END
+from rnncli.text.vocabulary import EOS, PAR, PARAGRAPH, SPECIALS, UNK, Vocabulary, build, fold
 
 
 def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object) -> Vocabulary:
-    tokens = [*SPECIALS, *counts]
+    tokens = [*SPECIALS, PARAGRAPH, *counts]
     settings = {"case": "fold", "size": 100, "min_count": 1, **choices}
     inner = counts if inner is None else inner
-    return build(tokens, [0, 0, *counts.values()], [0, 0, *(inner.get(w, 0) for w in counts)], True, **settings)[0]
+    occurrences, inside = [0, 0, 0, *counts.values()], [0, 0, 0, *(inner.get(w, 0) for w in counts)]
+    return build(tokens, occurrences, inside, True, Style(), **settings)[0]
 
 
 def test_words_are_ordered_by_falling_count_then_alphabet() -> None:
@@ -59,13 +63,39 @@ def test_size_and_min_count_bound_the_vocabulary() -> None:
 
 
 def test_special_tokens_in_the_text_get_the_special_ids() -> None:
-    tokens = [*SPECIALS, "a", "<UNK>"]
-    v, remap = build(tokens, [3, 4, 5, 1], [0, 4, 5, 1], True, case="fold", size=10, min_count=1)
+    tokens = [*SPECIALS, PARAGRAPH, "a", "<UNK>", "<par>"]
+    v, remap = build(tokens, [3, 4, 0, 5, 1, 1], [0, 4, 0, 5, 1, 1], True, Style(), case="fold", size=10, min_count=1)
     assert v.words == [*SPECIALS, "a"]
-    assert remap == [EOS, UNK, 2, UNK]
-    assert v.counts == [3, 5, 5]
+    assert remap == [EOS, UNK, UNK, 2, UNK, UNK]
+    assert v.counts == [3, 6, 5]
     assert v.id("<unk>") == UNK
     assert v.id("<eos>") == EOS
+
+
+def test_blank_lines_are_the_third_special_word_of_a_text_that_has_some() -> None:
+    tokens = [*SPECIALS, PARAGRAPH, "a"]
+    v, remap = build(tokens, [3, 0, 2, 5], [0, 0, 0, 5], True, Style(), case="fold", size=10, min_count=1)
+    assert (v.words, v.counts, v.specials, remap) == ([*SPECIALS, PARAGRAPH, "a"], [3, 0, 2, 5], 3, [0, 1, 2, 3])
+    assert (v.id(BREAK), list(v.tokens([EOS, PAR, 3]))) == (PAR, [END, BREAK, "a"])
+
+
+@pytest.mark.parametrize(
+    ("counts", "case", "same"),
+    [
+        ({"İyi": 3, "iyi": 2}, "fold", ("İyi", "iyi")),
+        ({"Işık": 3, "ışık": 2, "iyi": 4}, "fold dotless", ("Işık", "ışık")),
+        ({"Don’t": 3, "donʼt": 1}, "fold", ("Don’t", "don't")),
+        ({"well‑known": 3}, "fold", ("well‑known", "well-known")),
+        ({"Straße": 3, "Ibis": 9}, "fold", ("STRAẞE", "straße")),
+        ({"οδός": 3}, "fold", ("ΟΔΌΣ", "οδός")),
+        ({"Straße": 3}, "fold", ("STRASSE", "Straße")),
+        ({"fine": 3}, "fold", ("ﬁne", "fine")),
+    ],
+)
+def test_written_forms_of_one_word_are_one_word(counts: dict[str, int], case: str, same: tuple[str, str]) -> None:
+    v = vocabulary(counts)
+    assert v.case == case
+    assert v.id(same[0]) == v.id(same[1]) != UNK
 
 
 def test_fold_is_idempotent() -> None:
@@ -75,9 +105,11 @@ def test_fold_is_idempotent() -> None:
 
 def test_hash_seed_does_not_change_the_vocabulary() -> None:
     program = (
-        "from rnncli.text.vocabulary import build, SPECIALS;"
-        "w = [*SPECIALS, *map(str, range(500))];"
-        "print(build(w, [1] * 502, [0] * 502, True, case='fold', size=300, min_count=1))"
+        "from rnncli.text.style import Style;"
+        "from rnncli.text.vocabulary import build, PARAGRAPH, SPECIALS;"
+        "w = [*SPECIALS, PARAGRAPH, *map(str, range(500))];"
+        "v, ids = build(w, [1] * 503, [0] * 503, True, Style(), case='fold', size=300, min_count=1);"
+        "print(v.words, v.display_forms, v.counts, v.rare, ids)"
     )
     outputs = {
         subprocess.run(

@@ -1,0 +1,118 @@
+"""Tells whether a text has a sentence a line, or is prose whose lines break anywhere."""
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import pairwise
+from typing import Literal, NamedTuple
+
+from .flags import FINAL_MARKS, STRONG_MARKS
+
+FULL_LINE_WIDTH = 0.85  # share of the width that a full line and the first word of the next line exceed together
+MIN_WRAP_WIDTH, MAX_WRAP_WIDTH = 40, 200  # columns
+MIN_SENTENCES_A_LINE = 1.5  # of prose with a paragraph a line
+
+# Of wrapped prose. Licenses, rendered manual pages and documentation have .53 to 1 full lines and .66 to 1 lower
+# continuations, German prose .59, with its nouns; a sentence a line has .0 to .21.
+MIN_FULL_LINES = 0.5
+MIN_LOWER_CONTINUATIONS = 0.4
+MIN_CAPITAL_LINES, MAX_CAPITAL_LINES = 0.1, 0.8  # of prose; fewer are code, more are verse
+MIN_FULL_LINES_UNCASED = 0.8  # where no capital tells anything
+
+_CLOSERS = "\"'”’“»«›‹)\\]」』）》〉】_*"
+_MARKS = FINAL_MARKS + STRONG_MARKS + "…"
+_END_OF_LINE = re.compile(rf"[.{_MARKS}:][\s{_CLOSERS}]*$")
+_END_INSIDE = re.compile(
+    rf"(?:(?<![A-Z][A-Z])\.|[{_MARKS}])[{_CLOSERS}]*\s+(?=[^\w\s]*[^\W\d_])"  # the speaker of a play ends nothing
+    rf"|[。｡！？][{_CLOSERS}]*(?=\w)"
+)
+
+
+class Layout(NamedTuple):
+    """How a text stands on its lines, and the shares that tell so."""
+
+    kind: Literal["lines", "wrapped"]
+    full_lines: float  # of lines before another line: the next word would hardly have fitted
+    lower_continuations: float  # of full lines without an end mark: the next line goes on in lower case
+    capital_lines: float  # of lines that begin with a letter: it is a capital
+    sentences_a_line: float
+
+    def figures(self) -> dict[str, float]:
+        """Returns the shares by their names."""
+        return {name: value for name, value in self._asdict().items() if name != "kind"}
+
+
+def measure(sample: str) -> Layout:
+    """Measures the layout of a text by a sample of it.
+
+    Prose is wrapped if most lines are full and many of those, if no end mark stands at their end, go on in lower case;
+    or it has a paragraph a line, with several sentences in most.
+    """
+    lines = [line.strip() for line in sample.split("\n")]
+    filled = [line for line in lines if line]
+    pairs = [(line, after) for line, after in pairwise(lines) if line and after]
+    width = _width(filled)
+    firsts = [first for line in filled if (first := _first_letter(line))]
+    cased = [first for first in firsts if first.lower() != first.upper()]
+    full = [(line, after) for line, after in pairs if _is_full(line, after, width)]
+    continuations = [_first_letter(after) for line, after in full if not _END_OF_LINE.search(line)]
+    layout = Layout(
+        kind="lines",
+        full_lines=len(full) / max(len(pairs), 1),
+        lower_continuations=_share(first.islower() for first in continuations if first),
+        capital_lines=_share(not first.islower() for first in cased),
+        sentences_a_line=1 + sum(map(_ends_inside, filled)) / max(len(filled), 1),
+    )
+    is_cased = 2 * len(cased) > len(firsts)
+    is_wrapped = MIN_WRAP_WIDTH <= width <= MAX_WRAP_WIDTH and _is_wrapped(layout, is_cased)
+    return layout._replace(kind="wrapped" if is_wrapped or _has_paragraphs(layout) else "lines")
+
+
+def _is_wrapped(layout: Layout, is_cased: bool) -> bool:
+    if not is_cased:
+        return layout.full_lines >= MIN_FULL_LINES_UNCASED
+    return (
+        layout.full_lines >= MIN_FULL_LINES
+        and layout.lower_continuations >= MIN_LOWER_CONTINUATIONS
+        and MIN_CAPITAL_LINES <= layout.capital_lines < MAX_CAPITAL_LINES
+    )
+
+
+def _has_paragraphs(layout: Layout) -> bool:
+    return layout.sentences_a_line > MIN_SENTENCES_A_LINE
+
+
+def _share(values: Iterable[bool]) -> float:
+    """Returns the share of values that are true, 0 if there is none."""
+    listed = list(values)
+    return sum(listed) / len(listed) if listed else 0.0
+
+
+def _columns(text: str) -> int:
+    """Returns how many columns a terminal takes for a text: two for a wide character."""
+    return len(text) if text.isascii() else sum(1 + (unicodedata.east_asian_width(c) in "WF") for c in text)
+
+
+def _width(lines: list[str]) -> int:
+    """Returns the columns of the widest line, but for one in fifty."""
+    columns = sorted(map(_columns, lines))
+    return columns[-1 - len(columns) // 50] if columns else 0
+
+
+def _is_full(line: str, after: str, width: int) -> bool:
+    """Tells whether the first word of the next line would hardly have fitted. Wide characters break anywhere."""
+    word = after.split(None, 1)[0]
+    needed = 2 if unicodedata.east_asian_width(word[0]) in "WF" else 1 + _columns(word)
+    return _columns(line) + needed > FULL_LINE_WIDTH * width
+
+
+def _first_letter(line: str) -> str:
+    """Returns the first letter of a line behind quotes and marks, "" if a digit or nothing is there."""
+    first = next((c for c in line if c.isalnum()), "")
+    return first if first.isalpha() else ""
+
+
+def _ends_inside(line: str) -> int:
+    """Counts the ends of sentences inside a line: end marks before a word that is not in lower case."""
+    following = (_first_letter(line[end.end() : end.end() + 8]) for end in _END_INSIDE.finditer(line))
+    return sum(bool(first) and not first.islower() for first in following)

@@ -1,0 +1,134 @@
+"""The rules by which text is cut into tokens, and tokens are put together again, for a known vocabulary."""
+
+from collections.abc import Iterable, Iterator
+from itertools import compress
+from typing import Protocol
+
+import numpy as np
+
+from . import words
+from .alike import known_mark
+from .ends import may_end
+from .sentences import Arrangement, Stretch, cut_again, flags_of
+from .spool import Ids
+from .tokens import BREAK, END, PIECES, TOKENIZERS
+from .vocabulary import UNK, Vocabulary
+from .written import BREAK_NUMBER, Column, WrittenNumbers
+
+MAX_KEPT_TOKENS = 200_000  # written tokens of which is kept what is known
+TAIL_CHARACTERS = 400  # of a text, that tell whether its last sentence may have ended
+
+Encoded = tuple[Ids, list[str]]  # (n,) ids, and the n tokens that they stand for, as they are written
+
+
+class Rules(Protocol):
+    """Cuts text into tokens and puts tokens together, as a model was trained."""
+
+    def cut(self, text: str) -> list[str]:
+        """Returns the written tokens of a text of one line."""
+
+    def spell(self, written: str) -> str:
+        """Returns the token that is written."""
+
+    def encode(self, texts: Iterable[str]) -> Iterator[Encoded]:
+        """Yields ids and tokens of texts, block by block, as one stream, END after each sentence."""
+
+    def tokens(self, prompt: str) -> list[str]:
+        """Returns the tokens of a text to predict after; line ends at its edges are stripped."""
+
+    def may_end(self, text: str) -> bool:
+        """Tells whether a sentence may have ended where a text breaks off, after a blank."""
+
+    def pieces(self, tokens: Iterable[str], capitals: bool = True) -> Iterator[str]:
+        """Yields each token with the blank that a writer puts before it; with `capitals`, and where the vocabulary has
+        them, the first word of a sentence begins with a capital.
+        """
+
+
+class CurrentRules:
+    """Cuts and joins text as `Rules` says; what is known of a written token is kept from text to text."""
+
+    def __init__(self, vocabulary: Vocabulary, tokenizer: str, sentences: str) -> None:
+        self._vocabulary = vocabulary
+        self._wrapped = sentences == "wrapped"
+        self._tokenizer = TOKENIZERS[tokenizer]
+        self._pieces = PIECES.get(tokenizer)
+        self._is_cut_again = self._wrapped and tokenizer != "words"
+        self._first = TOKENIZERS["words"] if self._is_cut_again else self._tokenizer
+        self._forget()
+
+    def _forget(self) -> None:
+        self._numbers = WrittenNumbers(self._first)
+        self._ids = Column(self._numbers, lambda written, token: self._id(self._known(written, token)), np.int32)
+        self._first_ids = Column(self._numbers, lambda _, token: self._id(self._known(" ", token)), np.int32)
+        abbreviations = self._vocabulary.style.abbreviations
+        self._arrangement = Arrangement(self._numbers, self._wrapped, abbreviations, self._is_lower, self._is_known)
+
+    def _id(self, token: str) -> int:
+        return self._vocabulary.id(token) if token else UNK
+
+    def _known(self, written: str, token: str) -> str:
+        """Returns the token that the vocabulary has for a written one: another mark, where people take it for that."""
+        if self._is_known(token) or any(map(str.isalnum, token)) or self._pieces:
+            return token
+        return known_mark(written, token, self._is_known)
+
+    def cut(self, text: str) -> list[str]:
+        return self._tokenizer.cut(text)
+
+    def spell(self, written: str) -> str:
+        return self._tokenizer.spell(written)
+
+    def encode(self, texts: Iterable[str]) -> Iterator[Encoded]:
+        if len(self._numbers) > MAX_KEPT_TOKENS:
+            self._forget()
+        numbers = self._numbers
+        stretches = self._arrangement.stretches(numbers.blocks(texts, self._first.cut))
+        if self._is_cut_again:
+            yield from self._encode_again(stretches)
+            return
+        for stretch in stretches:
+            ids = np.where(stretch.starts, self._first_ids[stretch.ids], self._ids[stretch.ids])
+            tokens = [numbers.written[i] for i in stretch.ids.tolist()]
+            if not self._vocabulary.has_paragraphs:
+                kept = stretch.ids != BREAK_NUMBER
+                ids, tokens = ids[kept], list(compress(tokens, kept))
+            yield ids, tokens
+
+    def tokens(self, prompt: str) -> list[str]:
+        tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
+        before = [END, *tokens]
+        tokens = [
+            self._known(" " if last in (END, BREAK) else token, self.spell(token))
+            for last, token in zip(before, tokens, strict=False)
+        ]
+        if self._is_cut_again and self._pieces is PIECES["chars"] and tokens and prompt[-1:].isspace():
+            tokens.append(" ")
+        return tokens
+
+    def may_end(self, text: str) -> bool:
+        tail = text[-TAIL_CHARACTERS:]
+        if len(tail) < len(text):
+            tail = tail.partition(" ")[2] or tail
+        abbreviations = self._vocabulary.style.abbreviations
+        flags = [flags_of(token, words.spell(token), True, abbreviations, self._is_lower) for token in words.cut(tail)]
+        return may_end(np.array(flags, np.uint16))
+
+    def pieces(self, tokens: Iterable[str], capitals: bool = True) -> Iterator[str]:
+        capitals = capitals and self._vocabulary.capitals
+        if self._pieces:
+            return self._pieces(tokens, capitals)
+        return self._vocabulary.style.spacing.pieces(tokens, capitals, lines=not self._wrapped)
+
+    def _is_known(self, word: str) -> bool:
+        return self._vocabulary.id(word) != UNK
+
+    def _is_lower(self, word: str) -> bool:
+        i = self._vocabulary.id(word)
+        return i != UNK and self._vocabulary.display_forms[i][:1].islower()
+
+    def _encode_again(self, stretches: Iterable[Stretch]) -> Iterator[Encoded]:
+        for tokens in cut_again(stretches, self._numbers, self._tokenizer.cut):
+            if not self._vocabulary.has_paragraphs:
+                tokens = [token for token in tokens if token != BREAK]
+            yield np.array(self._vocabulary.ids(map(self._tokenizer.spell, tokens)), np.int32), tokens

@@ -1,0 +1,58 @@
+"""Finds out whether what is read as prose is a table, whose numbers and headings would be taken for words."""
+
+import os
+import shlex
+import sys
+from collections import Counter
+from collections.abc import Iterable
+from contextlib import closing, suppress
+from itertools import islice
+from typing import Any, cast
+
+from ..errors import RnncliError
+from .names import source_name
+from .reader import read_text
+from .tokens import END
+
+SAMPLE_LINES = 200  # of the beginning of a text, by which a table is recognized
+MIN_LINES = 2
+
+
+def tabs_a_line(sample: str) -> int:
+    """Returns how many tabs most lines of a text hold, indentation not counted; 0 if they differ or are few.
+
+    sample  the beginning of a text; its last line may be cut
+    """
+    *whole, last = sample.split(END)
+    lines = [line.strip(" ").lstrip("\t") for line in (whole[:SAMPLE_LINES] or [last]) if line.strip()]
+    if len(lines) < MIN_LINES:
+        return 0
+    ((tabs, count),) = Counter(line.count("\t") for line in lines).most_common(1)
+    return tabs if 2 * count > len(lines) else 0
+
+
+def beginning(path: str) -> str:
+    """Returns the beginning of a file, or of standard input, of which nothing is used up; "" where that cannot be."""
+    with suppress(RnncliError, OSError, ValueError, AttributeError):  # reading the text for its own sake reports those
+        if path == "-":
+            peeked: bytes = cast(Any, sys.stdin).buffer.peek()
+            return peeked.decode("utf-8", "ignore").replace("\r", "")
+        if os.path.isfile(path):
+            with closing(cast(Any, read_text(path))) as blocks:
+                return "".join(islice(blocks, 1))
+    return ""
+
+
+def table_advice(paths: Iterable[str], command: str) -> str | None:
+    """Says of the first of some texts that is a table that it is one, and what to do; None if no text is.
+
+    command  what the text was given to, as it reads standard input
+    """
+    for path in paths:
+        if tabs := tabs_a_line(beginning(path)):
+            file = "FILE" if path == "-" else shlex.quote(path)
+            return (
+                f"{source_name(path)}: looks like a table. All of its {tabs + 1} columns are read as text, numbers and "
+                f"headings too. To read one column, the second, say: cut -f2 {file} | {command}"
+            )
+    return None

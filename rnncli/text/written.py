@@ -1,0 +1,62 @@
+"""Numbers for written tokens, so that what is known of each is computed once and looked up by arrays of numbers."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .spool import Ids
+from .tokens import BREAK, END, Tokenizer
+
+END_NUMBER, UNKNOWN_NUMBER, BREAK_NUMBER = range(3)
+MAX_WORD_CHARACTERS = 255  # nobody types a longer word: it is unknown
+
+
+class WrittenNumbers(dict[str, int]):
+    """Numbers distinct written tokens in order of appearance; a token too long for a word is UNKNOWN_NUMBER.
+
+    `written[n]` is what has the number n, and `tokens[n]` the token that is written.
+    """
+
+    def __init__(self, tokenizer: Tokenizer) -> None:
+        super().__init__({END: END_NUMBER, BREAK: BREAK_NUMBER})
+        self._spell = tokenizer.spell
+        self.written: list[str] = [END, "", BREAK]
+        self.tokens: list[str] = [END, "", BREAK]
+
+    def __missing__(self, written: str) -> int:
+        token = self._spell(written)
+        if len(token) > MAX_WORD_CHARACTERS:
+            return UNKNOWN_NUMBER
+        n = self[written] = len(self.written)
+        self.written.append(written)
+        self.tokens.append(token)
+        return n
+
+    def blocks(self, texts: Iterable[str], cut: Callable[[str], Sequence[str]]) -> Iterator[Ids]:
+        """Yields the numbers (n,) of texts, block by block; each text ends between words."""
+        blank = ""  # at the end of the last text: it stands before the next token
+        for text in texts:
+            whole = blank + text
+            blank = whole[-1:] if whole[-1:].isspace() and not whole.endswith(END) else ""
+            tokens = cut(whole.removesuffix(blank) if blank else whole)
+            yield np.fromiter(map(self.__getitem__, tokens), np.int32, len(tokens))
+
+
+class Column:
+    """A number for each written token, computed when it is first asked for."""
+
+    def __init__(self, numbers: WrittenNumbers, value: Callable[[str, str], Any], dtype: DTypeLike) -> None:
+        """`value` is a function of what is written and of the token."""
+        self._numbers, self._value = numbers, value
+        self._values = np.zeros(0, dtype)
+
+    def __getitem__(self, ids: Ids) -> NDArray[Any]:
+        """Returns the values (n,) of the tokens of numbers (n,)."""
+        known, numbers = len(self._values), self._numbers
+        if known < len(numbers.written):
+            new = map(self._value, numbers.written[known:], numbers.tokens[known:])
+            self._values = np.append(self._values, np.array(list(new), self._values.dtype))
+        values: NDArray[Any] = self._values[ids]
+        return values
