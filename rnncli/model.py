@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, islice, tee
+from itertools import chain, repeat, tee
 from math import log
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
@@ -18,9 +18,10 @@ from .errors import TextError
 from .network.network import Network
 from .network.parameters import Weights, blocks
 from .network.recurrent import ACTIVATIONS
-from .network.threads import threads, usable_cores
+from .network.threads import Run, threads, usable_cores
 from .prediction.answers import NextWord, Prediction, Question, answer, answer_all
 from .prediction.context import read
+from .prediction.ended import after
 from .prediction.sampling import Sampler
 from .prediction.session import Session
 from .prediction.writing import Length, write, write_all
@@ -28,11 +29,15 @@ from .predictor import Predictor
 from .settings import Settings
 from .storage import checkpoint
 from .storage.checksum import StrPath, VerifiedFile
+from .text.alphabet import Alphabet
 from .text.codec import Codec
-from .text.vocabulary import EOS, UNK, Vocabulary
+from .text.tokens import BREAK, END
+from .text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
 
 if TYPE_CHECKING:
+    from .evaluation.items import Item
     from .evaluation.measures import Evaluation
+    from .evaluation.surprisal import Surprisals
 
 __all__ = ["LanguageModel", "NextWord", "Prediction", "ScoredWord", "TextPredictor"]
 
@@ -47,6 +52,16 @@ class ScoredWord(NamedTuple):
     bits: float  # surprisal: -log2 of its probability
     rank: int | None  # place among the words that predict offers; None for <eos> and unknown words
     unknown: bool
+
+    @property
+    def is_end(self) -> bool:
+        """Whether it is the end of a sentence."""
+        return self.word == SPECIALS[EOS] and not self.unknown
+
+    @property
+    def is_break(self) -> bool:
+        """Whether it is the end of a paragraph."""
+        return self.word == PARAGRAPH and not self.unknown
 
 
 class TextPredictor(ABC):
@@ -100,8 +115,10 @@ class TextPredictor(ABC):
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """Returns the probability (V,) of each word of the vocabulary to come next."""
-        _, ids = self.codec.encode(context)
-        y: NDArray[np.float64] = self.predictor.next(read(self.predictor, self.predictor.start(), ids))[0]
+        predictor, state = after(
+            self.predictor, self.codec.prompt(context), partial(read, self.predictor, self.predictor.start())
+        )
+        y: NDArray[np.float64] = predictor.next(state)[0]
         return y
 
     def generate(
@@ -141,12 +158,21 @@ class TextPredictor(ABC):
         length, sampler = Length(words, sentences), Sampler(temperature, top_k, top_p)
         return write_all(self._for_generating, self.codec, prompts, length, sampler, rngs)
 
-    def score(self, text: str | Iterable[str]) -> Evaluation:
-        """Measures how well a text (or blocks of one) is predicted: perplexity, accuracy. Raises TextError if empty."""
-        from .evaluation.measures import evaluate  # here, because predicting does without
+    def score(self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None) -> Evaluation:
+        """Measures how well a text (or blocks of one) is predicted: perplexity, accuracy.
 
+        sentences  how the text's sentences are found: lines, wrapped or auto; None: as the model was trained
+        fresh      sentence, line or block (between blank lines): each is predicted as if it stood alone
+        Raises TextError if the text is empty, UsageError.
+        """
+        from .evaluation.measures import Evaluation  # here, because predicting does without
+
+        evaluation = Evaluation()
         with threads(usable_cores()) as run:
-            evaluation = evaluate(self._on(run), self.codec.ids(text), run, self.codec.typing_alphabet)
+            items = self._items(text, sentences, fresh)
+            how = run, self.codec.typing_alphabet
+            for part in self._read(self._on(run), items, fresh, *how):
+                evaluation.add(part, self.codec.vocabulary.specials)
         if not evaluation.words:
             raise TextError(NO_WORDS)
         return evaluation
@@ -155,19 +181,77 @@ class TextPredictor(ABC):
         """Returns the predictor, working on the threads of `run`."""
         return self.predictor
 
-    def scored(self, text: str | Iterable[str]) -> Iterator[ScoredWord]:
-        """Yields each word, and each end of a sentence, of a text, with surprisal and rank. Raises TextError."""
-        from .evaluation.surprisal import surprisals
+    def scored(
+        self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None
+    ) -> Iterator[ScoredWord]:
+        """Yields each word, and each end of a sentence, of a text, with surprisal and rank.
 
-        for_ids, for_tokens = tee(self.codec.stream(text))
-        tokens = chain.from_iterable(of_block for _, of_block in for_tokens)
-        next(tokens)  # of the first EOS
-        part = None
-        for part in surprisals(self.predictor, (ids for ids, _ in for_ids)):
-            for token, i, nats, rank in zip(islice(tokens, len(part.ids)), part.ids, part.nats, part.rank, strict=True):
-                word = self.codec.vocabulary.display_forms[EOS] if i == EOS else token
+        The options are those of `score`. Raises TextError if the text is empty, UsageError.
+        """
+        return (word for word in self._scored(self._items(text, sentences, fresh), fresh) if word)
+
+    def scored_sentences(
+        self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None
+    ) -> Iterator[list[ScoredWord]]:
+        """Yields the words of each sentence, its end included, as `scored` does; none for a blank line where sentences
+        are found by lines, or each line stands alone.
+        """
+        sentence: list[ScoredWord] = []
+        for word in self._scored(self._items(text, sentences, fresh, by_line=True), fresh):
+            if word:
+                sentence.append(word)
+            if not word or word.is_end:
+                yield sentence
+                sentence = []
+
+    def _items(
+        self, text: str | Iterable[str], sentences: str | None, fresh: str | None, by_line: bool = False
+    ) -> Iterator[Item]:
+        """Cuts a text into items: those that are fresh, or lines if asked for and lines are sentences, or any."""
+        from .evaluation.items import by_line as lines_of
+        from .evaluation.items import items, resolved, whole
+
+        mode, blocks = resolved(text, sentences or self.codec.sentences)
+        if fresh:
+            return items(self.codec, blocks, mode, fresh)
+        return lines_of(self.codec, blocks) if by_line and mode == "lines" else whole(self.codec, blocks, mode)
+
+    def _read(
+        self,
+        predictor: Predictor,
+        items: Iterator[Item],
+        fresh: str | None,
+        run: Run = map,
+        alphabet: Alphabet | None = None,
+    ) -> Iterator[Surprisals]:
+        """Reads items, each from the blank state or as one text."""
+        from .evaluation.surprisal import surprisals, surprisals_apart
+
+        ids = (item.ids for item in items)
+        if fresh:
+            return surprisals_apart(predictor, ids, run, alphabet, self.codec.vocabulary.specials)
+        start = np.array([EOS], np.int32)
+        return surprisals(predictor, chain([start], ids), run, alphabet, self.codec.vocabulary.specials)
+
+    def _scored(self, items: Iterator[Item], fresh: str | None) -> Iterator[ScoredWord | None]:
+        """Yields the words of items, and None for an item without words. Raises TextError if no item has one."""
+        for_ids, for_tokens = tee(items)
+        parts = self._read(self.predictor, for_ids, fresh)
+        costs = chain.from_iterable(zip(part.ids, part.nats, part.rank, strict=True) for part in parts)
+        blank = 0  # items before the first word
+        is_empty = True
+        for _, tokens in for_tokens:
+            if not tokens and is_empty:
+                blank += 1
+            elif not tokens:
+                yield None
+            else:
+                yield from repeat(None, blank)
+                blank, is_empty = 0, False
+            for token, (i, nats, rank) in zip(tokens, costs, strict=False):  # which has costs for later tokens, too
+                word = self.codec.vocabulary.words[i] if token in (END, BREAK) else token.strip() or token
                 yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))
-        if part is None:
+        if is_empty:
             raise TextError(NO_WORDS)
 
 
@@ -198,7 +282,7 @@ class LanguageModel(TextPredictor):
     @cached_property
     def codec(self) -> Codec:  # type: ignore[override]
         """Text to ids and back."""
-        return Codec(self.vocabulary, self.settings.tokenizer, self.settings.sentences)
+        return Codec(self.vocabulary, self.settings.tokenizer, self.settings.sentences, self.settings.rules)
 
     @property
     def predictor(self) -> Network:

@@ -28,7 +28,8 @@ def number(least: float, most: float, help_text: str, default: str = "", option:
 
 TOKENIZER = choice(
     "words whitespace chars",
-    "words: words of any language, punctuation apart. whitespace: text that is tokenized already. chars: characters.",
+    "words: words of any language, punctuation apart; Han and kana by character, Thai, Lao, Khmer and Burmese by "
+    "clusters of letters. whitespace: text that is tokenized already. chars: characters.",
 )
 CASE = choice(
     "fold keep",
@@ -38,6 +39,12 @@ CASE = choice(
 SENTENCES = choice(
     "auto lines wrapped",
     "lines: one sentence a line. wrapped: sentences within hard-wrapped prose. auto: detected from the text.",
+)
+RULES = number(
+    1,
+    2,
+    "Version of the rules for words, spaces and sentences. There is no option: a model keeps those of its training.",
+    option=None,
 )
 VOCABULARY_SIZE = number(3, 10**7, "Largest vocabulary, <eos> and <unk> included.")
 MIN_COUNT = number(
@@ -92,6 +99,8 @@ class Settings:
     vocabulary_size: int = field(default=10_000, metadata=VOCABULARY_SIZE)
     min_count: int = field(metadata=MIN_COUNT)
 
+    rules: int = field(default=2, metadata=RULES)
+
     # the network
     hidden: int = field(metadata=HIDDEN)
     ensemble_size: int = field(metadata=ENSEMBLE_SIZE)
@@ -123,7 +132,7 @@ class Settings:
     @classmethod
     def restored(cls, saved: Mapping[str, Any]) -> Self:
         """Restores saved settings; names of older versions are known. Raises UsageError and TypeError."""
-        return cls(**{OLD_NAMES.get(name, name): value for name, value in saved.items()})
+        return cls(**{"rules": 1} | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
 
 
 DECLARATIONS: dict[str, Field[Any]] = {declared.name: declared for declared in fields(Settings)}

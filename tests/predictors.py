@@ -9,7 +9,8 @@ from rnncli.network.network import Network
 from rnncli.network.parameters import initial, joined
 from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.personal.learner import Learner
-from rnncli.predictor import Floats, Ints, Predictor, State
+from rnncli.prediction.ended import EndOrNot
+from rnncli.predictor import Floats, Ints, Predictor, State, rows
 
 V, H = 13, 5
 
@@ -65,6 +66,14 @@ def mixture(scale: float = 1.0) -> Predictor:
     return learner.predictor
 
 
+class AfterEndMark(EndOrNot):
+    """Starts after a word that may end a sentence."""
+
+    def start(self, n: int = 1) -> State:
+        state = rows(self._predictor.read(self._predictor.start(), np.array([[0], [4]])), -1)
+        return rows(self.begin(state, []), np.zeros(n, np.intp))
+
+
 PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "bigram": lambda: Bigram(table()),
     "elman": network,
@@ -73,5 +82,7 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "ensemble": lambda: network(leaky=0.5, widths=(4, 3, 1)),
     "far scores": lambda: network(scale=3000.0),
     "mixture": mixture,
+    "end or not": lambda: EndOrNot(network(leaky=0.5)),
+    "end or not, begun": lambda: AfterEndMark(network(leaky=0.5)),
     "mixture of far scores": lambda: mixture(scale=3000.0),
 }

@@ -5,7 +5,6 @@ from numpy.typing import NDArray
 
 from ..predictor import Ints
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import SPECIALS
 
 SUGGESTIONS = 3  # words that a keyboard shows
 KEYSTROKE_ROWS = 64  # words for which likelier words are counted through the alphabet at a time
@@ -17,7 +16,7 @@ def letters_typed(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> t
     likelier  (n, V)  the words that are likelier than the word that came
     d         (n,)    the words that came
     A word is suggested once fewer than SUGGESTIONS of the words that share its typed letters are likelier.
-    Returns letters (n,) and typed (n,), 0 for EOS and UNK.
+    Returns letters (n,) and typed (n,), 0 for special words.
     """
     letters, typed = np.zeros((2, len(d)), np.int32)
     for start in range(0, len(d), KEYSTROKE_ROWS):
@@ -25,7 +24,7 @@ def letters_typed(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> t
         before = np.zeros((len(part), len(alphabet) + 1), np.int32)
         np.cumsum(part[:, alphabet.order], axis=1, out=before[:, 1:])
         for n, counts in enumerate(before, start):
-            if d[n] >= len(SPECIALS):
+            if d[n] >= alphabet.first:
                 span = alphabet.spans(int(d[n]))
                 suggested = counts[span.last] - counts[span.first] < SUGGESTIONS
                 letters[n] = len(suggested)

@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..network.threads import Run
 from ..predictor import Ints, Predictor
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import EOS, UNK
+from ..text.vocabulary import EOS, PAR, SPECIALS, UNK
 from .surprisal import Surprisals, surprisals
 
 PLACES = (1, 3, 5)  # k of the accuracies at k
@@ -24,6 +24,7 @@ class Evaluation:
 
     words: int = 0  # sentence ends not counted
     sentences: int = 0  # sentence ends; predicted too, so perplexity counts them
+    paragraphs: int = 0  # ends of paragraphs; predicted too, where the text has blank lines
     unknown_words: int = 0
     nats: float = 0.0
     nats_unknown: float = 0.0  # the part of nats that unknown words cost
@@ -33,13 +34,16 @@ class Evaluation:
     letters: int = 0  # of known words, where they were counted
     typed: int = 0
     untyped: int = 0  # letters of words that are suggested before any letter is typed
+    characters: int = 0  # of the text, blanks and line ends included, where they were counted
 
-    def add(self, part: Surprisals) -> None:
-        """Adds the words of a stretch of text."""
+    def add(self, part: Surprisals, specials: int = len(SPECIALS)) -> None:
+        """Adds the words of a stretch of text; `specials` is how many words are never offered."""
         unknown = part.ids == UNK
         ends = int(np.count_nonzero(part.ids == EOS))
+        breaks = int(np.count_nonzero(part.ids == PAR)) if specials > PAR else 0
         self.sentences += ends
-        self.words += len(part.ids) - ends
+        self.paragraphs += breaks
+        self.words += len(part.ids) - ends - breaks
         self.unknown_words += int(np.count_nonzero(unknown))
         self.nats += float(part.nats.sum())
         self.nats_unknown += float(part.nats[unknown].sum())
@@ -56,18 +60,32 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """e to the mean surprisal, in nats, of words, known or not, and sentence ends."""
-        return _exp_mean(self.nats, self.words + self.sentences)
+        """e to the mean surprisal, in nats, of words, known or not, and of the ends of sentences and paragraphs."""
+        return _exp_mean(self.nats, self._predicted)
 
     @property
     def perplexity_known(self) -> float:
-        """The perplexity of known words and sentence ends alone."""
-        return _exp_mean(self.nats - self.nats_unknown, self.words + self.sentences - self.unknown_words)
+        """The perplexity of known words and of the ends of sentences and paragraphs alone."""
+        return _exp_mean(self.nats - self.nats_unknown, self._predicted - self.unknown_words)
 
     @property
     def bits_per_word(self) -> float:
         """log2 of the perplexity."""
-        return self.nats / max(1, self.words + self.sentences) / log(2)
+        return self.nats / max(1, self._predicted) / log(2)
+
+    @property
+    def _predicted(self) -> int:
+        return self.words + self.sentences + self.paragraphs
+
+    @property
+    def bits_per_character(self) -> float:
+        """Surprisal of the whole text in bits, divided by its characters, which have to be counted."""
+        return self.nats / max(1, self.characters) / log(2)
+
+    @property
+    def unknown_share(self) -> float:
+        """Share of the words that are unknown."""
+        return self.unknown_words / max(1, self.words)
 
     def accuracy_at(self, place: int) -> float:
         """Share of the words, unknown words as misses, that are among the first `place` words that predict offers.
@@ -129,7 +147,9 @@ class Evaluation:
             "unknown_words": self.unknown_words,
             "words": self.words,
             "sentences": self.sentences,
+            "paragraphs": self.paragraphs,
             "bits_per_word": self.bits_per_word,
+            **({"bits_per_character": self.bits_per_character} if self.characters else {}),
             **{f"accuracy_at_{place}": self.accuracy_at(place) for place in PLACES},
             "mean_reciprocal_rank": self.mean_reciprocal_rank,
             **(
@@ -152,10 +172,14 @@ def _exp_mean(nats: float, n: int) -> float:
 
 
 def evaluate(
-    predictor: Predictor, stream: Iterable[Ints], run: Run = map, alphabet: Alphabet | None = None
+    predictor: Predictor,
+    stream: Iterable[Ints],
+    run: Run = map,
+    alphabet: Alphabet | None = None,
+    specials: int = len(SPECIALS),
 ) -> Evaluation:
     """Evaluates a predictor on a stream of ids that begins with EOS; keystroke savings where there is an alphabet."""
     evaluation = Evaluation()
-    for part in surprisals(predictor, stream, run, alphabet):
-        evaluation.add(part)
+    for part in surprisals(predictor, stream, run, alphabet, specials):
+        evaluation.add(part, specials)
     return evaluation

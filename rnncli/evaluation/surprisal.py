@@ -1,6 +1,7 @@
 """Surprisal, rank and confidence of each word of a text, by any predictor. Always over the whole vocabulary."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,7 +12,7 @@ from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 from ..predictor import Floats, Ints, Predictor, State, nats, rows
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import SPECIALS
+from ..text.vocabulary import EOS, SPECIALS
 from .keystrokes import letters_typed
 
 EVALUATED_WORDS = 2400  # read before their surprisals are yielded
@@ -23,7 +24,7 @@ class Surprisals(NamedTuple):
 
     ids: Ints  # (n,)
     nats: NDArray[np.float64]  # (n,)  -log P(word)
-    rank: Ints  # (n,)  place among the words that predict offers, from 1; 0 for EOS and UNK
+    rank: Ints  # (n,)  place among the words that predict offers, from 1; 0 for special words
     confidence: Floats  # (n,)  probability of the likeliest of all words
     is_likeliest: NDArray[np.bool_]  # (n,)  whether the word is the likeliest of all
     letters: Ints | None = None  # (n,)  of the word; 0 for EOS and UNK; None without an alphabet
@@ -31,12 +32,46 @@ class Surprisals(NamedTuple):
 
 
 def surprisals(
-    predictor: Predictor, stream: Iterable[Ints], run: Run = map, alphabet: Alphabet | None = None
+    predictor: Predictor,
+    stream: Iterable[Ints],
+    run: Run = map,
+    alphabet: Alphabet | None = None,
+    specials: int = len(SPECIALS),
 ) -> Iterator[Surprisals]:
     """Reads a stream of ids as one text, the state carried from the first word to the last.
 
     The first id, EOS, is read but not predicted. Blocks of the stream may have any length. With an alphabet, the
-    letters of each word that have to be typed are counted, too.
+    letters of each word that have to be typed are counted, too. Words below `specials` are never offered.
+    """
+    for after, d in _read(predictor, stream):
+        yield _compare(predictor, after, d, run, alphabet, specials)
+
+
+def surprisals_apart(
+    predictor: Predictor,
+    items: Iterable[Ints],
+    run: Run = map,
+    alphabet: Alphabet | None = None,
+    specials: int = len(SPECIALS),
+) -> Iterator[Surprisals]:
+    """Reads each of some items, (n,) ids without an EOS before them, as a text of its own, from the blank state.
+
+    What was read is compared in batches of about EVALUATED_WORDS words, whichever items they are of.
+    """
+    start = np.array([EOS], np.int32)
+    batch: list[tuple[State, Ints]] = []
+    for part in chain.from_iterable(_read(predictor, (start, ids)) for ids in items):
+        batch.append(part)
+        if sum(len(d) for _, d in batch) >= EVALUATED_WORDS:
+            yield _compare(predictor, *_joined(batch), run, alphabet, specials)
+            batch = []
+    if batch:
+        yield _compare(predictor, *_joined(batch), run, alphabet, specials)
+
+
+def _read(predictor: Predictor, stream: Iterable[Ints]) -> Iterator[tuple[State, Ints]]:
+    """Reads a stream that begins with EOS; yields states (n, 1, ...) and the words (n,) that came next, one after each
+    state, in batches of at most EVALUATED_WORDS.
     """
     state = predictor.start()
     rest: Ints = np.zeros(0, np.int32)
@@ -45,15 +80,23 @@ def surprisals(
         while len(rest) > EVALUATED_WORDS:
             states = predictor.read(state, rest[:EVALUATED_WORDS, None])
             state = rows(states, -1)
-            yield _compare_states(predictor, states, rest[1 : EVALUATED_WORDS + 1], run, alphabet)
+            yield rows(states, slice(1, None)), rest[1 : EVALUATED_WORDS + 1]
             rest = rest[EVALUATED_WORDS:]
     if len(rest) > 1:
-        yield _compare_states(predictor, predictor.read(state, rest[:-1, None]), rest[1:], run, alphabet)
+        yield rows(predictor.read(state, rest[:-1, None]), slice(1, None)), rest[1:]
 
 
-def _compare_states(predictor: Predictor, states: State, d: Ints, run: Run, alphabet: Alphabet | None) -> Surprisals:
-    """Compares the words d (n,) with what was predicted from the states (n+1, 1, ...) before each and after all."""
-    after = rows(states, (slice(1, None), 0))
+def _joined(batch: list[tuple[State, Ints]]) -> tuple[State, Ints]:
+    """Joins what was read of several items."""
+    states, words = zip(*batch, strict=True)
+    return tuple(map(np.concatenate, zip(*states, strict=True))), np.concatenate(words)
+
+
+def _compare(
+    predictor: Predictor, states: State, d: Ints, run: Run, alphabet: Alphabet | None, specials: int
+) -> Surprisals:
+    """Compares the words d (n,) with what is predicted from states (n, 1, ...), one before each word."""
+    after = rows(states, (slice(None), 0))
 
     def part(some: slice) -> tuple[Any, ...]:
         state, words = rows(after, some), d[some]
@@ -63,21 +106,23 @@ def _compare_states(predictor: Predictor, states: State, d: Ints, run: Run, alph
         cost = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
         if len(rare):
             cost[rare] = predictor.surprisal(rows(state, rare), words[rare])
-        return (cost, *_places(e, Z, words, alphabet))
+        return (cost, *_places(e, Z, words, alphabet, specials))
 
     some_rows = blocks(len(d), rows_at_a_time(predictor.vocabulary_size))
     return Surprisals(d, *map(np.concatenate, zip(*run(part, some_rows), strict=True)))
 
 
-def compare(y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None) -> Surprisals:
+def compare(
+    y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None, specials: int = len(SPECIALS)
+) -> Surprisals:
     """Compares the words d (n,) with the distributions y (n, V) that were predicted for them."""
-    return Surprisals(d, nats(y, d), *_places(y, np.ones(len(d)), d, alphabet))
+    return Surprisals(d, nats(y, d), *_places(y, np.ones(len(d)), d, alphabet, specials))
 
 
-def _places(e: Floats, Z: NDArray[np.float64], d: Ints, alphabet: Alphabet | None) -> tuple[Any, ...]:
+def _places(e: Floats, Z: NDArray[np.float64], d: Ints, alphabet: Alphabet | None, specials: int) -> tuple[Any, ...]:
     """Returns rank, confidence and so on of the words d (n,), all words having weights e (n, V) of sum Z (n,)."""
     own, best = e[np.arange(len(e)), d], e.max(1)
     likelier = e > own[:, None]
-    rank = np.where(d < len(SPECIALS), 0, 1 + np.count_nonzero(likelier[:, len(SPECIALS) :], axis=1))
+    rank = np.where(d < specials, 0, 1 + np.count_nonzero(likelier[:, specials:], axis=1))
     places = rank, best / Z, best == own
     return places if alphabet is None else (*places, *letters_typed(likelier, d, alphabet))

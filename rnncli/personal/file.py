@@ -128,7 +128,7 @@ def _encode(model: str, learned: Learned) -> formats.Arrays:
 
 def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.Arrays, int]:
     """Returns the arrays besides format and record, and the number of words learned from."""
-    fields.require_format(FORMAT, f"Use that one, or begin anew: rnncli forget {fields.path}")
+    fields.take_format([FORMAT], f"Use that one, or begin anew: rnncli forget {fields.path}")
     record = fields.take_json("record", RECORD)
     if record["model"] != model:
         raise CheckpointError(

@@ -5,8 +5,11 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 import os
 import time
 from collections.abc import Callable, Iterable
+from itertools import chain
 from threading import Thread
 from weakref import finalize
+
+import numpy as np
 
 from ..errors import CheckpointError, InUseError, RnncliError, TextError
 from ..evaluation.measures import Evaluation
@@ -14,6 +17,7 @@ from ..evaluation.surprisal import compare
 from ..model import NO_WORDS, LanguageModel, TextPredictor
 from ..storage.checksum import StrPath
 from ..storage.durable import lock
+from ..text.vocabulary import EOS
 from . import file
 from .cache import CACHED_WORDS
 from .learner import Learner, Mixture
@@ -126,14 +130,17 @@ class Personal(TextPredictor):
         if failure:
             raise failure
 
-    def score_while_learning(self, text: str | Iterable[str]) -> Evaluation:
+    def score_while_learning(self, text: str | Iterable[str], *, sentences: str | None = None) -> Evaluation:
         """Measures how well a text is predicted by a copy that learns from it on the way (dynamic evaluation).
 
-        Raises TextError if the text is empty.
+        sentences  how the text's sentences are found: lines, wrapped or auto; None: as the model was trained
+        Raises TextError if the text is empty, UsageError.
         """
         evaluation = Evaluation()
-        for y, d in self._learner.copy().learn(self.codec.ids(text)):
-            evaluation.add(compare(y, d, self.codec.typing_alphabet))
+        ids = (item.ids for item in self._items(text, sentences, fresh=None))
+        specials = self.codec.vocabulary.specials
+        for y, d in self._learner.copy().learn(chain([np.array([EOS], np.int32)], ids)):
+            evaluation.add(compare(y, d, self.codec.typing_alphabet, specials), specials)
         if not evaluation.words:
             raise TextError(NO_WORDS)
         return evaluation

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from math import prod
 from numbers import Integral, Real
 from typing import NamedTuple
@@ -11,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import TextError, UsageError
-from ..predictor import Predictor, State
+from ..predictor import Predictor, State, rows
 from ..text.alphabet import has_prefix
 from ..text.codec import Codec, Prompt
 from ..text.completion import NO_PREFIX
@@ -19,10 +20,12 @@ from ..text.vocabulary import UNK
 from .beam import MIN_BEAM, Way, ahead
 from .best import likeliest, phrases
 from .context import read, read_all
+from .ended import Read, after, after_state
 from .session import Session
 
 DEFAULT_WORDS = 10
 MAX_WORDS_AHEAD = 100
+HALF_TYPED_ODDS = 10  # that a last word which is one itself is the beginning of a longer one
 
 
 class NextWord(NamedTuple):
@@ -42,6 +45,7 @@ class Prediction:
     unknown: list[str]  # words of the context outside the vocabulary
     typed: str = NO_PREFIX  # the prefix that all words begin with
     unknown_offered: frozenset[str] = field(default=frozenset())  # of the words offered, those outside the vocabulary
+    par: float = 0.0  # probability that the paragraph ends
 
     def __iter__(self) -> Iterator[NextWord]:
         return iter(self.words)
@@ -82,7 +86,9 @@ class Question:
     @property
     def count(self) -> int:
         """The most words that are offered."""
-        return self.k if self.k is not None else len(self.among) or DEFAULT_WORDS
+        if self.among:
+            return min(len(self.among), self.k or len(self.among))
+        return self.k if self.k is not None else DEFAULT_WORDS
 
     @property
     def whole_words(self) -> bool | None:
@@ -107,48 +113,77 @@ def answer(
     Probabilities are those of the whole distribution, or of all words that fit a prefix. The unknown word is never
     offered; its share, and that of the end of the sentence, stand in the prediction.
     """
+    if question.among and codec.tokenizer != "chars" and text and not text[-1].isspace():
+        text += " " * (question.whole_words is False)  # candidates are words of their own
     prompt = codec.prompt(text, question.whole_words, session.encode if session else None)
-    state = session.read(prompt.ids) if session else read(predictor, predictor.start(), prompt.ids)
-    if question.among:
-        return _ranked(predictor, codec, question, prompt, state)
-    if prompt.prefix:
-        return _completed(predictor, codec, question, prompt, state)
-    if question.then > 1:
-        best = likeliest(predictor, state, max(question.count, MIN_BEAM), question.eos)
-        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, question.eos)
-        words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
-        return Prediction(question.offer(words), float(best.eos[0]), float(best.unk[0]), prompt.unknown)
-    return _next_words(predictor, codec, question, [prompt], state)[0]
+    get = session.read if session else partial(read, predictor, predictor.start())
+    prompt = _meant(predictor, codec, prompt, get)
+    return _answer(*after(predictor, prompt, get), codec, question, prompt)
 
 
 def answer_all(predictor: Predictor, codec: Codec, question: Question, texts: Sequence[str]) -> list[Prediction]:
     """Answers a question about several texts; texts that end after a word are read side by side."""
     if question.among or question.then > 1:
         return [answer(predictor, codec, question, text) for text in texts]
-    prompts = [codec.prompt(text, question.complete) for text in texts]
-    states = read_all(predictor, [prompt.ids for prompt in prompts])
+    get = partial(read, predictor, predictor.start())
+    prompts = [_meant(predictor, codec, codec.prompt(text, question.complete), get) for text in texts]
+    states = read_all(predictor, [prompt.ids[: len(prompt.ids) - prompt.blanks] for prompt in prompts])
     answers = _next_words(predictor, codec, question, prompts, states)
     for n, prompt in enumerate(prompts):
-        if prompt.prefix:
-            answers[n] = _completed(predictor, codec, question, prompt, tuple(part[n : n + 1] for part in states))
+        if prompt.prefix or prompt.may_end:
+            state = rows(states, slice(n, n + 1))
+            answers[n] = _answer(*after_state(predictor, prompt, state), codec, question, prompt)
     return answers
+
+
+def _meant(predictor: Predictor, codec: Codec, prompt: Prompt, get: Read) -> Prompt:
+    """Returns the prompt with its last word half typed, if this is how it is meant.
+
+    Both the word itself and longer words begin so. It is half typed if the longer ones are HALF_TYPED_ODDS times as
+    likely after what is before: most people who end a text with a word have finished the word.
+    """
+    if prompt.half is None:
+        return prompt
+    half = prompt.half
+    its_predictor, state = after(predictor, half, get)
+    ids = codec.completer.words(half.prefix, half.starts, half.capitals)
+    word = ids == prompt.ids[-1 - prompt.blanks]
+    y = its_predictor.among(state, np.append(ids, prompt.ids[-1]) if not word.any() else ids)[0]
+    whole = y[-1] if not word.any() else y[word].sum()
+    return half if 1 - whole > HALF_TYPED_ODDS * whole else prompt
+
+
+def _answer(predictor: Predictor, state: State, codec: Codec, question: Question, prompt: Prompt) -> Prediction:
+    """Answers a question about a prompt, whose state is (1, ...)."""
+    specials = codec.vocabulary.specials
+    if question.among:
+        return _ranked(predictor, codec, question, prompt, state)
+    if prompt.prefix:
+        return _completed(predictor, codec, question, prompt, state)
+    if question.then > 1:
+        best = likeliest(predictor, state, max(question.count, MIN_BEAM), question.eos, specials)
+        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, question.eos, specials)
+        words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
+        par = float(best.par[0])
+        return Prediction(question.offer(words), float(best.eos[0]), float(best.unk[0]), prompt.unknown, par=par)
+    return _next_words(predictor, codec, question, [prompt], state)[0]
 
 
 def _next_words(
     predictor: Predictor, codec: Codec, question: Question, prompts: Sequence[Prompt], states: State
 ) -> list[Prediction]:
     """Lists the likeliest words after each of n prompts, whose states are (n, ...)."""
-    best = likeliest(predictor, states, question.count, question.eos)
+    best = likeliest(predictor, states, question.count, question.eos, codec.vocabulary.specials)
     display = codec.vocabulary.display_forms.__getitem__
     return [
-        Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown)
-        for prompt, ids, y, eos, unk in zip(prompts, *(column.tolist() for column in best), strict=True)
+        Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown, par=par)
+        for prompt, ids, y, eos, unk, par in zip(prompts, *(column.tolist() for column in best), strict=True)
     ]
 
 
 def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
     """Lists the words that a prefix may become, rare words outside the vocabulary included, likeliest first."""
-    completer, prefix = codec.completer, prompt.prefix
+    completer, prefix, specials = codec.completer, prompt.prefix, codec.vocabulary.specials
     ids = completer.words(prefix, prompt.starts, prompt.capitals)
     rare = completer.rare_words(prefix)
     y = predictor.among(state, np.concatenate(([UNK], ids)).astype(np.intp))[0]
@@ -161,7 +196,7 @@ def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: P
     if question.then > 1 and len(ids):
         known = order[order < len(ids)]
         first = ids[known], shares[known]
-        ways = ahead(predictor, state, first, question.count, question.then, question.eos)
+        ways = ahead(predictor, state, first, question.count, question.then, question.eos, specials)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
         return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix)
     fitting = [*(codec.vocabulary.display_forms[i] for i in ids.tolist()), *unknown]
@@ -177,7 +212,7 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
 
     A word outside the vocabulary has its own part of the probability of all unknown words.
     """
-    best = likeliest(predictor, state, 1, question.eos)
+    best = likeliest(predictor, state, 1, question.eos, codec.vocabulary.specials)
     texts = [text for text in question.among if has_prefix(text, prompt.prefix)]
     eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
     if not texts:

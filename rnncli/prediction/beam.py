@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import Predictor, State, rows
-from ..text.vocabulary import EOS
+from ..text.vocabulary import EOS, SPECIALS
 from .best import likeliest
 
 MIN_BEAM, MAX_BEAM = 64, 512  # ways that are kept after each word
@@ -26,6 +26,7 @@ def ahead(
     k: int,
     words: int,
     eos: bool = False,
+    specials: int = len(SPECIALS),
 ) -> list[Way]:
     """Returns the k likeliest ways to go on for some words after a state (1, ...) that a beam search finds.
 
@@ -43,7 +44,7 @@ def ahead(
             break
         last = np.array([[ways[n].ids[-1] for n in unfinished]])
         states = rows(predictor.read(rows(states, unfinished), last), -1)
-        best = likeliest(predictor, states, width, eos)
+        best = likeliest(predictor, states, width, eos, specials)
         longer = [
             (Way((*ways[n].ids, i), ways[n].probability * y), row)
             for row, n in enumerate(unfinished)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..network.parameters import blocks
 from ..network.softmax import rows_at_a_time
 from ..predictor import Floats, Predictor, State, rows
-from ..text.vocabulary import EOS, SPECIALS, UNK
+from ..text.vocabulary import EOS, PAR, SPECIALS, UNK
 
 
 class Likeliest(NamedTuple):
@@ -20,19 +20,24 @@ class Likeliest(NamedTuple):
     y: NDArray[np.float64]  # (n, k) their probabilities
     eos: NDArray[np.float64]  # (n,) the probability that the sentence ends
     unk: NDArray[np.float64]  # (n,) the probability of a word outside the vocabulary
+    par: NDArray[np.float64]  # (n,) the probability that the paragraph ends, after the end of a sentence
 
 
-def likeliest(predictor: Predictor, state: State, k: int, eos: bool = False) -> Likeliest:
-    """Returns the k likeliest words after n states (n, ...): never UNK, and EOS only if `eos`."""
-    hidden = [UNK] if eos else [UNK, EOS]
+def likeliest(
+    predictor: Predictor, state: State, k: int, eos: bool = False, specials: int = len(SPECIALS)
+) -> Likeliest:
+    """Returns the k likeliest words after n states (n, ...): none of the first `specials` but EOS, if `eos`."""
+    hidden = [i for i in range(specials) if i != EOS or not eos]
     k = min(k, predictor.vocabulary_size - len(hidden))
     parts = []
     for some in blocks(len(state[0]), rows_at_a_time(predictor.vocabulary_size)):
         e, Z = predictor.weights(rows(state, some))
-        shares = e[:, : len(SPECIALS)] / Z[:, None]
+        shares = e[:, :specials] / Z[:, None]
         e[:, hidden] = -1
         ids = highest(e, k)
-        parts.append((ids, np.take_along_axis(e, ids, 1) / Z[:, None], shares[:, EOS], shares[:, UNK]))
+        parts.append(
+            (ids, np.take_along_axis(e, ids, 1) / Z[:, None], shares[:, EOS], shares[:, UNK], shares[:, PAR:].sum(1))
+        )
     return Likeliest(*map(np.concatenate, zip(*parts, strict=True)))
 
 

@@ -35,13 +35,13 @@ def read_all(predictor: Predictor, contexts: Sequence[Sequence[int]]) -> State:
         for column, i in enumerate(columns):
             x[: lengths[column], column] = contexts[i]
         after = predictor.read(predictor.start(len(columns)), x)
-        _put(states, columns, rows(after, (lengths, range(len(columns)))))
+        put(states, columns, rows(after, (lengths, range(len(columns)))))
     for i in by_length[len(short) :]:
-        _put(states, [i], read(predictor, start, contexts[i]))
+        put(states, [i], read(predictor, start, contexts[i]))
     return states
 
 
-def _put(states: State, index: Sequence[int], some: State) -> None:
+def put(states: State, index: Sequence[int], some: State) -> None:
     """Writes some states (m, ...) into the rows of an index (m,)."""
     for into, part in zip(states, some, strict=True):
         into[index] = part

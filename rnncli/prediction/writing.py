@@ -10,10 +10,12 @@ import numpy as np
 
 from .. import memory
 from ..errors import UsageError
-from ..predictor import Predictor
-from ..text.codec import Codec
+from ..predictor import Predictor, State, rows
+from ..text.codec import Codec, Prompt
+from ..text.tokens import END
 from ..text.vocabulary import EOS
-from .context import read, read_all
+from .context import put, read, read_all
+from .ended import EndOrNot
 from .sampling import Sampler, continuation, continuations
 
 DEFAULT_LENGTH = 50  # words of a text that nothing else ends
@@ -62,9 +64,11 @@ def write(
     predictor: Predictor, codec: Codec, prompt: str, length: Length, sampler: Sampler, rng: np.random.Generator
 ) -> Iterator[str]:
     """Yields text that goes on after a prompt, piece by piece as it is made."""
-    tokens, ids = codec.encode(prompt)
-    state = read(predictor, predictor.start(), ids)
-    return codec.pieces(tokens, length.cut(continuation(predictor, state, ids[-1], sampler, rng)))
+    given = codec.prompt(prompt)
+    state = read(predictor, predictor.start(), given.ids[: len(given.ids) - given.blanks])
+    given, state = _settled(predictor, given, state, sampler, rng)
+    pieces = codec.pieces(given.tokens, length.cut(continuation(predictor, state, given.ids[-1], sampler, rng)))
+    return _joined(prompt, pieces)
 
 
 def write_all(
@@ -81,10 +85,39 @@ def write_all(
     """
     if length.sentences is None:
         memory.require(length.max_words * len(prompts) * MIN_WORD_BYTES, "a text of that length", "Try fewer --words")
-    encoded = [codec.encode(prompt) for prompt in prompts]
-    states = read_all(predictor, [ids for _, ids in encoded])
-    last = [ids[-1] for _, ids in encoded]
-    texts = continuations(predictor, states, last, sampler, rngs, length.is_reached)
+    given = [codec.prompt(prompt) for prompt in prompts]
+    states = read_all(predictor, [one.ids[: len(one.ids) - one.blanks] for one in given])
+    for n, (one, rng) in enumerate(zip(given, rngs, strict=True)):
+        if one.may_end:
+            given[n], state = _settled(predictor, one, rows(states, slice(n, n + 1)), sampler, rng)
+            put(states, [n], state)
+    texts = continuations(predictor, states, [one.ids[-1] for one in given], sampler, rngs, length.is_reached)
     return [
-        "".join(codec.pieces(tokens, length.cut(iter(text)))) for (tokens, _), text in zip(encoded, texts, strict=True)
+        "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text)))))
+        for prompt, one, text in zip(prompts, given, texts, strict=True)
     ]
+
+
+def _settled(
+    predictor: Predictor, prompt: Prompt, state: State, sampler: Sampler, rng: np.random.Generator
+) -> tuple[Prompt, State]:
+    """Decides whether the last sentence of a prompt has ended, where it may have; returns the prompt and its state.
+
+    state  (1, ...) after the prompt without a blank that follows an end mark
+    """
+    if not prompt.may_end:
+        return prompt, state
+    either = EndOrNot(predictor).begin(state, prompt.ids[len(prompt.ids) - prompt.blanks :])
+    if sampler(either[-2][0], rng) == 0:
+        return prompt, either[: len(state)]
+    kept = len(prompt.tokens) - prompt.blanks
+    ended = prompt._replace(tokens=[*prompt.tokens[:kept], END], ids=[*prompt.ids[: kept + 1], EOS])
+    return ended, either[len(state) : 2 * len(state)]
+
+
+def _joined(prompt: str, pieces: Iterator[str]) -> Iterator[str]:
+    """Yields what follows a prompt; a blank at its end is not written twice."""
+    first = next(pieces, "")
+    if first:
+        yield first.lstrip(" ") if prompt[-1:].isspace() else first
+    yield from pieces

@@ -1,6 +1,6 @@
 """The model file: a plain .npz that np.load opens; nothing in it is ever unpickled.
 
-    format             ()      int32    1
+    format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations
     Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word
     Ws                 (H, H)  float32
     bs bk              (H,)    float32
@@ -10,13 +10,15 @@
     words_at shown_at rare_at  int64    after each of these: where every word begins in it, and where the last one ends
     counts             (V,)    int64    how often each word of the vocabulary occurs in the text
     rare_counts                int64    how often each rare word does
+    marks abbreviations (n,)   uint8    UTF-8, with marks_at and abbreviations_at as above: `Spacing.marks`; words whose
+                                        full stop ends no sentence
+    spaces             (n, n)  uint8    `Spacing.table`
     settings           (n,)    uint8    JSON: `Settings`
     record             (n,)    uint8    JSON: how the model was trained and how good it is (RECORD below), and
-                                        `capitals`, which belongs to the vocabulary: whether sentences of the text start
-                                        with a capital
+                                        what belongs to the vocabulary: `capitals`, whether sentences of the text start
+                                        with a capital, `ordinals` and `case`
 
-The order in the file is Wx Ws bs bk Wy by words words_at shown shown_at counts rare rare_at rare_counts settings record
-(ARRAYS below). `archive` describes the bytes.
+The order in the file is that of ARRAYS below. `archive` describes the bytes.
 """
 
 import json
@@ -31,12 +33,17 @@ from numpy.typing import DTypeLike, NDArray
 from ..errors import UsageError
 from ..network.parameters import Params, Weights, shapes
 from ..settings import Settings
-from ..text.vocabulary import SPECIALS, Vocabulary
+from ..text.codec import FIRST_RULES
+from ..text.flags import Abbreviations
+from ..text.spacing import BLANKS, CAPITAL, KINDS, Spacing
+from ..text.style import Style
+from ..text.vocabulary import CASE_RULES, SPECIALS, Vocabulary
 from . import formats, schema
 from .archive import Reader
 from .checksum import StrPath, VerifiedFile
 
-FORMAT = 1
+FORMATS = FIRST_FORMAT, FORMAT = 1, 2  # the first is that of the first rules: without STYLE_ARRAYS
+STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
 ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
     **dict.fromkeys(Params._fields, np.float32),
@@ -48,6 +55,11 @@ ARRAYS: dict[str, DTypeLike] = {
     "rare": np.uint8,
     "rare_at": np.int64,
     "rare_counts": np.int64,
+    "marks": np.uint8,
+    "marks_at": np.int64,
+    "spaces": np.uint8,
+    "abbreviations": np.uint8,
+    "abbreviations_at": np.int64,
     "settings": np.uint8,
     "record": np.uint8,
 }
@@ -60,6 +72,8 @@ RECORD: schema.Schema = {
     "version": str,
     "ended": schema.Optional(bool),
     "capitals": bool,
+    "ordinals": schema.Optional(bool),
+    "case": schema.Optional(str),
 }
 
 
@@ -69,7 +83,9 @@ class Checkpoint(NamedTuple):
     params: Weights
     vocabulary: Vocabulary
     settings: Settings
-    record: dict[str, Any]  # what the model was trained on and how good it is: RECORD without `capitals`
+    record: dict[
+        str, Any
+    ]  # what the model was trained on and how good it is: RECORD without what belongs to the vocabulary
 
 
 def save(path: StrPath, checkpoint: Checkpoint) -> None:
@@ -90,8 +106,12 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     words, words_at = _joined(vocabulary.words)
     shown, shown_at = _joined(vocabulary.display_forms)
     rare, rare_at = _joined(vocabulary.rare)
+    learned = vocabulary.style.abbreviations
+    marks, marks_at = _joined(vocabulary.style.spacing.marks)
+    abbreviations, abbreviations_at = _joined(sorted(learned.words))
+    of_vocabulary = {"capitals": vocabulary.capitals, "ordinals": learned.ordinals, "case": vocabulary.case}
     arrays = {
-        "format": FORMAT,
+        "format": FIRST_FORMAT if settings.rules == FIRST_RULES else FORMAT,
         **params._asdict(),
         "words": words,
         "words_at": words_at,
@@ -101,14 +121,20 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
         "rare": rare,
         "rare_at": rare_at,
         "rare_counts": vocabulary.rare_counts,
+        "marks": marks,
+        "marks_at": marks_at,
+        "spaces": vocabulary.style.spacing.table,
+        "abbreviations": abbreviations,
+        "abbreviations_at": abbreviations_at,
         "settings": _json(asdict(settings)),
-        "record": _json({**record, "capitals": vocabulary.capitals}),
+        "record": _json({**record, **of_vocabulary}),
     }
-    return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
+    names = [name for name in ARRAYS if name not in STYLE_ARRAYS or arrays["format"] == FORMAT]
+    return {name: formats.typed(name, arrays[name], ARRAYS[name]) for name in names}
 
 
 def _decode(fields: formats.Fields) -> Checkpoint:
-    fields.require_format(FORMAT, "Upgrade rnncli")
+    found = fields.take_format(FORMATS, "Upgrade rnncli")
     Wx = fields.take("Wx", np.float32, (None, None))
     if not Wx.size:
         raise fields.bad(f"Wx has shape {Wx.shape}")
@@ -119,20 +145,36 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     counts = _take_counts(fields, "counts", V)
     rare = _take_words(fields, "rare")
     rare_counts = _take_counts(fields, "rare_counts", len(rare), least=1)
+    spacing, abbreviations = _take_style(fields) if found == FORMAT else (Spacing(), frozenset())
     try:
         settings = Settings.restored(fields.take_json("settings", schema.SETTINGS))
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     record = fields.take_json("record", RECORD)
     fields.finish()
+    if (settings.rules == FIRST_RULES) != (found == FIRST_FORMAT):
+        raise fields.bad(f"rules {settings.rules} in format {found}")
     if not len(words) == len(display_forms) == len(set(words)) == V:
         raise fields.bad(f"{len(set(words))} words for {V} rows")
     if tuple(words[: len(SPECIALS)]) != SPECIALS:
         raise fields.bad(f"the first words are not {' '.join(SPECIALS)}")
-    capitals = record.pop("capitals")
-    return Checkpoint(
-        params, Vocabulary(words, display_forms, counts, settings.case, capitals, rare, rare_counts), settings, record
-    )
+    capitals, ordinals = record.pop("capitals"), record.pop("ordinals", True)
+    case = record.pop("case", "fold first" if settings.case == "fold" else settings.case)
+    if case not in CASE_RULES:
+        raise fields.bad(f"case is {case!r:.40}")
+    style = Style(Abbreviations(abbreviations, ordinals), spacing)
+    vocabulary = Vocabulary(words, display_forms, counts, case, capitals, rare, rare_counts, style)
+    return Checkpoint(params, vocabulary, settings, record)
+
+
+def _take_style(fields: formats.Fields) -> tuple[Spacing, frozenset[str]]:
+    """Takes what the corpus taught about spaces, and its abbreviations."""
+    marks = _take_words(fields, "marks")
+    size = KINDS + len(marks)
+    table = fields.take("spaces", np.uint8, (size, size))
+    if (table % CAPITAL >= len(BLANKS)).any() or (table >= 2 * CAPITAL).any():
+        raise fields.bad("spaces holds a blank that there is not")
+    return Spacing(marks, table), frozenset(_take_words(fields, "abbreviations"))
 
 
 def _take_counts(fields: formats.Fields, name: str, n: int, least: int = 0) -> list[int]:

@@ -1,6 +1,6 @@
 """Checks arrays by one decoder, when a file is read and before one is written: what is saved can be loaded."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, Protocol
 
 import numpy as np
@@ -56,13 +56,15 @@ class Fields:
         self.path, self.bad, self.finish = source.path, source.bad, source.finish
         self._take = source.take
 
-    def require_format(self, number: int, advice: str) -> None:
-        """Takes the format number; raises CheckpointError with the advice if it is not the expected one."""
+    def take_format(self, numbers: Collection[int], advice: str) -> int:
+        """Takes the format number; raises CheckpointError with the advice if it is none of those that are read."""
         found = self._take("format", np.int32)
-        if found.shape != () or found != number:
+        if found.shape != () or found not in numbers:
+            known = " and ".join(map(str, numbers))
             raise CheckpointError(
-                f"{self.path}: made by another rnncli (format {found}; this one reads {number}). {advice}"
+                f"{self.path}: made by another rnncli (format {found}; this one reads {known}). {advice}"
             )
+        return int(found)
 
     def take(self, name: str, dtype: DTypeLike, *shapes: tuple[int | None, ...]) -> NDArray[Any]:
         """Takes an array that has one of the shapes (None: any length) and, if of floats, is finite."""

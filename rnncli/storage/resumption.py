@@ -32,7 +32,7 @@ from . import formats, schema
 from .archive import Reader
 from .checksum import StrPath
 
-FORMAT = 1
+FORMAT = 2
 OPTIMIZER_ARRAYS = {"m": np.float32, "v": np.float32, "touched": np.int64}
 EMPTY = (0,)
 RECORD: schema.Schema = {
@@ -111,14 +111,17 @@ def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, 
 
 
 def _decode(fields: formats.Fields) -> Resumption:
-    fields.require_format(FORMAT, "Finish the training with that one, or --force")
+    fields.take_format([FORMAT], "Finish the training with that one, or --force")
     record = fields.take_json("record", RECORD)
     try:
         settings = Settings.restored(record["settings"])
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     _require_course(fields, record)
-    V, is_adam = record["corpus"]["kept"] + len(SPECIALS), settings.optimizer == "adam"
+    V, is_adam = (
+        record["corpus"]["kept"] + len(SPECIALS) + (record["corpus"].get("breaks", 0) > 0),
+        settings.optimizer == "adam",
+    )
 
     def take_params(group: str, H: int, *alternative: tuple[int, ...]) -> Weights:
         return Params(

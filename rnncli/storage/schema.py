@@ -1,7 +1,7 @@
 """Parses and validates untrusted JSON against a small schema."""
 
 import json
-from dataclasses import fields
+from dataclasses import MISSING, Field, fields
 from typing import Any, NamedTuple
 
 from ..text.report import Report
@@ -31,7 +31,15 @@ NUMBER = (int, float)
 SETTINGS: Schema = {str: (int, float, str, type(None))}
 POINTS: Schema = [[int, NUMBER]]
 CURVE: Schema = [[NUMBER, NUMBER]]
-REPORT: Schema = {field.name: NUMBER if field.type is float else field.type for field in fields(Report)}
+
+
+def _of_field(field: Field[Any]) -> Schema:
+    """Returns the schema of a dataclass's field; a field with a default may be missing."""
+    schema = NUMBER if field.type is float else field.type
+    return schema if field.default is MISSING else Optional(schema)
+
+
+REPORT: Schema = {field.name: _of_field(field) for field in fields(Report)}
 
 
 def read(blob: bytes, schema: Schema, name: str = "JSON") -> Any:

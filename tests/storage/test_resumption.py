@@ -127,7 +127,7 @@ def without_optimizer(arrays: dict[str, Any]) -> dict[str, Any]:
 
 
 FORGED: dict[str, tuple[Change, str]] = {
-    "format": (with_array("format", 2), r"made by another rnncli \(format 2; this one reads 1\). Finish the training"),
+    "format": (with_array("format", 1), r"made by another rnncli \(format 1; this one reads 2\). Finish the training"),
     "formats": (with_array("format", [1, 1]), "made by another rnncli"),
     "shape": (with_array("0.Ws", np.zeros((2, 3))), r"damaged file \(0.Ws has shape \(2, 3\), not \(3, 3\)\)"),
     "weights NaN": (with_last("1.by", np.nan), "1.by holds numbers that are not finite"),

@@ -102,3 +102,13 @@ def test_report_schema_matches_a_report() -> None:
     report = Report(9, "lines", 5, 4, 1.0, 3, 0.5, "held out", "0f")
     assert read(json.dumps(asdict(report)).encode(), REPORT) == asdict(report)
     assert (REPORT["words"], REPORT["covered"], REPORT["digest"]) == (int, NUMBER, str)
+
+
+def test_report_of_an_older_version_lacks_the_entries_that_have_a_default() -> None:
+    older = asdict(Report(9, "lines", 5, 4, 1.0, 3, 0.5, "held out", "0f"))
+    for name in ("held_out_characters", "letters_covered", "held_out_letters_covered", "uncut"):
+        del older[name]
+    assert read(json.dumps(older).encode(), REPORT) == older
+    del older["digest"]
+    with pytest.raises(ValueError, match="lacks digest"):
+        read(json.dumps(older).encode(), REPORT)

@@ -1,0 +1,114 @@
+"""Cuts a text to score into items that can stand alone: its sentences, its lines, or its blocks between blank lines."""
+
+from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, tee
+from typing import NamedTuple
+
+import numpy as np
+
+from ..errors import UsageError
+from ..text.codec import Codec
+from ..text.corpus import with_layout
+from ..text.spool import Ids
+from ..text.tokens import BREAK, END
+from ..text.vocabulary import PAR
+
+SENTENCES = ("lines", "wrapped", "auto")  # how sentences are found in a text
+UNITS = ("sentence", "line", "block")
+
+
+class Item(NamedTuple):
+    """A part of a text as its words and ends of sentences; a blank line has none."""
+
+    ids: Ids  # (n,)
+    tokens: list[str]  # n of them
+
+
+def resolved(text: str | Iterable[str], sentences: str) -> tuple[str, Iterator[str]]:
+    """Returns how sentences are found in a text, `lines` or `wrapped`, and the blocks of the text.
+
+    sentences  one of SENTENCES; `auto` detects it from the beginning of the text
+    Raises UsageError.
+    """
+    if sentences not in SENTENCES:
+        raise UsageError(f"sentences: {sentences!r} is not one of {', '.join(SENTENCES)}")
+    sample, blocks = tee([text] if isinstance(text, str) else text)
+    return with_layout(sample, sentences)[0], blocks
+
+
+def whole(codec: Codec, blocks: Iterable[str], mode: str) -> Iterator[Item]:
+    """Yields a text piece by piece, as one stream without its first EOS.
+
+    mode  lines or wrapped
+    """
+    stream = codec.stream(chain(blocks, [END]), mode)
+    next(stream)  # EOS
+    return (Item(ids, tokens) for ids, tokens in stream if tokens)
+
+
+def items(codec: Codec, blocks: Iterable[str], mode: str, unit: str) -> Iterator[Item]:
+    """Yields the items of a text, each encoded as if it stood alone. A blank line is an item without words, except
+    between blocks and inside wrapped sentences.
+
+    mode  lines or wrapped
+    unit  one of UNITS
+    Raises UsageError.
+    """
+    if unit not in UNITS:
+        raise UsageError(f"fresh: {unit!r} is not one of {', '.join(UNITS)}")
+    parts: Iterable[str]
+    if unit == "block":
+        parts = ("".join(group) for filled, group in groupby(lines(blocks), lambda line: bool(line.strip())) if filled)
+    elif unit == "sentence" and mode == "wrapped":
+        yield from _sentences(whole(codec, blocks, mode))
+        return
+    else:
+        parts = lines(blocks)
+    for part in parts:
+        yield _joined(whole(codec, [part], mode))
+
+
+def lines(blocks: Iterable[str]) -> Iterator[str]:
+    """Yields the lines of a text, with their ends, whatever blocks the text comes in."""
+    begun: list[str] = []  # pieces of the line whose end has not come
+    for block in blocks:
+        piece, *others = block.split(END)
+        begun.append(piece)
+        for other in others:
+            yield "".join(begun) + END
+            begun = [other]
+    if any(begun):
+        yield "".join(begun)
+
+
+def _sentences(pieces: Iterable[Item]) -> Iterator[Item]:
+    """Yields the sentences of a text, without the ends of paragraphs between them."""
+    begun: list[Item] = []
+    for ids, tokens in pieces:
+        start = 0
+        for stop in [n + 1 for n, token in enumerate(tokens) if token in (END, BREAK)]:
+            begun.append(Item(ids[start:stop], tokens[start:stop]))
+            if tokens[stop - 1] == END:
+                yield _joined(begun)
+            begun, start = [], stop
+        begun.append(Item(ids[start:], tokens[start:]))
+
+
+def by_line(codec: Codec, blocks: Iterable[str]) -> Iterator[Item]:
+    """Yields the lines of a text in which each line is a sentence, as parts of one text: the end of a paragraph, where
+    the model knows it, stands before the line after the blank one.
+    """
+    has_words, is_blank = False, False
+    for item in items(codec, blocks, "lines", "line"):
+        if item.tokens and has_words and is_blank and codec.vocabulary.has_paragraphs:
+            item = Item(np.concatenate((np.array([PAR], np.int32), item.ids)), [BREAK, *item.tokens])
+        has_words, is_blank = has_words or bool(item.tokens), not item.tokens
+        yield item
+
+
+def _joined(pieces: Iterable[Item]) -> Item:
+    ids, tokens = [np.zeros(0, np.int32)], []
+    for piece in pieces:
+        ids.append(piece.ids)
+        tokens += piece.tokens
+    return Item(np.concatenate(ids), tokens)
