@@ -26,14 +26,13 @@ from ..training.batches import columns, steps
 from ..training.calibration import CALIBRATION_WORDS
 from ..training.schedule import Schedule, by_clock, evaluations, of_steps
 from ..training.trainer import begin, train
-from .recipe import REFERENCE_UNITS, fitted
+from .recipe import REFERENCE_UNITS, fitted, most_readings
 
 TRIAL_STEPS = 12
 TRIAL_WARMUP = 4  # leading trial steps that are not timed
 CALIBRATION_READINGS = 3.0  # of the calibration text, that fitting a temperature takes as long as
 EVALUATION_SHARE = 0.06  # of a run's time, for evaluations on the way
 FINAL_EVALUATIONS = 2.0  # time reserved at the end, in evaluations: the last one and the report's, with keystrokes
-MAX_READINGS = 14  # of the text by each network, where no user sets the time
 MIN_TRAINING_SHARE = 0.1  # of the time, for training, however long reading took
 MIN_SAMPLED_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
 
@@ -76,7 +75,7 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     began    when the time began, by time.monotonic
     """
     text, valid, counts = corpus.train, corpus.valid, corpus.vocabulary.counts
-    known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count", "time", "epochs")}
+    known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count")}
     if draft.softmax == "auto":
         known["softmax"] = "sampled" if len(counts) >= MIN_SAMPLED_VOCABULARY else "exact"
     fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=len(counts))
@@ -95,7 +94,9 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     _require_memory(len(counts), settings)
     cost = measure(text, valid, counts, settings, run, monotonic)
     if "time" not in choices:
-        enough = MAX_READINGS * cost.step * cost.steps_a_reading + FINAL_EVALUATIONS * cost.evaluation
+        enough = (
+            most_readings(corpus.report.words) * cost.step * cost.steps_a_reading + FINAL_EVALUATIONS * cost.evaluation
+        )
         deadline = min(deadline, monotonic() + enough)
         least = DECLARATIONS["time"].metadata["least"]
         settings = replace(settings, time=max(least, round(deadline - began, 1)))

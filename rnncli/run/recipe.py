@@ -13,9 +13,20 @@ from ..settings import Settings, checked_choices
 
 MIN_BUDGET_SECONDS, MAX_BUDGET_SECONDS = 1.0, 3600.0
 SMALL_TEXT_WORDS = 300_000  # below: narrower networks, fewer columns, the dropout rules of small texts
-MARKED_UNKNOWN_WORDS = 5_000  # a text of fewer is too short to spare its rare words
+SPARED_RARE_WORDS = 5_000  # a text of fewer is too short to spare its rare words: `training.unknown` teaches <unk>
 REFERENCE_UNITS = 200  # readings are counted by networks of that width
 DEFAULT_READINGS = 5.0  # where neither time nor epochs are known
+MAX_READINGS, MAX_READINGS_TINY_TEXT = 14, 60  # by each network, where no user sets the time
+MAX_READ_WORDS = 200_000  # in all readings, where they are more than MAX_READINGS
+
+# A tiny text is read a number of times, not for a time: training takes seconds, and the model does not depend on the
+# machine. Validation perplexity of 5 KB of fables, 5 KB of a man page, 10 KB of GPL-3, 20 KB of Perl's messages:
+# 4 x 24 units (of the last 4 x 38), 14 readings before: 109, 130, 204, 150; dropout .65 and 4 x 50, 60 readings: 59,
+# 70, 133, 61; 4 x 100, 60 readings: 56, 60, 119, 49; 120 readings: 55, 50, 117, 42; 4 x 200, 60 readings: 56, 55, 116,
+# 45; 1 x 24, 60 readings: 70, 92 of the first two. 20 KB of fables, 4 x 100: 20, 30, 60 readings 22.8, 22.2, 22.3.
+TINY_TEXT_WORDS = 30_000
+TINY_TEXT_NETWORKS = 4
+MIN_UNITS_SMALL_TEXT = 100
 
 # Units by the readings there is time for. 5,101 KB: 300 units in 11 readings 109.27; in an hour 8 x 300 104.71, 4 x 400
 # 106.51.
@@ -33,6 +44,13 @@ DROPOUT_AT_START, START_READINGS = 0.3, 5
 DROPOUT_PER_DOUBLING, DROPOUT_PER_DOUBLING_SMALL_TEXT = 0.14, 0.16
 RECURRENT_PER_DOUBLING, RECURRENT_PER_DOUBLING_SMALL_TEXT = 0.25, 0.15
 MIN_DROPOUT, MAX_DROPOUT, MAX_DROPOUT_RECURRENT, MAX_DROPOUT_WORDS = 0.1, 0.65, 0.4, 0.2
+
+# Tiny texts take less dropout of the state, and so none of words, but all of Ws. With .3, .4, .54 of the state: fables,
+# 114 KB in 14 readings, 20.2, 20.4, 21.3; 100 KB of Penn Treebank 44.1, 44.5, 46.5. In 60 readings with .3, .4, .65:
+# 5 KB of fables 50.3, 50.7, 55.6; 10 KB of GPL-3 109.2, 109.1, 118.8; 5 KB of a man page 38.7, 41.4, 59.9; .3 without
+# any of Ws 57.0, 113.7, 64.6. 500 KB of Penn Treebank (87,000 words), 200 units, 10 readings: .35 91.4, .54 80.1.
+LOW_DROPOUT_WORDS, HIGH_DROPOUT_WORDS = TINY_TEXT_WORDS, 90_000
+MAX_LOW_DROPOUT = 0.3
 
 # Peak learning rate: 0.8 over the width within these bounds. 5,101 KB, 200 units, rows 8 x 0.004 117.07, 5 x 0.005
 # 117.14, dense 0.008 121.78.
@@ -57,11 +75,14 @@ def fitted(
     chosen = checked_choices(choices)
     if chosen.get("time") is not None and chosen.get("epochs") is not None:
         raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
-    is_small = words < SMALL_TEXT_WORDS
+    is_small, is_tiny = words < SMALL_TEXT_WORDS, words < TINY_TEXT_WORDS
+    by_recipe = is_tiny and not chosen.keys() & {"time", "epochs"}
+    if by_recipe:
+        chosen["epochs"] = most_readings(words)
     epochs = chosen.get("epochs") or readings or DEFAULT_READINGS
-    max_units = max(24, round(0.36 * words**0.55)) if is_small else inf
+    max_units = max(MIN_UNITS_SMALL_TEXT, round(0.36 * words**0.55)) if is_small else inf
     by_time = readings is not None and not chosen.get("epochs")
-    networks = chosen.get("ensemble_size") or 1
+    networks = chosen.get("ensemble_size") or (TINY_TEXT_NETWORKS if by_recipe and "hidden" not in chosen else 1)
     if by_time and not chosen.keys() & {"ensemble_size", "hidden"}:
         most = MAX_NETWORKS_SMALL_TEXT if is_small else MAX_NETWORKS
         each = READINGS_PER_NETWORK * _relative_cost(min(MAX_ENSEMBLE_UNITS, max_units))
@@ -71,9 +92,11 @@ def fitted(
     hidden = chosen.get("hidden") or int(min(max_units, next(units for most, units in WIDTHS if epochs < most)))
     if not chosen.get("epochs"):
         epochs /= _relative_cost(hidden)
+    if by_time and "time" not in chosen:
+        epochs = min(epochs, most_readings(words))
     defaults: dict[str, Any] = {
         "case": "keep" if chosen.get("tokenizer") == "chars" else "fold",
-        "min_count": 1 if marked or words < MARKED_UNKNOWN_WORDS else 2,
+        "min_count": 1 if marked or words < SPARED_RARE_WORDS else 2,
         "hidden": hidden,
         "ensemble_size": networks,
         "batch": max(1, min(16 if is_small else 32, words // 100)),
@@ -85,12 +108,25 @@ def fitted(
         else max(MIN_RATE, min(MAX_RATE, RATE_TIMES_UNITS / hidden)),
     }
     occurrences = words / max(1, distinct) if is_small else inf
-    defaults |= _dropout(epochs, networks, occurrences, chosen.get("dropout"))
+    defaults |= _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))
     return Settings(**defaults | chosen)
 
 
+def most_readings(words: int) -> int:
+    """Returns how often each network reads a corpus at most, where no user sets time or epochs."""
+    return round(max(MAX_READINGS, min(MAX_READINGS_TINY_TEXT, MAX_READ_WORDS / max(1, words))))
+
+
+def max_dropout(words: int) -> float:
+    """Returns the dropout of the state that suits a corpus at most: a straight line over the logarithm of its words."""
+    way = log2(max(1, words) / LOW_DROPOUT_WORDS) / log2(HIGH_DROPOUT_WORDS / LOW_DROPOUT_WORDS)
+    return MAX_LOW_DROPOUT + (MAX_DROPOUT - MAX_LOW_DROPOUT) * max(0.0, min(1.0, way))
+
+
 def budget(words: int) -> float:
-    """Returns the seconds that suit a corpus: half a minute for 20,000 words, two for 190,000, five for 900,000."""
+    """Returns the seconds that suit a corpus: half a minute for 20,000 words, two for 190,000, five for 900,000,
+    fifteen for five million; training ends before where each network has read the text `most_readings` times.
+    """
     return float(min(MAX_BUDGET_SECONDS, max(MIN_BUDGET_SECONDS, round(120 * (words / 190_000) ** 0.6))))
 
 
@@ -99,19 +135,20 @@ def _relative_cost(hidden: float) -> float:
     return float((hidden / REFERENCE_UNITS) ** 1.2)
 
 
-def _dropout(epochs: float, networks: int, occurrences: float, chosen: float | None) -> dict[str, float]:
+def _dropout(epochs: float, networks: int, occurrences: float, chosen: float | None, most: float) -> dict[str, float]:
     """Chooses dropout: more the more often a text is read, or it is learned by heart; less for an ensemble, whose
     networks learn different parts by heart.
 
     occurrences  of a word of a small text, on average; inf for a large text
     chosen       the state's dropout, if a user chose it
+    most         that the state may have otherwise
     """
     is_small = occurrences < inf
     doublings = log2(epochs / START_READINGS) - (0.0 if is_small else log2(networks) / 4)
     slope = DROPOUT_PER_DOUBLING_SMALL_TEXT if is_small else DROPOUT_PER_DOUBLING
     recurrent = RECURRENT_PER_DOUBLING_SMALL_TEXT if is_small else RECURRENT_PER_DOUBLING
-    state = min(MAX_DROPOUT, max(MIN_DROPOUT, DROPOUT_AT_START + slope * doublings)) if chosen is None else chosen
-    rare, rarer = (min(1.0, max(0.0, (most - occurrences) / 10)) for most in (30, 20))
+    state = min(most, max(MIN_DROPOUT, DROPOUT_AT_START + slope * doublings)) if chosen is None else chosen
+    rare, rarer = (min(1.0, max(0.0, (below - occurrences) / 10)) for below in (30, 20))
     units = state - 0.4 + 0.2 * rare if is_small else max(min(0.1, state - 0.2), state - 0.37)
     return {
         "dropout": state,

@@ -97,7 +97,7 @@ class RunState:
 def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
     """Restores a saved run on its corpus. Raises TextError for another corpus, CheckpointError for a damaged state."""
     record = saved.record
-    if record["corpus"] != asdict(corpus.report):
+    if not _is_report_of(record["corpus"], corpus):
         raise TextError(
             f"the corpus, or the validation text, is not the one that {output} was interrupted with. "
             "Give the same texts, or --force to start anew"
@@ -124,7 +124,7 @@ def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
 
 def replayed(earlier: LanguageModel, corpus: Corpus) -> Plan:
     """Returns the plan that repeats a model's run step for step. Raises UsageError where that is not possible."""
-    if earlier.record["corpus"] != asdict(corpus.report):
+    if not _is_report_of(earlier.record["corpus"], corpus):
         raise UsageError("the plan is of another corpus or another validation text. Give the texts it was made with")
     plan = earlier.record["plan"]
     if plan["slowed"]:
@@ -175,6 +175,12 @@ def rate_at_start(saved: Resumption) -> float | None:
     if not saved.record.get("diverged"):
         return None
     return RATE_DIVISOR * Settings.restored(saved.record["settings"]).learning_rate
+
+
+def _is_report_of(saved: dict[str, Any], corpus: Corpus) -> bool:
+    """Tells whether a saved report, which may lack entries of newer versions, is that of a corpus."""
+    report = asdict(corpus.report)
+    return report | saved == report
 
 
 def _pairs(curve: list[list[float]] | None) -> list[tuple[float, float]]:

@@ -3,6 +3,7 @@
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, Self
@@ -15,6 +16,7 @@ from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import scratch
 from ..storage.resumption import Resumption
 from ..text import corpus
+from ..text.codec import RULES
 from ..text.reader import read_texts
 from ..training.trainer import begin
 from .planning import plan_run
@@ -30,6 +32,7 @@ class Files(NamedTuple):
     output: Path | None  # model; the state of an interrupted run lies beside it
     plan: str | None  # model whose run is replayed
     log: str | None
+    encoding: str | None  # of the texts and the validation text; None: UTF-8, or that of a byte order mark
 
     @classmethod
     def of(
@@ -39,13 +42,15 @@ class Files(NamedTuple):
         output: StrPath | None,
         plan: StrPath | None,
         log: StrPath | None,
+        encoding: str | None = None,
     ) -> Self:
         """Takes paths in whatever form they are given. Raises UsageError if there is no text."""
         paths = [texts] if isinstance(texts, str | os.PathLike) else list(texts)
         if not paths:
             raise UsageError("no text to train on: give one or several")
         read, replay, written = (os.fspath(path) if path else None for path in (valid, plan, log))
-        return cls([os.fspath(path) for path in paths], read, Path(output) if output else None, replay, written)
+        model = Path(output) if output else None
+        return cls([os.fspath(path) for path in paths], read, model, replay, written, encoding)
 
     def require_apart(self) -> None:
         """Raises UsageError where a run would write into one of its texts, or its log into a model.
@@ -79,7 +84,7 @@ def set_up(
         given = Settings.restored(saved.record["settings"])
     elif files.plan:
         earlier = LanguageModel.load(files.plan)
-        given = earlier.settings
+        given = replace(earlier.settings, rules=RULES)
     if given:
         require_same(choices, given, rate_at_start(saved) if saved else None)
     digest = None if force or saved else digest_of_model(files.output)
@@ -112,7 +117,13 @@ def read_corpus(
         return scratch(folder)
 
     draft = given or fitted(choices)
-    reading = corpus.read(files.texts, new_file, tokenizer=draft.tokenizer, sentences=draft.sentences)
+    reading = corpus.read(
+        files.texts,
+        new_file,
+        tokenizer=draft.tokenizer,
+        sentences=draft.sentences,
+        encoding=files.encoding,
+    )
     if digest not in (None, reading.digest):
         raise UsageError(f"{files.output}: holds a model of another corpus. Give another -o, or --force to replace it")
     if not given:
@@ -125,6 +136,7 @@ def read_corpus(
         size=draft.vocabulary_size,
         min_count=draft.min_count,
         valid=files.valid,
+        encoding=files.encoding,
     )
     return read, draft
 
@@ -144,7 +156,7 @@ def require_same(choices: Mapping[str, Any], given: Settings, began_with_rate: f
         raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
 
 
-def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any]) -> bool:
+def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any], encoding: str | None = None) -> bool:
     """Tells whether a model's training has ended; if so, it has to be the training that some texts and choices ask for.
 
     Raises UsageError where the model is of other settings or of another corpus, FileError, TextError, CheckpointError.
@@ -153,7 +165,7 @@ def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any
         return False
     model, digest = LanguageModel.load(output), sha256()
     require_same(choices, model.settings, RATE_DIVISOR * model.settings.learning_rate)  # as it may have diverged
-    for _ in read_texts(texts, digest):
+    for _ in read_texts(texts, digest, encoding):
         pass
     if model.record["corpus"]["digest"] != digest.hexdigest():
         raise UsageError(

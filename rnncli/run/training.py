@@ -45,6 +45,7 @@ class Training:
     its state is removed. While the loop's body runs, BLAS has the caller's number of threads.
 
     texts, valid   the corpus, and a text to validate on; without it sentences of the corpus are held out
+    encoding       of both; without it UTF-8, or that of a byte order mark
     force          replace a model of another corpus, and the state of an interrupted run
     stop           asked after each step whether to stop; `interrupted` then says that steps were left
     plan           a model whose run is repeated, step for step; may be the output
@@ -61,6 +62,7 @@ class Training:
         output: StrPath | None = None,
         *,
         valid: StrPath | None = None,
+        encoding: str | None = None,
         force: bool = False,
         threads: int | None = None,
         stop: Callable[[], bool] = lambda: False,
@@ -74,7 +76,7 @@ class Training:
         **choices: Any,
     ) -> None:
         self._began = self._saved_at = monotonic()
-        self._files = Files.of(texts, valid, output, plan, log)
+        self._files = Files.of(texts, valid, output, plan, log, encoding)
         self.output = self._files.output
         self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
         self._save_every = checked_number("save_every", save_every, 0, inf)
@@ -205,6 +207,7 @@ class Training:
     def _note(self, progress: Progress, log: Log) -> None:
         """Logs an evaluation and saves a new best."""
         assert progress.evaluation
+        progress.evaluation.characters = self.report.held_out_characters
         self._run.curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
         log(
             {
@@ -215,6 +218,7 @@ class Training:
                 "rate": progress.rate,
                 "gradient_norm": progress.gradient_norm,
                 "perplexity": progress.evaluation.perplexity,
+                "bits_per_character": progress.evaluation.bits_per_character,
                 "best": progress.best is not None,
             }
         )
@@ -227,9 +231,11 @@ class Training:
         """Evaluates the best model, keystrokes included."""
         assert self._run.best
         settings, valid = self.settings, self.corpus.valid
-        codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences)
+        codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
+        specials = self.corpus.vocabulary.specials
         network = Network(self._run.best, ACTIVATIONS[settings.activation], run)
-        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), run, codec.typing_alphabet)
+        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), run, codec.typing_alphabet, specials)
+        self.evaluation.characters = self.report.held_out_characters
 
     def _is_save_due(self) -> bool:
         by_steps = self._save_steps and self.step % self._save_steps == 0
@@ -250,6 +256,7 @@ def train(
     output: StrPath | None = None,
     *,
     valid: StrPath | None = None,
+    encoding: str | None = None,
     force: bool = False,
     threads: int | None = None,
     plan: StrPath | None = None,
@@ -259,7 +266,16 @@ def train(
 ) -> LanguageModel:
     """Trains a model on text files, to its end, and returns the best; the arguments are those of `Training`."""
     training = Training(
-        texts, output, valid=valid, force=force, threads=threads, plan=plan, resume=resume, log=log, **choices
+        texts,
+        output,
+        valid=valid,
+        encoding=encoding,
+        force=force,
+        threads=threads,
+        plan=plan,
+        resume=resume,
+        log=log,
+        **choices,
     )
     for _ in training:
         pass

@@ -5,11 +5,11 @@ text a b c d e f g h i j k l m,  B = 3, T = 2       x: a e i    d: b f j    then
 """
 
 from collections.abc import Iterator
+from typing import Protocol
 
 import numpy as np
 
 from ..network.parameters import Ints
-from ..text.spool import Spool
 
 READ_CHUNKS = 64  # that are read from disk at a time
 
@@ -25,7 +25,19 @@ def steps(n: int, B: int, T: int) -> int:
     return -(-columns(n, B)[1] // T)
 
 
-def chunks(ids: Spool, B: int, T: int, first: int = 0) -> Iterator[tuple[Ints, Ints]]:
+class Stream(Protocol):
+    """A sequence of ids that is read a part at a time."""
+
+    def __len__(self) -> int:
+        """Returns the number of ids."""
+        ...
+
+    def read(self, start: int, stop: int) -> Ints:
+        """Returns ids[start:stop] as a slice would."""
+        ...
+
+
+def chunks(ids: Stream, B: int, T: int, first: int = 0) -> Iterator[tuple[Ints, Ints]]:
     """Yields x, d (T, B), words read and the words that follow them, for one reading from chunk `first` (from 0) on.
 
     The last chunk may be shorter.

@@ -21,9 +21,11 @@ from ..network.step import Dropout, gradient
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.spool import Spool
+from ..text.vocabulary import UNK
 from .batches import chunks, columns, steps
 from .calibration import CALIBRATION_WORDS, MAX_TEMPERATURE, scaled, temperature
 from .schedule import Schedule, due, evaluations, of_steps, patience, rate
+from .unknown import Text, counts_as_read, with_unknown
 
 
 @dataclass(frozen=True)
@@ -79,6 +81,7 @@ class State:
     lowest: float = inf  # loss on the validation text, in nats a word
     waited: int = 0  # evaluations since the lowest loss
     temperature: float = 1.0  # fitted in the last evaluation
+    unknown_share: float = 0.0  # of the words read in training
 
     def as_json(self) -> dict[str, Any]:
         """Returns all of the state but the arrays."""
@@ -115,15 +118,17 @@ class State:
 def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
     """Returns the state before the first step, on a text of n ids; `counts` are the words' occurrences in the text."""
     B, _ = columns(n, settings.batch)
+    as_read = counts_as_read(counts)
 
     def member(weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = initial(len(counts), settings.hidden, weights_rng, counts=counts, leaky=settings.leaky)
+        params = initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
         s = np.zeros((B, settings.hidden), params.Ws.dtype)
         return Member(params, OPTIMIZERS[settings.optimizer](params), s, list(rngs))
 
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
-    return State([member(*rngs[i : i + each]) for i in range(0, len(rngs), each)])
+    members = [member(*rngs[i : i + each]) for i in range(0, len(rngs), each)]
+    return State(members, unknown_share=as_read[UNK] / n)
 
 
 def train(
@@ -138,7 +143,8 @@ def train(
 ) -> Iterator[Progress]:
     """Trains a network, or an ensemble, on a stream of ids; `counts` are the words' occurrences in it.
 
-    After each epoch the stream is read again from its start with a state of zero. Ends with the schedule (by default
+    After each epoch the stream is read again from its start with a state of zero, and with other words as unknown ones
+    where the text has few of them (`unknown.Text`). Ends with the schedule (by default
     that of the settings' epochs), or early when several of the `times` evaluations in a row brought no new best.
     Starts from `state` and changes it; between steps it holds all there is to save. The same settings, streams and
     schedule give the same weights, whatever `run` runs on. Raises DivergenceError when a loss or a gradient is not
@@ -149,13 +155,14 @@ def train(
     per_epoch = steps(len(text), B, settings.bptt)
     schedule = schedule or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
-    sampler = Sampler(counts) if settings.softmax == "sampled" else None
+    sampler = Sampler(counts_as_read(counts)) if settings.softmax == "sampled" else None
     apart, within = (run, map) if settings.ensemble_size > 1 else (map, run)  # one level of threads
-    reading = chunks(text, B, settings.bptt, state.step % per_epoch)
+    words = Text(text, counts, settings.seed)
+    reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt, state.step % per_epoch)
     before = schedule.fraction(state.step)
     while before < 1 and state.waited < patience(times):
         if state.step and state.step % per_epoch == 0:
-            reading = chunks(text, B, settings.bptt)
+            reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt)
             for member in state.members:
                 member.s = np.zeros_like(member.s)
         x, d = next(reading)
@@ -206,11 +213,12 @@ def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> 
     so far. Raises DivergenceError when weights or loss are not finite.
 
     The temperature is fitted each time because a network that predicts better than before is also more overconfident:
-    without it a network of the middle of the run would win.
+    without it a network of the middle of the run would win. It is fitted to a text with as many unknown words as were
+    taught: where the validation text has none, a low temperature would take from UNK what it was taught.
     """
     network = Network(state.model(), ACTIVATIONS[settings.activation], run)
     _require_finite(state.step, 0.0 if finite(network.params) else nan)
-    some = valid.read(0, CALIBRATION_WORDS + 1)
+    some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share)
     state.temperature = temperature(network, some, near=state.temperature)
     model = scaled(network.params, state.temperature)
     try:
