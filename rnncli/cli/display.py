@@ -2,8 +2,10 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict
+from itertools import islice
 from math import exp, log
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
@@ -13,7 +15,8 @@ from rich.table import Table
 from rich.text import Text
 from tqdm import tqdm
 
-from .escape import printable
+from .escape import one_line, printable
+from .phrases import clock, count, network, size_of
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -23,10 +26,13 @@ MAX_BAR_COLUMNS = 30
 MIN_TABLE_COLUMNS = 40  # on a narrower terminal the lines of most tables break
 MIN_PREDICTION_COLUMNS = 20  # of the table of predictions
 PLOT_COLUMNS, PLOT_LINES = 60, 8
-BESIDE_BAR_COLUMNS = 10  # of a prediction's line: its probability and the gaps
+MIN_BAR_COLUMNS = 4
+GAP_COLUMNS = 2  # between the columns of a table
+LEAST_SHARE = 0.001  # that is shown with one decimal of a per cent
+RECORDS_AT_ONCE = 500  # that are laid out at a time
 BESIDE_BARS_COLUMNS = 34  # of a line of bins: words, confidence, accuracy and the gaps
-EVALUATION_COLUMNS = 40  # of the words of an evaluation's line, before its bar
-VALIDATION_MEASURES = ("perplexity", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
+EVALUATION_COLUMNS = 64  # of the words of an evaluation's line, before its bar
+VALIDATION_MEASURES = ("perplexity", "bits_per_character", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
 VALIDATED_ON = {
     "file": "of another file",
     "held out": "held out from the text",
@@ -53,27 +59,64 @@ def console_on(stream: TextIO, columns: int = MIN_TABLE_COLUMNS) -> Console:
     return console
 
 
-def print_prediction(context: str, prediction: "Prediction", shares: str) -> None:
-    """Prints predicted words as a table with bars.
+def print_prediction(
+    context: str, prediction: "Prediction", shares: str, header: bool = False, gap: bool = False
+) -> None:
+    """Prints predicted words as a table with bars. Long phrases are folded: their probabilities stay in sight.
 
     shares  what to say of the probability that is not listed
+    header  name the columns
+    gap     leave a line free before the table
     """
     console = console_on(sys.stdout, MIN_PREDICTION_COLUMNS)
-    widest = max((word.probability for word in prediction), default=1.0)
-    longest = max((len(word.word) for word in prediction), default=0)
-    columns = max(4, min(MAX_BAR_COLUMNS, console.width - BESIDE_BAR_COLUMNS - longest))
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(no_wrap=True, overflow="ellipsis")
-    table.add_column(justify="right", no_wrap=True)
+    words = [(text(visible(word), "bold"), percent(y), y) for word, y in prediction]
+    widest = max((y for *_, y in words), default=1.0)
+    longest = max((word.cell_len for word, *_ in words), default=0)
+    beside = max((len(share) for _, share, _ in words), default=0) + 2 * GAP_COLUMNS
+    if header:
+        longest, beside = max(longest, len("word")), max(beside, len("probability") + 2 * GAP_COLUMNS)
+    columns = max(MIN_BAR_COLUMNS, min(MAX_BAR_COLUMNS, console.width - beside - longest))
+    table = Table(box=None, pad_edge=False, show_header=header)
+    table.add_column("word", overflow="fold", max_width=max(1, console.width - beside - columns))
+    table.add_column("probability", justify="right", no_wrap=True)
     table.add_column(no_wrap=True)
-    for word, probability in prediction:
-        table.add_row(
-            text(visible(word), "bold"), f"{probability:.1%}", text(bar(probability / widest, columns), "cyan")
-        )
+    for word, share, y in words:
+        table.add_row(word, share, text(bar(y / (widest or 1.0), columns), "cyan"))
+    if gap:
+        console.print()
     console.print(text(f"{context}…" if prediction.typed else f"{context.rstrip()} …".lstrip(), "dim"))
     console.print(table)
     if not prediction.typed:
         console.print(text(f"not listed: {shares}", "dim"))
+
+
+def percent(share: float) -> str:
+    """Formats a share in per cent: with a decimal, or two digits if it is too small for that."""
+    return f"{share:.1%}" if share >= LEAST_SHARE or not share else f"{100 * share:.2g}%"
+
+
+def print_records(records: Iterable[dict[str, Any]]) -> None:
+    """Prints records as a table, row by row as they come: numbers first, the text in what is left of the line."""
+    console = console_on(sys.stdout)
+    remaining, widths = iter(records), Counter[str]()
+    while some := list(islice(remaining, RECORDS_AT_ONCE)):
+        table = Table(box=None, pad_edge=False, show_header=not widths)
+        (subject,) = (name for name, value in some[0].items() if isinstance(value, str))
+        numbers = [name for name in some[0] if name != subject]
+        cells = {name: [number(record[name]) for record in some] for name in numbers}
+        for name in numbers:
+            heading = name.removesuffix("_words")
+            widths[name] = max(widths[name], len(heading), *map(len, cells[name]))
+            table.add_column(heading, justify="right", min_width=widths[name], no_wrap=True)
+        table.add_column(subject, overflow="fold")
+        for n, record in enumerate(some):
+            table.add_row(*(cells[name][n] for name in numbers), text(record[subject], "bold"))
+        console.print(table)
+
+
+def number(value: float | None) -> str:
+    """Formats a number of a column: whole, or with two decimals; None is an empty cell."""
+    return "" if value is None else f"{value:,.2f}" if isinstance(value, float) else f"{value:,}"
 
 
 def visible(word: str) -> str:
@@ -117,7 +160,7 @@ def rounded(name: str, value: Any) -> str:
     """Formats a value for people: three digits, shares in per cent."""
     if not isinstance(value, float):
         return str(value)
-    if name.startswith(("accuracy", "keystroke")):
+    if name.startswith(("accuracy", "keystroke", "unknown_share")):
         return f"{value:.1%}"
     return f"{value:,.1f}" if value >= 10 else f"{value:.3g}"
 
@@ -135,7 +178,8 @@ def print_model(fields: dict[str, Any]) -> None:
             "training": f"{settings['optimizer']}, learning rate {settings['learning_rate']:.2g}, "
             f"dropout {settings['dropout']:.2g}, batch {settings['batch']}, bptt {settings['bptt']}, "
             f"seed {settings['seed']}",
-            "validation": f"{validation['words']:,} words, {VALIDATED_ON[corpus['validated_on']]}",
+            "validation": f"{validation['words']:,} words, {VALIDATED_ON[corpus['validated_on']]}; "
+            f"{1 - corpus['held_out_known']:.1%} of them unknown",
             **{name: validation[name] for name in VALIDATION_MEASURES if name in validation},
             **({} if len(curve) > 1 else {"curve": one_evaluation(curve[-1])}),
         }
@@ -169,6 +213,7 @@ def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[
 
 def print_report(training: "Training") -> None:
     """Prints, on standard error and before training, what was read and which settings were chosen."""
+    sys.stderr.writelines(f"Note: {one_line(note)}\n" for note in training.corpus.notes)
     report, settings = training.report, training.settings
     validation = VALIDATED_ON[report.validated_on]
     if report.validated_on == "held out":
@@ -177,27 +222,16 @@ def print_report(training: "Training") -> None:
         "text": f"{report.words:,} words, {report.distinct:,} distinct; "
         + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
-        "validation": f"{report.held_out:,} words {validation}; {report.held_out_known:.1%} of them in the vocabulary",
+        "validation": f"{report.held_out:,} words {validation}; {1 - report.held_out_known:.1%} of them unknown",
         "network": f"{network(asdict(settings))}; learning rate {settings.learning_rate:.2g}, "
         f"dropout {settings.dropout:.2g}, batch {settings.batch}, bptt {settings.bptt}",
         "training": length(training),
+        **({"warning": "\n".join(found)} if (found := report.warnings()) else {}),
     }
     if sys.stderr.isatty():
         print_fields(lines, console_on(sys.stderr))
     else:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
-
-
-def network(settings: dict[str, Any]) -> str:
-    """Describes the network that some settings ask for."""
-    networks, leaky = settings["ensemble_size"], settings["leaky"]
-    size = f"{settings['hidden']:,} units"
-    if networks > 1:
-        size = f"ensemble of {networks} networks, each of {size}"
-    if not leaky:
-        return f"{size}, {settings['activation']} (a plain Elman network)"
-    share = {0.5: "half", 1.0: "all"}.get(leaky, f"{leaky:.0%}")
-    return f"{size}, {share} of them leaky, {settings['activation']}"
 
 
 def length(training: "Training") -> str:
@@ -208,22 +242,12 @@ def length(training: "Training") -> str:
     return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"
 
 
-def clock(seconds: float) -> str:
-    """Formats seconds as hours, minutes and seconds."""
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if number]
-    return " ".join(parts) or "0 s"
-
-
-def size_of(bytes_: float) -> str:
-    """Formats a number of bytes in megabytes."""
-    return f"{bytes_ / 1e6:.1f} MB" if bytes_ < 1e7 else f"{bytes_ / 1e6:,.0f} MB"
-
-
-def count(number: float, noun: str) -> str:
-    """Formats a number of things, with the plural's s unless it is 1."""
-    return f"{number:g} {noun}{'' if number == 1 else 's'}"
+def evaluated(evaluation: Any) -> str:
+    """Says in brief how well a text is predicted; unknown words, which are predicted as one, lower the perplexity."""
+    return (
+        f"perplexity {evaluation.perplexity:.1f} bits/char {evaluation.bits_per_character:.2f} "
+        f"unknown {evaluation.unknown_share:.1%}"
+    )
 
 
 def follow(training: "Training", quiet: bool) -> None:
@@ -244,9 +268,11 @@ def follow(training: "Training", quiet: bool) -> None:
             bars.update(progress.fraction - bars.n)
             if not progress.evaluation or quiet:
                 continue
-            perplexity = progress.evaluation.perplexity
-            line = f"epoch {progress.epoch:.1f} perplexity {perplexity:.1f}{' best so far' if progress.best else ''}"
+            line = (
+                f"epoch {progress.epoch:.1f} {evaluated(progress.evaluation)}{' best so far' if progress.best else ''}"
+            )
             if live:
+                perplexity = progress.evaluation.perplexity
                 highest = max(highest, perplexity)
                 columns = max(0, (bars.ncols or 0) - EVALUATION_COLUMNS - 2)
                 line = f"{line:{EVALUATION_COLUMNS}} {bar(perplexity / highest, min(MAX_BAR_COLUMNS, columns))}"

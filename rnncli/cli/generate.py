@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from .dashes import TextCommand
 from .input import LINES_AT_ONCE, argument_text, input_lines
 from .options import Finite, json_option, model_option, open_model
 from .output import emit, emit_json, harmless
 
 
-@click.command()
+@click.command(cls=TextCommand)
 @click.argument("prompt", nargs=-1)
 @click.option("--words", type=click.IntRange(0), help="Write that many words, punctuation included.  [default: 50]")
 @click.option("--sentences", type=click.IntRange(1), help="Stop after that many sentences.")
@@ -39,13 +40,14 @@ def generate(
 ) -> None:
     """Writes text that continues PROMPT, word by word as the words are chosen.
 
-    With - as PROMPT, each line of standard input is a prompt. Several texts come one a line; a single text keeps the
-    line ends that a model of lines (verse, say) has learned.
+    PROMPT may begin with a dash if it holds a blank. With - as PROMPT, each line of standard input is a prompt. Several
+    texts come one a line; a single text keeps the line ends that a model of lines (verse, say) has learned.
 
     \b
     rnncli generate "The cat" --sentences 2
     rnncli generate --words 30 --temperature 0.7 --seed 1
     rnncli generate --samples 5 --sentences 1 "One day" | sort
+    rnncli generate "- Yes, said the fox" --sentences 1
     rnncli generate --words 9 -- --help
     rnncli generate - --words 10 --json < prompts.txt | jq -r .text
     """

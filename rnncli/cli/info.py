@@ -37,14 +37,13 @@ def info(as_json: bool, model: str | None) -> None:
 
 def model_fields(model: "LanguageModel") -> dict[str, Any]:
     """Returns the description of a model, under the names that --json has."""
-    from ..text.vocabulary import SPECIALS
 
     return {
         "words": len(model.vocabulary),
         "hidden": model.params.Ws.shape[0],
         "parameters": sum(w.size for w in model.params),
         "bytes": sum(w.nbytes for w in model.params),
-        "head": model.vocabulary.display_forms[len(SPECIALS) :][:FREQUENT_WORDS],
+        "head": model.vocabulary.display_forms[model.vocabulary.specials :][:FREQUENT_WORDS],
         "settings": asdict(model.settings),
         **{name: value for name, value in model.record.items() if name != "plan"},
     }

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import FileError
+from ..errors import FileError, UsageError
 from ..settings import DECLARATIONS
 
 if TYPE_CHECKING:
@@ -92,8 +92,20 @@ learn_option = click.option(
     callback=nonempty,
     help="Personal file to predict with; --commit creates it.",
 )
+encoding_option = click.option(
+    "--encoding",
+    metavar="NAME",
+    help="Encoding of the text, such as windows-1252.  [default: UTF-8, or as its byte order mark says]",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+header_option = click.option("--header", is_flag=True, help="Begin with a line that names the columns.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no messages but errors.")
+
+
+def require_rows(header: bool, as_json: bool) -> None:
+    """Refuses a header over JSON, whose objects name their fields themselves."""
+    if header and as_json:
+        raise UsageError("--header and --json: each object names its fields. Leave out --header")
 
 
 def open_personal(model: "LanguageModel", path: str | None = None) -> "Personal":

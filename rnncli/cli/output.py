@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from errno import EBADF
 from functools import lru_cache
-from math import isfinite
+from math import floor, isfinite, log10
 from typing import TYPE_CHECKING, Any
 
 from ..errors import FileError
@@ -14,6 +14,10 @@ from .escape import printable
 
 if TYPE_CHECKING:
     from ..model import Prediction
+
+EMPTY_ROW = "\t\n"
+EMPTY_ROWS_AT_ONCE = 1 << 16  # that are written at a time
+LEAST_DECIMAL = 1e-5  # a smaller probability would have one digit in six decimals, or none
 
 
 @contextmanager
@@ -74,18 +78,33 @@ def prediction_fields(context: str, prediction: "Prediction") -> dict[str, Any]:
         ],
         "eos": prediction.eos,
         "unk": prediction.unk,
+        "par": prediction.par,
         "unknown_words": prediction.unknown,
     }
 
 
 def emit_rows(rows: Iterable[Iterable[object]]) -> None:
-    """Writes tab-separated records; tabs and line ends inside a field become blanks, None an empty field."""
-    emit("".join("\t".join(map(harmless, map(_field, row))) + "\n" for row in rows), "")
+    """Writes tab-separated records; None is an empty field."""
+    emit("".join("\t".join(map(_field, row)) + "\n" for row in rows), "")
 
 
-def emit_words(words: Iterable[tuple[str, float]]) -> None:
-    """Writes a line for each word: the word, a tab and its probability."""
-    emit("".join([f"{_word(word)}\t{probability:.6f}\n" for word, probability in words]), "")
+def emit_words(predictions: Iterable[Iterable[tuple[str, float]]], least: int = 0) -> None:
+    """Writes a line for each word: the word, a tab and its probability.
+
+    least  lines a prediction; where there are fewer words, word and probability are empty
+    """
+    parts: list[str] = []
+    for prediction in predictions:
+        lines = [f"{_word(word)}\t{_decimal(probability)}\n" for word, probability in prediction]
+        parts += lines
+        lacking = least - len(lines)
+        while lacking > 0:
+            parts.append(EMPTY_ROW * min(lacking, EMPTY_ROWS_AT_ONCE))
+            lacking -= EMPTY_ROWS_AT_ONCE
+            if lacking > 0:
+                emit("".join(parts), "")
+                parts = []
+    emit("".join(parts), "")
 
 
 @lru_cache(maxsize=1 << 16)
@@ -94,8 +113,17 @@ def _word(word: str) -> str:
 
 
 def _field(value: object) -> str:
+    """Returns a field on one line; one with a quotation mark is quoted, as csv.QUOTE_MINIMAL and RFC 4180 have it."""
     text = "" if value is None else str(value)
-    return text if text.isprintable() else " ".join(text.splitlines()).replace("\t", " ")
+    if not text.isprintable():
+        text = " ".join(text.splitlines()).replace("\t", " ")
+    return '"' + text.replace('"', '""') + '"' if '"' in text else text
+
+
+def _decimal(probability: float) -> str:
+    """Formats a probability with six decimals, or as many as three digits take; without exponent, as sort -n wants."""
+    decimals = 6 if probability >= LEAST_DECIMAL or not probability else 2 - floor(log10(probability))
+    return f"{probability:.{decimals}f}"
 
 
 def emit_fields(fields: dict[str, Any]) -> None:

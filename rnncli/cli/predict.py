@@ -7,17 +7,30 @@ import click
 
 from ..errors import UsageError
 from .coprocess import serve
+from .dashes import TextCommand
 from .escape import printable
 from .input import argument_text, input_lines, raw_lines
-from .options import Finite, json_option, learn_option, model_option, open_model, open_personal, quiet_option
-from .output import emit_json, emit_words, prediction_fields, to_terminal
+from .options import (
+    Finite,
+    header_option,
+    json_option,
+    learn_option,
+    model_option,
+    open_model,
+    open_personal,
+    quiet_option,
+    require_rows,
+)
+from .output import emit_json, emit_rows, emit_words, prediction_fields, to_terminal
 
 if TYPE_CHECKING:
     from ..model import LanguageModel, Prediction
     from ..personal.model import Personal
 
+MIN_SHOWN_SHARE = 0.0005  # of the end of a paragraph, which mostly has none
 
-@click.command()
+
+@click.command(cls=TextCommand)
 @click.argument("text", nargs=-1)
 @click.option("-k", type=click.IntRange(1), help="List at most K words.  [default: 10; with --among all candidates]")
 @click.option("--eos", is_flag=True, help="List the end of the sentence, too, as <eos>.")
@@ -48,6 +61,7 @@ if TYPE_CHECKING:
 @learn_option
 @click.option("--commit", is_flag=True, help="Learn from each text before it is answered; needs --learn.")
 @json_option
+@header_option
 @quiet_option
 @model_option
 def predict(
@@ -57,14 +71,19 @@ def predict(
     learn: str | None,
     commit: bool,
     as_json: bool,
+    header: bool,
     quiet: bool,
     model: str | None,
     **options: Any,
 ) -> None:
     """Lists the likeliest words after TEXT, or the likeliest endings of its half-typed last word.
 
-    A terminal gets a table; a pipe gets a word, a tab and its probability a line. Without TEXT, each line of standard
-    input is a text, answered before the next line is read. TEXT is read as the beginning of a sentence. Probabilities
+    A terminal gets a table; a pipe gets a word, a tab and its probability a line, quoted as in CSV where the word holds
+    a quotation mark. Without TEXT, each line of standard input, blank or not, is a text, answered before the next line
+    is read. A pipe gets K lines for each of them (10 without -k; with --among as many as candidates, if those are
+    fewer): where fewer words are listed, word and probability are empty. So `paste` keeps texts and answers together.
+
+    TEXT is read as the beginning of a sentence, and may begin with a dash if it holds a blank. Probabilities
     sum to 1 over all words, the unknown word and the end of the sentence included, which are not listed; those of
     endings sum to 1 over all words that begin with what is typed.
 
@@ -82,7 +101,8 @@ def predict(
     rnncli predict "the " --among "cat,old man,dog"
     rnncli predict "the cat" --then 3 --min-p 0.01
     rnncli predict --json "the cat" | jq -r '.words[].word'
-    rnncli predict -k 3 < contexts.txt
+    rnncli predict -k 1 < contexts.txt | paste contexts.txt -
+    rnncli predict "- Yes, said the"
     rnncli predict -- -40 degrees and the
     rnncli predict --learn my.npz --commit "we met at the usual place"
     """
@@ -90,6 +110,7 @@ def predict(
         raise UsageError("--commit: there is nowhere to write what is learned. Give --learn FILE")
     if stdin and text:
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
+    require_rows(header, as_json)
     language_model = open_model(model)
     personal = open_personal(language_model, learn) if learn else None
     if personal and not (personal.words or commit or quiet or (stdin and as_json)):
@@ -98,7 +119,13 @@ def predict(
     if stdin and as_json:
         answer_questions(language_model, personal, options, commit)
         return
-    found = False
+    from ..prediction.answers import NextWord, Question
+
+    least = 0 if text else Question(**options).count
+    table = to_terminal()
+    if header and not table:
+        emit_rows([NextWord._fields])
+    found, is_first = False, True
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
         if commit and personal:
             for context in contexts:
@@ -111,13 +138,14 @@ def predict(
         if as_json:
             for context, prediction in zip(contexts, predictions, strict=True):
                 emit_json(prediction_fields(context, prediction))
-        elif to_terminal():
+        elif table:
             from .display import print_prediction
 
             for context, prediction in zip(contexts, predictions, strict=True):
-                print_prediction(context, prediction, shares(prediction))
+                print_prediction(context, prediction, shares(prediction), header, gap=not is_first)
+                is_first = False
         else:
-            emit_words(chain.from_iterable(predictions))
+            emit_words(predictions, least)
             if text and not quiet and not predictions[0].typed:
                 note(f"Not listed: {shares(predictions[0])}")
     if options["min_p"] and not found:
@@ -148,7 +176,8 @@ def note_unknown(prediction: "Prediction") -> None:
 
 def shares(prediction: "Prediction") -> str:
     """Says in words what a prediction never lists."""
-    return f"end of sentence {prediction.eos:.1%}, unknown word {prediction.unk:.1%}"
+    par = f", end of paragraph {prediction.par:.1%}" if prediction.par >= MIN_SHOWN_SHARE else ""
+    return f"end of sentence {prediction.eos:.1%}, unknown word {prediction.unk:.1%}{par}"
 
 
 def note(message: str) -> None:

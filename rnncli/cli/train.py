@@ -11,7 +11,7 @@ from ..errors import Interrupted
 from ..settings import DECLARATIONS, default_of, option_of
 from ..storage.checksum import resume_path
 from .escape import one_line
-from .options import DEFAULT_MODEL, Duration, Finite, files, json_option, models, quiet_option
+from .options import DEFAULT_MODEL, Duration, Finite, encoding_option, files, json_option, models, quiet_option
 from .output import emit_summary
 from .signals import end, on_signals
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MEASURES = (
     "perplexity",
+    "bits_per_character",
+    "unknown_share",
     "accuracy_at_1",
     "accuracy_at_3",
     "accuracy_at_5",
@@ -68,6 +70,7 @@ def option_type(name: str) -> "click.ParamType[Any]":
     shell_complete=files,
     help="Text to validate on.  [default: held-out sentences of the corpus]",
 )
+@encoding_option
 @click.option("--force", is_flag=True, help="Replace a model of another corpus, or an interrupted training.")
 @setting_options
 @click.option("--resume", is_flag=True, help="Resume an interrupted training; it ends as if it had not stopped.")
@@ -102,6 +105,7 @@ def train(
     corpus: tuple[str, ...],
     output: str,
     valid: str | None,
+    encoding: str | None,
     force: bool,
     threads: int | None,
     resume: bool,
@@ -114,7 +118,9 @@ def train(
     quiet: bool,
     **settings: Any,
 ) -> None:
-    """Trains a model on CORPUS: one UTF-8 text or several, gzip too, or - for standard input.
+    """Trains a model on CORPUS: one text or several, in UTF-8 or what --encoding says, or - for standard input.
+
+    Texts compressed by gzip, bzip2 or xz are read as they are.
 
     Settings that you leave out are fitted to the corpus and the time. The model is the one with the lowest perplexity
     on the validation text; training ends early when that has not fallen for a while. Ctrl-C (or SIGTERM, SIGHUP,
@@ -128,13 +134,16 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and is_ended(output, corpus, choices):
+    if resume and is_ended(output, corpus, choices, encoding):
         click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
         return
     if not quiet:
-        from ..text.reader import source_name
+        from ..text.names import source_names
+        from ..text.tables import table_advice
 
-        click.echo(f"Reading {one_line(', '.join(map(source_name, corpus)))}", err=True)
+        click.echo(f"Reading {one_line(source_names(corpus))}", err=True)
+        if advice := table_advice(corpus, "rnncli train -"):
+            click.echo(one_line(advice), err=True)
     from ..run.training import Training
     from .display import follow, print_report
 
@@ -144,6 +153,7 @@ def train(
             corpus,
             output,
             valid=valid,
+            encoding=encoding,
             force=force,
             threads=threads,
             stop=lambda: bool(received),
@@ -171,22 +181,23 @@ def train(
         raise Interrupted(received[0])
 
 
-def is_ended(output: str, corpus: tuple[str, ...], choices: dict[str, Any]) -> bool:
+def is_ended(output: str, corpus: tuple[str, ...], choices: dict[str, Any], encoding: str | None) -> bool:
     """Tells whether the training that a command would resume has ended, with no state left to resume."""
     if not os.path.exists(output) or os.path.exists(resume_path(output)):
         return False
     from ..run.setup import is_model_of
 
-    return is_model_of(output, corpus, choices)
+    return is_model_of(output, corpus, choices, encoding)
 
 
 def described(training: "Training") -> dict[str, Any]:
     """Returns the summary of a training."""
     evaluation = training.evaluation
     assert evaluation
-    measures = evaluation.as_json()
+    measures = {**evaluation.as_json(), "unknown_share": evaluation.unknown_share}
     return {
         "model": str(training.output),
         "epochs": training.epochs,
         **{n: measures[n] for n in MEASURES if n in measures},
+        **({"warning": "; ".join(found)} if (found := training.report.warnings()) else {}),
     }

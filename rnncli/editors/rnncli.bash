@@ -9,5 +9,5 @@ rnncli-learn-history() (
 )
 
 rnncli-next() {
-  rnncli predict -q -k 5 -m "${RNNCLI_HISTORY:-$HOME/.rnncli-history.npz}" -- "$* " | cut -f 1
+  rnncli predict -q -k 5 -m "${RNNCLI_HISTORY:-$HOME/.rnncli-history.npz}" -- "$* " | cut -f 1 | sed '/^"/{s/^"//;s/"$//;s/""/"/g;}'
 }

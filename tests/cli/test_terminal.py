@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from rnncli.cli.display import bar, plot, rounded
+from rnncli.cli.display import bar, percent, plot, rounded
 from rnncli.cli.escape import printable
 
 KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
@@ -19,12 +19,19 @@ ANSI = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 
 def in_terminal(*arguments: str, columns: int = 80, **environment: str) -> str:
     """Runs a command in a terminal; returns what it printed there, standard error included."""
+    return run_in_terminal([sys.executable, "-m", "rnncli", *arguments], columns, environment)
+
+
+def in_shell(command: str) -> str:
+    """Runs a line of a shell in a terminal, as `in_terminal` does."""
+    return run_in_terminal(["/bin/sh", "-c", command], 80, {})
+
+
+def run_in_terminal(command: list[str], columns: int, environment: dict[str, str]) -> str:
     master, slave = pty.openpty()
     termios.tcsetwinsize(slave, (24, columns))
     environment = {**KEPT, "TERM": "xterm", **environment}
-    with subprocess.Popen(
-        [sys.executable, "-m", "rnncli", *arguments], stdin=slave, stdout=slave, stderr=slave, env=environment
-    ) as process:
+    with subprocess.Popen(command, stdin=slave, stdout=slave, stderr=slave, env=environment) as process:
         os.close(slave)
         seen = b""
         while True:
@@ -60,7 +67,11 @@ def test_training_prints_report_evaluations_and_summary(here: Path, corpus_file:
     lines = plain(out)
     assert any(line.startswith("vocabulary ") for line in lines)
     assert any(
-        re.fullmatch(r"epoch \d\.\d perplexity \d+\.\d( best so far)?( +█+.?)?", line.split("\r")[-1]) for line in lines
+        re.fullmatch(
+            r"epoch \d\.\d perplexity \d+\.\d bits/char \d\.\d\d unknown \d+\.\d%( best so far)?( +█*.?)?",
+            line.split("\r")[-1],
+        )
+        for line in lines
     )
     assert any(re.match(r"accuracy at 3 +\d+\.\d%", line) for line in lines)
     assert "w/s" in out
@@ -75,6 +86,49 @@ def test_score_prints_confidence_and_accuracy_side_by_side(here: Path, columns: 
     at = next(i for i, line in enumerate(lines) if line.split() == ["words", "predicted", "right"])
     assert any(re.match(r" *\d+ +\d+\.\d% +\d+\.\d%", line) for line in lines[at:])
     assert all(len(line.rstrip()) <= columns for line in lines)
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_long_candidate_is_folded_and_keeps_its_share_in_sight(here: Path, columns: int) -> None:
+    long = "sat on the mat by the fire in London by the old man on the mat by the fire in London"
+    lines = plain(in_terminal("predict", "the cat", "--among", f"{long},sat", columns=columns))
+    assert re.match(r"sat +\d+\.\d% +█", lines[1])
+    shares = [line for line in lines[2:] if re.search(r" +\d[\d.e-]*%", line)]
+    assert re.match(r"sat on the mat.* [1-9][\d.e-]*%", shares[0])
+    words = " ".join(re.sub(r" +\d[\d.e-]*%.*", "", line).strip() for line in lines[2:])
+    assert words.startswith(long)
+    assert all(len(line.rstrip()) <= columns for line in lines)
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+@pytest.mark.parametrize(
+    ("per", "heading", "row"),
+    [
+        ("word", "bits rank word", r" *\d+\.\d\d +\d  cat"),
+        ("sentence", "bits words unknown sentence", r" *\d+\.\d\d +2 +0  the cat$"),
+        ("bin", "words predicted right", r" *\d+ +\d+\.\d% +\d+\.\d%"),
+    ],
+)
+def test_score_prints_records_as_a_table(here: Path, columns: int, per: str, heading: str, row: str) -> None:
+    Path("text.txt").write_text("the cat\n\n" + "The zebra sat on the mat by the fire in London and slept.\n" * 3)
+    lines = plain(in_terminal("score", "--per", per, "text.txt", columns=columns))
+    at = next(i for i, line in enumerate(lines) if line.split() == heading.split())
+    assert any(re.match(row, line.rstrip()) for line in lines[at:])
+    assert all(len(line.rstrip()) <= columns and "\t" not in line for line in lines)
+    assert sum(line.split() == heading.split() for line in lines) == 1
+
+
+def test_header_names_the_columns_of_a_table(here: Path) -> None:
+    lines = plain(in_terminal("predict", "the cat", "-k", "1", "--header", columns=40))
+    assert lines[1].split() == ["word", "probability"]
+    assert re.match(r"sat +\d+\.\d% +█", lines[2])
+
+
+def test_answers_to_several_texts_are_set_apart(here: Path) -> None:
+    Path("contexts.txt").write_text("the cat\nthe dog\n")
+    command = f"{sys.executable} -m rnncli predict -k 1 < contexts.txt"
+    lines = plain(in_shell(command))
+    assert [line for line in lines if line.startswith("the ") or not line] == ["the cat …", "", "the dog …"]
 
 
 def test_quiet_training_prints_its_summary_only(here: Path, corpus_file: Path) -> None:
@@ -116,5 +170,13 @@ def test_bars_and_plots_of_worked_examples() -> None:
         "        1 2 epochs",
     ]
     assert [rounded("x", v) for v in (1.23456, 12.345, 1234.56, 7)] == ["1.23", "12.3", "1,234.6", "7"]
+    assert [percent(y) for y in (1, 0.0512, 0.001, 0.00041, 3.2e-9, 0)] == [
+        "100.0%",
+        "5.1%",
+        "0.1%",
+        "0.041%",
+        "3.2e-07%",
+        "0.0%",
+    ]
     assert rounded("accuracy_at_1", 0.25) == "25.0%"
     assert printable("a\tb\x9b\u202e é\n") == "a\\tb\\x9b\\u202e é\n"

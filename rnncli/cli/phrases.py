@@ -1,0 +1,33 @@
+"""Says settings and figures in words."""
+
+from typing import Any
+
+
+def network(settings: dict[str, Any]) -> str:
+    """Describes the network that some settings ask for."""
+    networks, leaky = settings["ensemble_size"], settings["leaky"]
+    size = f"{settings['hidden']:,} units"
+    if networks > 1:
+        size = f"ensemble of {networks} networks, each of {size}"
+    if not leaky:
+        return f"{size}, {settings['activation']} (a plain Elman network)"
+    share = {0.5: "half", 1.0: "all"}.get(leaky, f"{leaky:.0%}")
+    return f"{size}, {share} of them leaky, {settings['activation']}"
+
+
+def clock(seconds: float) -> str:
+    """Formats seconds as hours, minutes and seconds."""
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min"), (rest, "s")) if number]
+    return " ".join(parts) or "0 s"
+
+
+def size_of(bytes_: float) -> str:
+    """Formats a number of bytes in megabytes."""
+    return f"{bytes_ / 1e6:.1f} MB" if bytes_ < 1e7 else f"{bytes_ / 1e6:,.0f} MB"
+
+
+def count(number: float, noun: str) -> str:
+    """Formats a number of things, with the plural's s unless it is 1."""
+    return f"{number:g} {noun}{'' if number == 1 else 's'}"
