@@ -13,11 +13,13 @@ from pathlib import Path
 import pytest
 
 import rnncli
+from rnncli.run.recipe import budget
 
 README = Path(__file__).parent.parent / "README.md"
 if not README.exists():
     pytest.skip("the README is not beside the tests", allow_module_level=True)
 MAX_LINES = 120
+BYTES_PER_WORD = 5  # fables 3.9, Penn Treebank 5.7; punctuation counts as words
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```", README.read_text(), re.S | re.M)
 SHELL = [line for kind, block in BLOCKS if kind == "sh" for line in block.splitlines()]
 SET_UP = [line for line in SHELL if line.startswith("python3 -m venv")]
@@ -112,6 +114,17 @@ def test_command_prints_output_of_the_form_that_the_readme_shows(folder: Path, c
 def test_python_program_of_the_readme_runs(folder: Path, program: str, capsys: pytest.CaptureFixture[str]) -> None:
     exec(compile(program, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip()
+
+
+def test_times_that_the_readme_gives_are_those_that_a_text_of_that_size_is_trained_for() -> None:
+    """From 1 MB on; a smaller text is read MAX_READINGS times, which takes no longer than its budget."""
+    promised = re.findall(r"(\d+) (seconds?|minutes?)\s+for\s+(?:a\s+text\s+of\s+)?(\d+)\s+(KB|MB)", README.read_text())
+    assert promised
+    for number, unit, size, of in promised:
+        seconds = int(number) * (60 if unit.startswith("minute") else 1)
+        suits = budget(int(size) * {"KB": 1_000, "MB": 1_000_000}[of] // BYTES_PER_WORD)
+        assert seconds <= 1.15 * suits
+        assert of == "KB" or seconds >= 0.85 * suits
 
 
 @pytest.mark.slow

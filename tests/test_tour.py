@@ -11,6 +11,7 @@ from test_house import LEAVES, MAY_IMPORT
 import rnncli
 from rnncli.network.network import Network
 from rnncli.personal.learner import Mixture
+from rnncli.prediction.ended import EndOrNot
 from rnncli.predictor import Predictor
 from rnncli.storage.checkpoint import ARRAYS
 
@@ -79,7 +80,7 @@ def test_table_of_predictors_lists_the_classes_that_implement_the_protocol() -> 
         for kind in Predictor.__subclasses__()
         if kind.__module__.startswith("rnncli.")
     }
-    assert {name for name, _ in rows} == {Network.__name__, Mixture.__name__}
+    assert {name for name, _ in rows} == {Network.__name__, Mixture.__name__, EndOrNot.__name__}
 
 
 def test_every_array_of_a_model_file_is_explained() -> None:

@@ -1,7 +1,10 @@
 """The matrix, A: faults of corpora, and what is only unusual."""
 
+import bz2
 import gzip
+import io
 import json
+import lzma
 import os
 import pty
 import resource
@@ -142,8 +145,9 @@ def test_read_error_in_the_middle_keeps_the_old_model(rnncli: Any, here: Path, n
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"one\ntwo\nthe \xff cat", "not UTF-8 at byte 12 (line 3)"),
-        (b"the cat \xe2\x82", "not UTF-8 at byte 8 (line 1)"),
+        (b"one\ntwo\nthe \xff cat", "not UTF-8 at byte 12 (line 3): the byte 0xFF"),
+        (TEXT.encode() * 900 + b"th\xffe cat\n" + TEXT.encode(), "iconv -c -f utf-8 -t utf-8 c.txt > clean.txt"),
+        (b"the cat \xe2\x82", "not UTF-8 at byte 8 (line 1): the file ends inside a character"),
         (b"the \xed\xa0\x80 cat", "not UTF-8 at byte 4 (line 1)"),
         (b"the \xc0\x80 cat", "not UTF-8 at byte 4 (line 1)"),
         (b"one\nthe\0cat", "a NUL byte in line 2; is this a binary file?"),
@@ -156,24 +160,102 @@ def test_bytes_that_are_no_text_are_reported_with_their_place(
     refused(rnncli, "c.txt", 3, "c.txt: ", said)
 
 
+def office_document() -> bytes:
+    """Makes the beginning of a Word document."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("[Content_Types].xml", "<Types/>")
+        archive.writestr("word/document.xml", "<w:document/>")
+    return file.getvalue()
+
+
 @pytest.mark.rows("A13", "A15")
-@pytest.mark.parametrize("what", ["UTF-16", "UTF-32", "zip archive", "PDF", "damaged gzip"])
-def test_known_file_formats_are_named(rnncli: Any, here: Path, what: str) -> None:
-    if what.startswith("UTF"):
-        written(TEXT.encode(what))
-    elif what.startswith("zip"):
-        with zipfile.ZipFile("c.txt", "w") as file:
-            file.writestr("c", TEXT)
-    else:
-        written(b"%PDF-1.7\n" if what == "PDF" else gzip.compress(TEXT.encode())[:-9])
-    refused(rnncli, "c.txt", 3, "c.txt: ", what)
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (TEXT.encode("utf-16-le"), "is UTF-16 (LE, without a byte order mark). Give --encoding utf-16-le"),
+        (TEXT.encode("utf-16-be"), "is UTF-16 (BE, without a byte order mark). Give --encoding utf-16-be"),
+        (TEXT.encode("utf-32-be"), "--encoding utf-32-be"),
+        (
+            office_document(),
+            "is a Word document (.docx), not plain text. Make text of it: pandoc -f docx -t plain c.txt",
+        ),
+        (b"PK\3\4" + bytes(26) + b"mimetypeapplication/epub+zip", "is an EPUB book"),
+        (b"PK\5\6" + bytes(18), "is a zip archive"),
+        (b"%PDF-1.7\n", "is a PDF, not text. Make text of it: pdftotext c.txt - > text.txt"),
+        (b"{\\rtf1\\ansi Hello}", "is RTF, not plain text. Make text of it: unrtf --text c.txt"),
+        (b"<!DOCTYPE html>\n<p>Hello", "is HTML, not plain text"),
+        (b"\x7fELF\2\1\1" + bytes(9), "is a binary file (ELF program)"),
+        (Random(1).randbytes(9999).replace(b"\0", b""), "is a binary file"),
+        (gzip.compress(TEXT.encode())[:-9], "damaged gzip file"),
+        (bz2.compress(TEXT.encode())[:-9], "damaged bzip2 file"),
+        (lzma.compress(TEXT.encode())[:-9], "damaged xz file"),
+    ],
+)
+def test_files_that_are_not_plain_text_are_named(rnncli: Any, here: Path, content: bytes, said: str) -> None:
+    written(content)
+    refused(rnncli, "c.txt", 3, "c.txt: ", said)
+
+
+FOREIGN = (
+    ("I don’t know, she said – it’s late.\n", "windows-1252"),
+    ("Старый рыбак рассказал нам, что раньше здесь было гораздо тише.\n", "koi8-r"),
+    ("老渔夫告诉我们，从前这里比现在安静得多，河上也没有这么多的船。\n", "gbk"),
+    ("年をとった漁師は、昔ここはもっと静かだったと話してくれました。\n", "cp932"),
+)
+
+
+@pytest.mark.rows("A34", "A35")
+@pytest.mark.parametrize(("text", "encoding"), FOREIGN)
+def test_encoding_is_told_and_read_when_given(rnncli: Any, here: Path, text: str, encoding: str) -> None:
+    written(text * 9, "utf-8.txt")
+    written((text * 9).encode(encoding))
+    refused(rnncli, "c.txt", 3, "c.txt: not UTF-8 at byte ", f"--encoding {encoding}")
+    rnncli("train", "utf-8.txt", "--valid", "c.txt", *TRAIN, code=3, said=f"--encoding {encoding}")
+    assert not Path("new.npz").exists()
+    rnncli("train", "utf-8.txt", "--valid", "utf-8.txt", *TRAIN)
+    model = Path("new.npz").read_bytes()
+    Path("new.npz").unlink()
+    rnncli("train", "c.txt", "--valid", "c.txt", "--encoding", encoding, *TRAIN)
+    assert Path("new.npz").read_bytes() == model
+    rnncli("score", "c.txt", "--encoding", encoding, "-m", "new.npz")
+    written((text * 9).encode(encoding) + b"\x81\xff\n", "bad.txt")
+    if encoding in ("gbk", "cp932"):
+        rnncli("score", "bad.txt", "--encoding", encoding, "-m", "new.npz", code=3, said="(line 10)")
+
+
+@pytest.mark.rows("A35")
+@pytest.mark.parametrize("name", ["windows1252", "", "hex", "é"])
+def test_unknown_encoding_is_refused(rnncli: Any, here: Path, name: str) -> None:
+    written(TEXT)
+    rnncli("train", "c.txt", "--encoding", name, *TRAIN, code=2, said="--encoding")
+    rnncli("score", "c.txt", "--encoding", name, code=2, said="--encoding")
+    assert not Path("new.npz").exists()
+
+
+@pytest.mark.rows("A36")
+def test_characters_that_a_conversion_spoiled_are_reported(rnncli: Any, here: Path) -> None:
+    written("one\nI don\x92t know\nsome \ufffd letters\n" * 9)
+    notes = ["9 control characters between U+0080 and U+009F, the first in line 2", "9 replacement characters (U+FFFD)"]
+    loud = [option for option in TRAIN if option != "-q"]
+    rnncli("train", "c.txt", *loud, said=notes, lines=20)
+    rnncli("score", "c.txt", "-m", "new.npz", said=notes)
+
+
+@pytest.mark.rows("A37")
+def test_many_files_are_counted_in_messages(rnncli: Any, here: Path) -> None:
+    names = [f"{i}.txt" for i in range(422)]
+    for name in names:
+        written("\n", name)
+    done = rnncli("train", *names, "-o", "new.npz", code=3, said="422 files (0.txt, 1.txt, 2.txt, …): no words")
+    assert len(done.err) < 300
 
 
 # one text, one model
 
 
-@pytest.mark.rows("A12", "A15", "A16", "A26")
-def test_one_text_gives_one_model_by_file_pipe_gzip_and_any_line_ends(rnncli: Any, here: Path) -> None:
+@pytest.mark.rows("A12", "A13", "A15", "A16", "A26")
+def test_one_text_gives_one_model_by_file_pipe_compression_mark_and_any_line_ends(rnncli: Any, here: Path) -> None:
     """With a byte order mark, other line ends, compressed, through a pipe, a few bytes at a time: equal bytes."""
     data = written(TEXT)
     mixed = TEXT.replace("mat\n", "mat\r\n").replace("fire\n", "fire\r").encode()
@@ -192,7 +274,9 @@ def test_one_text_gives_one_model_by_file_pipe_gzip_and_any_line_ends(rnncli: An
 
     models = [train("c.txt")]
     written(b"\xef\xbb\xbf" + data.replace(b"\n", b"\r\n"), "crlf.txt")
-    models += [train("crlf.txt"), train("-", stdin=mixed), train("-", stdin=gzip.compress(data))]
+    models += [train("crlf.txt"), train("-", stdin=mixed)]
+    models += [train("-", stdin=module.compress(data)) for module in (gzip, bz2, lzma)]
+    models += [train("-", stdin=TEXT.encode(encoding)) for encoding in ("utf-16", "utf-32")]
     threading.Thread(target=slowly, args=["fifo"]).start()
     models.append(train("fifo"))
     assert len(set(models)) == 1
@@ -276,7 +360,7 @@ def test_special_words_are_special_only_to_the_whitespace_tokenizer(rnncli: Any,
         ("word ", 0, ""),
         ("a", 3, "longer than 255 characters"),
         ("-", 3, "longer than 255 characters"),
-        ("'", 0, ""),
+        ("'", 3, "longer than 255 characters"),
         ("x.", 0, ""),
         ("Once upon a time there\nwas " + "y" * 1_000_000, 0, ""),
     ],

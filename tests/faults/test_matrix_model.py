@@ -268,7 +268,7 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "nan": (one("Ws", np.nan), "Ws holds numbers that are not finite"),
     "infinite": (one("by", -np.inf), "by holds numbers that are not finite"),
     "huge": (one("Wx", 3e38), "or too large"),
-    "newer": (replaced("format", np.array(7, np.int32)), "made by another rnncli (format 7; this one reads 1)"),
+    "newer": (replaced("format", np.array(7, np.int32)), "made by another rnncli (format 7; this one reads 1 and 2)"),
     "format 0": (replaced("format", np.array(0, np.int32)), "format 0"),
     "format -1": (replaced("format", np.array(-1, np.int32)), "format -1"),
     "format 1.5": (replaced("format", np.array(1.5)), "where format should be"),
@@ -322,11 +322,19 @@ def test_duplicate_json_entry_and_infinite_perplexity_are_accepted(rnncli: Any, 
 
 @pytest.mark.rows("B28")
 @pytest.mark.parametrize("path", sorted(GOLDEN.glob("*.npz")), ids=lambda path: path.stem)
-def test_golden_models_predict_what_they_did(rnncli: Any, here: Path, path: Path) -> None:
+def test_golden_models_predict_complete_and_score_as_they_did(rnncli: Any, here: Path, path: Path) -> None:
     said = json.loads(path.with_suffix(".json").read_text())
-    answer = json.loads(rnncli("predict", said["text"], "--json", "-q", "-k", "5", "-m", str(path)).out)
-    assert [word["word"] for word in answer["words"]] == [word for word, _ in said["words"]]
-    assert [word["probability"] for word in answer["words"]] == pytest.approx([p for _, p in said["words"]], rel=1e-4)
+    for text, options, words in (
+        (said["text"], [], said["words"]),
+        (said["complete"], ["--complete"], said["completions"]),
+    ):
+        answer = json.loads(rnncli("predict", text, "--json", "-q", "-k", "5", "-m", str(path), *options).out)
+        assert [word["word"] for word in answer["words"]] == [word for word, _ in words]
+        assert [word["probability"] for word in answer["words"]] == pytest.approx([p for _, p in words], rel=1e-4)
+    done = rnncli("score", "--per", "word", "--json", "-m", str(path), stdin=said["scored"].encode())
+    scored = [json.loads(line) for line in done.out.splitlines()]
+    assert [word["word"] for word in scored] == [word for word, _ in said["bits"]]
+    assert [word["bits"] for word in scored] == pytest.approx([bits for _, bits in said["bits"]], rel=1e-3)
 
 
 @pytest.mark.rows("B28")

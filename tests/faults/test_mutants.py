@@ -156,8 +156,8 @@ MUTANTS = {
     ),
     "another corpus is resumed": Mutant(
         "run/resume.py",
-        'if record["corpus"] != asdict(corpus.report):',
-        "if not record:",
+        'if not _is_report_of(record["corpus"], corpus):\n        raise TextError(',
+        "if not record:\n        raise TextError(",
         "run/test_resume.py::test_resume_refuses_another_corpus_without_a_model",
     ),
     "the state is not saved before the first step": Mutant(
