@@ -136,8 +136,9 @@ class Codec:
         return (text if text.endswith(END) else text.rstrip()) + piece
 
     def join(self, tokens: Iterable[str]) -> str:
-        """Returns tokens as a writer would put them, without capitals that they do not have."""
-        return "".join(self._rules.pieces(tokens, False))
+        """Returns the tokens of whole sentences as a writer would put them, without capitals that they do not have."""
+        *pieces, _ = self._rules.pieces([*tokens, END], False)  # the last quote closes
+        return "".join(pieces)
 
     @cached_property
     def _rules(self) -> Rules:

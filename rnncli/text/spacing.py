@@ -134,7 +134,7 @@ class _Peekable:
     def is_last(self) -> bool:
         if not self._seen:
             self._seen.append(next(self._tokens, None))
-        return self._seen[0] in (END, BREAK, None)
+        return self._seen[0] in (END, BREAK)
 
 
 def _default_table() -> Table:
