@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import compress
+from threading import Lock
 from typing import Protocol
 
 import numpy as np
@@ -50,6 +51,7 @@ class CurrentRules:
 
     def __init__(self, vocabulary: Vocabulary, tokenizer: str, sentences: str) -> None:
         self._vocabulary = vocabulary
+        self._one_at_a_time = Lock()
         self._wrapped = sentences == "wrapped"
         self._tokenizer = TOKENIZERS[tokenizer]
         self._pieces = PIECES.get(tokenizer)
@@ -96,7 +98,8 @@ class CurrentRules:
             yield ids, tokens
 
     def tokens(self, prompt: str) -> list[str]:
-        tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
+        with self._one_at_a_time:  # prompts are read on several threads
+            tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
         before = [END, *tokens]
         tokens = [
             self._known(" " if last in (END, BREAK) else token, self.spell(token))

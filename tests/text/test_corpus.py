@@ -2,6 +2,7 @@
 
 import tempfile
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from rnncli.errors import TextError
 from rnncli.run.recipe import fitted
 from rnncli.text import spool
+from rnncli.text.codec import Codec
 from rnncli.text.corpus import Corpus, Reading, prepare, read
 from rnncli.text.rules import CurrentRules
 from rnncli.text.spool import Spool
@@ -89,6 +91,18 @@ def test_encode_gives_the_token_of_every_id(sentences: str, parts: list[str]) ->
     rules = CurrentRules(vocabulary, "words", sentences)
     for ids, tokens in rules.encode(parts):
         assert ids.tolist() == vocabulary.ids(map(rules.spell, tokens))
+
+
+def test_prompts_are_read_on_several_threads() -> None:
+    """Numbers for written tokens grow as prompts are read; two threads at once gave one number to two words."""
+    words = [*SPECIALS, *(f"w{i}" for i in range(2000))]
+    vocabulary = Vocabulary(words, words, [1] * len(words), "fold", True)
+    prompts = [" ".join(f"w{(17 * i + n) % 2000}" for i in range(40)) for n in range(400)]
+    codec = Codec(vocabulary, "words", "wrapped")
+    codec.tokens("")
+    with ThreadPoolExecutor(8) as pool:
+        encoded = list(pool.map(codec.encode, prompts))
+    assert [ids for _, ids in encoded] == [[EOS, *vocabulary.ids(prompt.split())] for prompt in prompts]
 
 
 def test_word_cut_by_the_end_of_a_line_is_joined_where_the_corpus_knows_it(tmp_path: Path) -> None:
