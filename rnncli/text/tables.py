@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable
 from contextlib import closing, suppress
 from itertools import islice
+from select import select
 from typing import Any, cast
 
 from ..errors import RnncliError
@@ -32,15 +33,26 @@ def tabs_a_line(sample: str) -> int:
 
 
 def beginning(path: str) -> str:
-    """Returns the beginning of a file, or of standard input, of which nothing is used up; "" where that cannot be."""
+    """Returns the beginning of a file, or what has come of standard input, of which nothing is used up; "" if none can be
+    had.
+    """
     with suppress(RnncliError, OSError, ValueError, AttributeError):  # reading the text for its own sake reports those
-        if path == "-":
+        if path == "-" and _has_come(sys.stdin):
             peeked: bytes = cast(Any, sys.stdin).buffer.peek()
             return peeked.decode("utf-8", "ignore").replace("\r", "")
         if os.path.isfile(path):
             with closing(cast(Any, read_text(path))) as blocks:
                 return "".join(islice(blocks, 1))
     return ""
+
+
+def _has_come(stdin: Any) -> bool:
+    """Tells whether some of standard input can be read without waiting for it."""
+    try:
+        number = stdin.fileno()
+    except (OSError, ValueError):  # no file: it is in memory
+        return True
+    return bool(select([number], [], [], 0)[0])
 
 
 def table_advice(paths: Iterable[str], command: str) -> str | None:
