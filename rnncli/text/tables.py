@@ -33,9 +33,7 @@ def tabs_a_line(sample: str) -> int:
 
 
 def beginning(path: str) -> str:
-    """Returns the beginning of a file, or what has come of standard input, of which nothing is used up; "" if none can be
-    had.
-    """
+    """Returns the beginning of a file, or what has come of standard input, which stays unread; "" if there is none."""
     with suppress(RnncliError, OSError, ValueError, AttributeError):  # reading the text for its own sake reports those
         if path == "-" and _has_come(sys.stdin):
             peeked: bytes = cast(Any, sys.stdin).buffer.peek()
