@@ -1,7 +1,7 @@
 """Cuts a text to score into items that can stand alone: its sentences, its lines, or its blocks between blank lines."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, tee
+from itertools import chain, groupby, islice, tee
 from typing import NamedTuple
 
 import numpy as np
@@ -14,6 +14,7 @@ from ..text.tokens import BREAK, END
 from ..text.vocabulary import PAR
 
 SENTENCES = ("lines", "wrapped", "auto")  # how sentences are found in a text
+LINES_AT_ONCE = 1000  # encoded
 UNITS = ("sentence", "line", "block")
 
 
@@ -62,6 +63,9 @@ def items(codec: Codec, blocks: Iterable[str], mode: str, unit: str) -> Iterator
     elif unit == "sentence" and mode == "wrapped":
         yield from _sentences(whole(codec, blocks, mode))
         return
+    elif mode == "lines":
+        yield from _lines(codec, lines(blocks))
+        return
     else:
         parts = lines(blocks)
     for part in parts:
@@ -79,6 +83,17 @@ def lines(blocks: Iterable[str]) -> Iterator[str]:
             begun = [other]
     if any(begun):
         yield "".join(begun)
+
+
+def _lines(codec: Codec, texts: Iterator[str]) -> Iterator[Item]:
+    """Yields each line of a text in which each line is a sentence; many are encoded at once, for that is faster."""
+    while batch := list(islice(texts, LINES_AT_ONCE)):
+        filled = [line.removesuffix(END) + END for line in batch if line.strip()]
+        found = list(_sentences(whole(codec, ["".join(filled)], "lines"))) if filled else []
+        if len(found) < len(filled):  # a line of invisible characters has no words
+            found = [_joined(whole(codec, [line], "lines")) for line in filled]
+        rest = iter(found)
+        yield from (next(rest) if line.strip() else _joined([]) for line in batch)
 
 
 def _sentences(pieces: Iterable[Item]) -> Iterator[Item]:
