@@ -229,9 +229,9 @@ class TextPredictor(ABC):
 
         ids = (item.ids for item in items)
         if fresh:
-            return surprisals_apart(predictor, ids, run, alphabet, self.codec.vocabulary.specials)
+            return surprisals_apart(predictor, ids, self.codec.vocabulary.specials, run, alphabet)
         start = np.array([EOS], np.int32)
-        return surprisals(predictor, chain([start], ids), run, alphabet, self.codec.vocabulary.specials)
+        return surprisals(predictor, chain([start], ids), self.codec.vocabulary.specials, run, alphabet)
 
     def _scored(self, items: Iterator[Item], fresh: str | None) -> Iterator[ScoredWord | None]:
         """Yields the words of items, and None for an item without words. Raises TextError if no item has one."""

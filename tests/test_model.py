@@ -139,7 +139,7 @@ def test_words_and_sentences_are_counted_without_the_prompt(model: rnncli.Langua
     assert list(model.generate("The cat", words=0)) == []
     assert len([p for p in model.generate("The cat", words=7, seed=0) if p != "\n"]) == 7
     assert "".join(model.generate(sentences=3, seed=0)).count("\n") == 2
-    assert list(Length(9, 2).cut(iter([5, 5, EOS, 5, EOS]))) == [5, 5, EOS, 5]
+    assert list(Length(9, 2).cut(iter([5, 5, EOS, 5, EOS]), 2)) == [5, 5, EOS, 5]
 
 
 def test_pieces_are_yielded_as_they_are_made(model: rnncli.LanguageModel) -> None:

@@ -16,7 +16,7 @@ from rich.text import Text
 from tqdm import tqdm
 
 from .escape import one_line, printable
-from .phrases import clock, count, network, size_of
+from .phrases import clock, count, layout, network, size_of
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -173,6 +173,7 @@ def print_model(fields: dict[str, Any]) -> None:
             "network": f"{network(settings)}; {fields['parameters']:,} parameters, {size_of(fields['bytes'])}",
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
             "text": f"tokenizer {settings['tokenizer']}, case {settings['case']}, sentences {settings['sentences']}",
+            **({"layout": layout(corpus)} if "full_lines" in corpus else {}),
             "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them in the vocabulary; "
             f"SHA-256 {corpus['digest'][:16]}…",
             "training": f"{settings['optimizer']}, learning rate {settings['learning_rate']:.2g}, "

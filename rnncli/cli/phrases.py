@@ -31,3 +31,12 @@ def size_of(bytes_: float) -> str:
 def count(number: float, noun: str) -> str:
     """Formats a number of things, with the plural's s unless it is 1."""
     return f"{number:g} {noun}{'' if number == 1 else 's'}"
+
+
+def layout(corpus: dict[str, Any]) -> str:
+    """Says by which shares it is detected how a text's sentences are found."""
+    full, lower, capital = (corpus[name] for name in ("full_lines", "lower_continuations", "capital_lines"))
+    return (
+        f"{full:.0%} of the lines are full, {lower:.0%} of those go on in lower case; {capital:.0%} begin with a "
+        f"capital; {corpus['sentences_a_line']:.1f} sentences a line"
+    )

@@ -97,7 +97,6 @@ def score(
     """
     from ..text.coverage import Coverage
     from ..text.tables import table_advice
-    from ..text.tokens import TOKENIZERS
     from ..text.vocabulary import UNK
 
     if learn and per in ("word", "sentence"):
@@ -115,11 +114,7 @@ def score(
     if advice := table_advice([file], "rnncli score"):
         click.echo(one_line(advice), err=True)
     coverage, codec = Coverage(), scorer.codec
-    text = coverage.counting(
-        noted_text(file, encoding),
-        TOKENIZERS[codec.tokenizer].tokenize,
-        lambda token: codec.vocabulary.id(token) != UNK,
-    )
+    text = coverage.counting(noted_text(file, encoding), codec.tokens, lambda token: codec.vocabulary.id(token) != UNK)
     emit_scores(scorer, learned if learn else None, text, per, as_json, header, sentences=sentences, fresh=fresh)
     for warning in coverage.warnings("of the words"):
         click.echo(f"warning: {warning}", err=True)

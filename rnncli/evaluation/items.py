@@ -1,7 +1,7 @@
 """Cuts a text to score into items that can stand alone: its sentences, its lines, or its blocks between blank lines."""
 
 from collections.abc import Iterable, Iterator
-from itertools import chain, groupby, islice, tee
+from itertools import chain, groupby, islice
 from typing import NamedTuple
 
 import numpy as np
@@ -33,8 +33,11 @@ def resolved(text: str | Iterable[str], sentences: str) -> tuple[str, Iterator[s
     """
     if sentences not in SENTENCES:
         raise UsageError(f"sentences: {sentences!r} is not one of {', '.join(SENTENCES)}")
-    sample, blocks = tee([text] if isinstance(text, str) else text)
-    return with_layout(sample, sentences)[0], blocks
+    blocks = iter([text] if isinstance(text, str) else text)
+    if sentences != "auto":
+        return sentences, blocks
+    mode, _, blocks = with_layout(blocks, sentences)
+    return mode, blocks
 
 
 def whole(codec: Codec, blocks: Iterable[str], mode: str) -> Iterator[Item]:

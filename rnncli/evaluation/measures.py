@@ -11,7 +11,7 @@ from ..errors import UsageError
 from ..network.threads import Run
 from ..predictor import Ints, Predictor
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import EOS, PAR, SPECIALS, UNK
+from ..text.vocabulary import EOS, PAR, UNK
 from .surprisal import Surprisals, surprisals
 
 PLACES = (1, 3, 5)  # k of the accuracies at k
@@ -36,7 +36,7 @@ class Evaluation:
     untyped: int = 0  # letters of words that are suggested before any letter is typed
     characters: int = 0  # of the text, blanks and line ends included, where they were counted
 
-    def add(self, part: Surprisals, specials: int = len(SPECIALS)) -> None:
+    def add(self, part: Surprisals, specials: int) -> None:
         """Adds the words of a stretch of text; `specials` is how many words are never offered."""
         unknown = part.ids == UNK
         ends = int(np.count_nonzero(part.ids == EOS))
@@ -174,12 +174,15 @@ def _exp_mean(nats: float, n: int) -> float:
 def evaluate(
     predictor: Predictor,
     stream: Iterable[Ints],
+    specials: int,
     run: Run = map,
     alphabet: Alphabet | None = None,
-    specials: int = len(SPECIALS),
 ) -> Evaluation:
-    """Evaluates a predictor on a stream of ids that begins with EOS; keystroke savings where there is an alphabet."""
+    """Evaluates a predictor on a stream of ids that begins with EOS; keystroke savings where there is an alphabet.
+
+    specials  how many words of the vocabulary are never offered; more than PAR: its ends of paragraphs are words
+    """
     evaluation = Evaluation()
-    for part in surprisals(predictor, stream, run, alphabet, specials):
+    for part in surprisals(predictor, stream, specials, run, alphabet):
         evaluation.add(part, specials)
     return evaluation

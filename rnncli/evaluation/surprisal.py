@@ -12,7 +12,7 @@ from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 from ..predictor import Floats, Ints, Predictor, State, nats, rows
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import EOS, SPECIALS
+from ..text.vocabulary import EOS
 from .keystrokes import letters_typed
 
 EVALUATED_WORDS = 2400  # read before their surprisals are yielded
@@ -34,25 +34,26 @@ class Surprisals(NamedTuple):
 def surprisals(
     predictor: Predictor,
     stream: Iterable[Ints],
+    specials: int,
     run: Run = map,
     alphabet: Alphabet | None = None,
-    specials: int = len(SPECIALS),
 ) -> Iterator[Surprisals]:
     """Reads a stream of ids as one text, the state carried from the first word to the last.
 
     The first id, EOS, is read but not predicted. Blocks of the stream may have any length. With an alphabet, the
-    letters of each word that have to be typed are counted, too. Words below `specials` are never offered.
+    letters of each word that have to be typed are counted, too. The first `specials` words of the vocabulary are never
+    offered: they have no rank.
     """
     for after, d in _read(predictor, stream):
-        yield _compare(predictor, after, d, run, alphabet, specials)
+        yield _compare(predictor, after, d, specials, run, alphabet)
 
 
 def surprisals_apart(
     predictor: Predictor,
     items: Iterable[Ints],
+    specials: int,
     run: Run = map,
     alphabet: Alphabet | None = None,
-    specials: int = len(SPECIALS),
 ) -> Iterator[Surprisals]:
     """Reads each of some items, (n,) ids without an EOS before them, as a text of its own, from the blank state.
 
@@ -63,10 +64,10 @@ def surprisals_apart(
     for part in chain.from_iterable(_read(predictor, (start, ids)) for ids in items):
         batch.append(part)
         if sum(len(d) for _, d in batch) >= EVALUATED_WORDS:
-            yield _compare(predictor, *_joined(batch), run, alphabet, specials)
+            yield _compare(predictor, *_joined(batch), specials, run, alphabet)
             batch = []
     if batch:
-        yield _compare(predictor, *_joined(batch), run, alphabet, specials)
+        yield _compare(predictor, *_joined(batch), specials, run, alphabet)
 
 
 def _read(predictor: Predictor, stream: Iterable[Ints]) -> Iterator[tuple[State, Ints]]:
@@ -93,7 +94,7 @@ def _joined(batch: list[tuple[State, Ints]]) -> tuple[State, Ints]:
 
 
 def _compare(
-    predictor: Predictor, states: State, d: Ints, run: Run, alphabet: Alphabet | None, specials: int
+    predictor: Predictor, states: State, d: Ints, specials: int, run: Run, alphabet: Alphabet | None
 ) -> Surprisals:
     """Compares the words d (n,) with what is predicted from states (n, 1, ...), one before each word."""
     after = rows(states, (slice(None), 0))
@@ -106,20 +107,18 @@ def _compare(
         cost = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
         if len(rare):
             cost[rare] = predictor.surprisal(rows(state, rare), words[rare])
-        return (cost, *_places(e, Z, words, alphabet, specials))
+        return (cost, *_places(e, Z, words, specials, alphabet))
 
     some_rows = blocks(len(d), rows_at_a_time(predictor.vocabulary_size))
     return Surprisals(d, *map(np.concatenate, zip(*run(part, some_rows), strict=True)))
 
 
-def compare(
-    y: NDArray[np.float64], d: Ints, alphabet: Alphabet | None = None, specials: int = len(SPECIALS)
-) -> Surprisals:
+def compare(y: NDArray[np.float64], d: Ints, specials: int, alphabet: Alphabet | None = None) -> Surprisals:
     """Compares the words d (n,) with the distributions y (n, V) that were predicted for them."""
-    return Surprisals(d, nats(y, d), *_places(y, np.ones(len(d)), d, alphabet, specials))
+    return Surprisals(d, nats(y, d), *_places(y, np.ones(len(d)), d, specials, alphabet))
 
 
-def _places(e: Floats, Z: NDArray[np.float64], d: Ints, alphabet: Alphabet | None, specials: int) -> tuple[Any, ...]:
+def _places(e: Floats, Z: NDArray[np.float64], d: Ints, specials: int, alphabet: Alphabet | None) -> tuple[Any, ...]:
     """Returns rank, confidence and so on of the words d (n,), all words having weights e (n, V) of sum Z (n,)."""
     own, best = e[np.arange(len(e)), d], e.max(1)
     likelier = e > own[:, None]

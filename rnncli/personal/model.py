@@ -140,7 +140,7 @@ class Personal(TextPredictor):
         ids = (item.ids for item in self._items(text, sentences, fresh=None))
         specials = self.codec.vocabulary.specials
         for y, d in self._learner.copy().learn(chain([np.array([EOS], np.int32)], ids)):
-            evaluation.add(compare(y, d, self.codec.typing_alphabet, specials), specials)
+            evaluation.add(compare(y, d, specials, self.codec.typing_alphabet), specials)
         if not evaluation.words:
             raise TextError(NO_WORDS)
         return evaluation

@@ -144,13 +144,11 @@ def _meant(predictor: Predictor, codec: Codec, prompt: Prompt, get: Read) -> Pro
     """
     if prompt.half is None:
         return prompt
-    half = prompt.half
-    its_predictor, state = after(predictor, half, get)
-    ids = codec.completer.words(half.prefix, half.starts, half.capitals)
-    word = ids == prompt.ids[-1 - prompt.blanks]
-    y = its_predictor.among(state, np.append(ids, prompt.ids[-1]) if not word.any() else ids)[0]
-    whole = y[-1] if not word.any() else y[word].sum()
-    return half if 1 - whole > HALF_TYPED_ODDS * whole else prompt
+    half, word = prompt.half, prompt.ids[-1]
+    before, state = after(predictor, half, get)
+    longer = codec.completer.words(half.prefix, half.starts, half.capitals)
+    y = before.among(state, np.concatenate(([word], longer[longer != word])))[0]
+    return half if y[1:].sum() > HALF_TYPED_ODDS * y[0] else prompt
 
 
 def _answer(predictor: Predictor, state: State, codec: Codec, question: Question, prompt: Prompt) -> Prediction:
@@ -161,8 +159,8 @@ def _answer(predictor: Predictor, state: State, codec: Codec, question: Question
     if prompt.prefix:
         return _completed(predictor, codec, question, prompt, state)
     if question.then > 1:
-        best = likeliest(predictor, state, max(question.count, MIN_BEAM), question.eos, specials)
-        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, question.eos, specials)
+        best = likeliest(predictor, state, max(question.count, MIN_BEAM), specials, question.eos)
+        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, specials, question.eos)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
         par = float(best.par[0])
         return Prediction(question.offer(words), float(best.eos[0]), float(best.unk[0]), prompt.unknown, par=par)
@@ -173,7 +171,7 @@ def _next_words(
     predictor: Predictor, codec: Codec, question: Question, prompts: Sequence[Prompt], states: State
 ) -> list[Prediction]:
     """Lists the likeliest words after each of n prompts, whose states are (n, ...)."""
-    best = likeliest(predictor, states, question.count, question.eos, codec.vocabulary.specials)
+    best = likeliest(predictor, states, question.count, codec.vocabulary.specials, question.eos)
     display = codec.vocabulary.display_forms.__getitem__
     return [
         Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown, par=par)
@@ -196,7 +194,7 @@ def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: P
     if question.then > 1 and len(ids):
         known = order[order < len(ids)]
         first = ids[known], shares[known]
-        ways = ahead(predictor, state, first, question.count, question.then, question.eos, specials)
+        ways = ahead(predictor, state, first, question.count, question.then, specials, question.eos)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
         return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix)
     fitting = [*(codec.vocabulary.display_forms[i] for i in ids.tolist()), *unknown]
@@ -212,7 +210,7 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
 
     A word outside the vocabulary has its own part of the probability of all unknown words.
     """
-    best = likeliest(predictor, state, 1, question.eos, codec.vocabulary.specials)
+    best = likeliest(predictor, state, 1, codec.vocabulary.specials, question.eos)
     texts = [text for text in question.among if has_prefix(text, prompt.prefix)]
     eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
     if not texts:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import Predictor, State, rows
-from ..text.vocabulary import EOS, SPECIALS
+from ..text.vocabulary import EOS
 from .best import likeliest
 
 MIN_BEAM, MAX_BEAM = 64, 512  # ways that are kept after each word
@@ -25,8 +25,8 @@ def ahead(
     first: tuple[NDArray[np.intp], NDArray[np.float64]],
     k: int,
     words: int,
+    specials: int,
     eos: bool = False,
-    specials: int = len(SPECIALS),
 ) -> list[Way]:
     """Returns the k likeliest ways to go on for some words after a state (1, ...) that a beam search finds.
 
@@ -44,7 +44,7 @@ def ahead(
             break
         last = np.array([[ways[n].ids[-1] for n in unfinished]])
         states = rows(predictor.read(rows(states, unfinished), last), -1)
-        best = likeliest(predictor, states, width, eos, specials)
+        best = likeliest(predictor, states, width, specials, eos)
         longer = [
             (Way((*ways[n].ids, i), ways[n].probability * y), row)
             for row, n in enumerate(unfinished)

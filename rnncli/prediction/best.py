@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..network.parameters import blocks
 from ..network.softmax import rows_at_a_time
 from ..predictor import Floats, Predictor, State, rows
-from ..text.vocabulary import EOS, PAR, SPECIALS, UNK
+from ..text.vocabulary import EOS, PAR, UNK
 
 
 class Likeliest(NamedTuple):
@@ -23,9 +23,7 @@ class Likeliest(NamedTuple):
     par: NDArray[np.float64]  # (n,) the probability that the paragraph ends, after the end of a sentence
 
 
-def likeliest(
-    predictor: Predictor, state: State, k: int, eos: bool = False, specials: int = len(SPECIALS)
-) -> Likeliest:
+def likeliest(predictor: Predictor, state: State, k: int, specials: int, eos: bool = False) -> Likeliest:
     """Returns the k likeliest words after n states (n, ...): none of the first `specials` but EOS, if `eos`."""
     hidden = [i for i in range(specials) if i != EOS or not eos]
     k = min(k, predictor.vocabulary_size - len(hidden))

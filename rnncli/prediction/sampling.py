@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..errors import UsageError
 from ..predictor import Predictor, State, rows
-from ..text.vocabulary import EOS, SPECIALS, UNK
+from ..text.vocabulary import EOS, PAR, UNK
 from .context import read
 
 Weights = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
@@ -92,23 +92,27 @@ def draw(y: Weights, rng: np.random.Generator) -> int:
     return start + int(np.searchsorted(inner, min(u, np.nextafter(inner[-1], 0)), side="right"))
 
 
-def forbid(y: Weights, previous: int) -> Weights:
-    """Sets to zero, in place, the weight of the unknown word and, right after the end of a sentence, of another end."""
+def forbid(y: Weights, previous: int, specials: int) -> Weights:
+    """Sets to zero, in place, the weights of what cannot follow: of the unknown word; right after the end of a sentence
+    or of a paragraph, of the end of a sentence; and anywhere but after the end of a sentence, of that of a paragraph.
+    """
     y[UNK] = 0
-    if previous == EOS:
+    if previous < specials:
         y[EOS] = 0
+    if previous != EOS:
+        y[PAR:specials] = 0
     if not y.any():
-        y[len(SPECIALS) :] = 1
+        y[specials:] = 1
     return y
 
 
 def continuation(
-    predictor: Predictor, state: State, previous: int, sampler: Sampler, rng: np.random.Generator
+    predictor: Predictor, state: State, previous: int, specials: int, sampler: Sampler, rng: np.random.Generator
 ) -> Iterator[int]:
     """Yields ids without end, each chosen from the distribution after all before; the state (1, ...) is that after
     `previous`."""
     while True:
-        previous = sampler(forbid(predictor.weights(state)[0][0], previous), rng)
+        previous = sampler(forbid(predictor.weights(state)[0][0], previous, specials), rng)
         yield previous
         state = read(predictor, state, [previous])
 
@@ -117,6 +121,7 @@ def continuations(
     predictor: Predictor,
     states: State,
     previous: Sequence[int],
+    specials: int,
     sampler: Sampler,
     rngs: Sequence[np.random.Generator],
     ends: Callable[[int, int], bool],
@@ -128,15 +133,16 @@ def continuations(
     ends    tells, from a text's numbers of words and of sentence ends, whether the text ends there
     """
     texts: list[list[int]] = [[] for _ in rngs]
-    last, ended = list(previous), [0] * len(texts)
+    last, ended, words = list(previous), [0] * len(texts), [0] * len(texts)
     unfinished = [i for i in range(len(texts)) if not ends(0, 0)]
     states = rows(states, unfinished)
     while unfinished:
         for i, y in zip(unfinished, predictor.weights(states)[0], strict=True):
-            last[i] = sampler(forbid(y, last[i]), rngs[i])
+            last[i] = sampler(forbid(y, last[i], specials), rngs[i])
             texts[i].append(last[i])
             ended[i] += last[i] == EOS
+            words[i] += last[i] >= specials
         states = rows(predictor.read(states, np.array([[last[i] for i in unfinished]])), -1)
-        left = [n for n, i in enumerate(unfinished) if not ends(len(texts[i]) - ended[i], ended[i])]
+        left = [n for n, i in enumerate(unfinished) if not ends(words[i], ended[i])]
         unfinished, states = [unfinished[n] for n in left], rows(states, left)
     return texts

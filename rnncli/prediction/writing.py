@@ -48,12 +48,12 @@ class Length:
         """Tells whether a text ends that has so many words and ends of sentences."""
         return words >= self.max_words or sentences == self.sentences
 
-    def cut(self, ids: Iterator[int]) -> Iterator[int]:
-        """Yields ids up to the length; the end of the last sentence is left out."""
+    def cut(self, ids: Iterator[int], specials: int) -> Iterator[int]:
+        """Yields ids up to the length, of which those from `specials` on are words; the last end is left out."""
         words = sentences = 0
         while words < self.max_words:
             i = next(ids)
-            words += i != EOS
+            words += i >= specials
             sentences += i == EOS
             if sentences == self.sentences:
                 return
@@ -67,7 +67,9 @@ def write(
     given = codec.prompt(prompt)
     state = read(predictor, predictor.start(), given.ids[: len(given.ids) - given.blanks])
     given, state = _settled(predictor, given, state, sampler, rng)
-    pieces = codec.pieces(given.tokens, length.cut(continuation(predictor, state, given.ids[-1], sampler, rng)))
+    specials = codec.vocabulary.specials
+    ids = continuation(predictor, state, given.ids[-1], specials, sampler, rng)
+    pieces = codec.pieces(given.tokens, length.cut(ids, specials))
     return _joined(prompt, pieces)
 
 
@@ -85,15 +87,15 @@ def write_all(
     """
     if length.sentences is None:
         memory.require(length.max_words * len(prompts) * MIN_WORD_BYTES, "a text of that length", "Try fewer --words")
-    given = [codec.prompt(prompt) for prompt in prompts]
+    given, specials = [codec.prompt(prompt) for prompt in prompts], codec.vocabulary.specials
     states = read_all(predictor, [one.ids[: len(one.ids) - one.blanks] for one in given])
     for n, (one, rng) in enumerate(zip(given, rngs, strict=True)):
         if one.may_end:
             given[n], state = _settled(predictor, one, rows(states, slice(n, n + 1)), sampler, rng)
             put(states, [n], state)
-    texts = continuations(predictor, states, [one.ids[-1] for one in given], sampler, rngs, length.is_reached)
+    texts = continuations(predictor, states, [one.ids[-1] for one in given], specials, sampler, rngs, length.is_reached)
     return [
-        "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text)))))
+        "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text), specials))))
         for prompt, one, text in zip(prompts, given, texts, strict=True)
     ]
 

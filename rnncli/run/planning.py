@@ -1,6 +1,6 @@
 """Plans a run: measures what a network costs on this machine and corpus, and fits the settings to the time there is."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from itertools import islice
@@ -21,7 +21,6 @@ from ..network.softmax import EXP_BLOCK_NUMBERS, rows_at_a_time
 from ..network.threads import Run
 from ..settings import DECLARATIONS, Settings
 from ..text.corpus import Corpus
-from ..text.spool import Spool
 from ..training.batches import columns, steps
 from ..training.calibration import CALIBRATION_WORDS
 from ..training.schedule import Schedule, by_clock, evaluations, of_steps
@@ -74,13 +73,13 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     choices  settings that a user chose
     began    when the time began, by time.monotonic
     """
-    text, valid, counts = corpus.train, corpus.valid, corpus.vocabulary.counts
+    text, valid, V = corpus.train, corpus.valid, len(corpus.vocabulary)
     known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count")}
     if draft.softmax == "auto":
-        known["softmax"] = "sampled" if len(counts) >= MIN_SAMPLED_VOCABULARY else "exact"
-    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=len(counts))
+        known["softmax"] = "sampled" if V >= MIN_SAMPLED_VOCABULARY else "exact"
+    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=V)
     settings = fit()
-    _require_memory(len(counts), settings)
+    _require_memory(V, settings)
     if draft.time is None:
         assert settings.epochs
         B, _ = columns(len(text), settings.batch)
@@ -90,9 +89,9 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     now = monotonic()
     deadline = max(began + draft.time, now + MIN_TRAINING_SHARE * draft.time)
     reference = replace(settings, hidden=REFERENCE_UNITS, ensemble_size=1)
-    settings = fit(readings=measure(text, valid, counts, reference, run, monotonic).readings(deadline - now))
-    _require_memory(len(counts), settings)
-    cost = measure(text, valid, counts, settings, run, monotonic)
+    settings = fit(readings=measure(corpus, reference, run, monotonic).readings(deadline - now))
+    _require_memory(V, settings)
+    cost = measure(corpus, settings, run, monotonic)
     if "time" not in choices:
         enough = (
             most_readings(corpus.report.words) * cost.step * cost.steps_a_reading + FINAL_EVALUATIONS * cost.evaluation
@@ -107,20 +106,19 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     return Plan(settings, by_clock(monotonic, deadline - end, cost.step), times, readings)
 
 
-def measure(
-    text: Spool, valid: Spool, counts: Sequence[int], settings: Settings, run: Run, now: Callable[[], float]
-) -> Cost:
+def measure(corpus: Corpus, settings: Settings, run: Run, now: Callable[[], float]) -> Cost:
     """Times some steps, and the evaluation of some words, of a network that is then thrown away."""
+    text, valid, of_words = corpus.train, corpus.valid, (corpus.vocabulary.counts, corpus.vocabulary.specials)
     seconds = [now()]
-    trial = train(text, valid, counts, settings, run, schedule=of_steps(1000 * TRIAL_STEPS), times=1)
+    trial = train(text, valid, *of_words, settings, run, schedule=of_steps(1000 * TRIAL_STEPS), times=1)
     for _ in islice(trial, TRIAL_STEPS):
         seconds.append(now())
     step = median(np.diff(seconds)[TRIAL_WARMUP:])
-    network = Network(begin(len(text), counts, settings).model(), ACTIVATIONS[settings.activation], run)
+    network = Network(begin(len(text), *of_words, settings).model(), ACTIVATIONS[settings.activation], run)
     some = valid.read(0, EVALUATED_WORDS + 1)
-    evaluate(network, [some[: EVALUATED_WORDS // 8]], run)  # the first evaluation takes longer
+    evaluate(network, [some[: EVALUATED_WORDS // 8]], of_words[1], run)  # the first evaluation takes longer
     start = now()
-    evaluate(network, [some], run)
+    evaluate(network, [some], of_words[1], run)
     words = len(valid) + CALIBRATION_READINGS * min(CALIBRATION_WORDS, len(valid))
     evaluation = (now() - start) * words / len(some)
     B, _ = columns(len(text), settings.batch)

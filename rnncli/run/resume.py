@@ -24,6 +24,11 @@ from .planning import Plan
 RATE_DIVISOR = 4.0  # of the learning rate, after a divergence; a power of two, so that the division can be undone
 
 
+def first_state(corpus: Corpus, settings: Settings) -> State:
+    """Returns the state of a training on a corpus before its first step."""
+    return begin(len(corpus.train), corpus.vocabulary.counts, corpus.vocabulary.specials, settings)
+
+
 @dataclass
 class RunState:
     """A run after a step: all that a save keeps and a resume restores, besides the corpus."""
@@ -44,7 +49,7 @@ class RunState:
         """
         settings = self.plan.settings
         settings = replace(settings, learning_rate=settings.learning_rate / RATE_DIVISOR)
-        lowest, self.state = self.state.lowest, begin(len(corpus.train), corpus.vocabulary.counts, settings)
+        lowest, self.state = self.state.lowest, first_state(corpus, settings)
         self.curve = []
         if saved:
             self.state.restore(saved.members, saved.record["state"])
@@ -105,7 +110,7 @@ def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
     settings = Settings.restored(record["settings"])
     clock = Clock.restored(record["clock"], monotonic) if record["clock"] else None
     schedule = Schedule([Point(*point) for point in record["points"]], clock)
-    state = begin(len(corpus.train), corpus.vocabulary.counts, settings)
+    state = first_state(corpus, settings)
     try:
         state.restore(saved.members, record["state"])
     except (ValueError, TypeError, KeyError, OverflowError) as error:

@@ -18,10 +18,9 @@ from ..storage.resumption import Resumption
 from ..text import corpus
 from ..text.codec import RULES
 from ..text.reader import read_texts
-from ..training.trainer import begin
 from .planning import plan_run
 from .recipe import fitted
-from .resume import RATE_DIVISOR, RunState, has_ended, rate_at_start, replayed, restored
+from .resume import RATE_DIVISOR, RunState, first_state, has_ended, rate_at_start, replayed, restored
 
 
 class Files(NamedTuple):
@@ -98,7 +97,7 @@ def set_up(
     else:
         with threads(count) as run:
             plan = plan_run(read, draft, choices, began, run)
-    return read, RunState(plan, begin(len(read.train), read.vocabulary.counts, plan.settings))
+    return read, RunState(plan, first_state(read, plan.settings))
 
 
 def read_corpus(

@@ -179,10 +179,9 @@ class Training:
 
     def _steps(self, run: Run, log: Log) -> Iterator[Progress]:
         """Makes the steps that are left."""
-        text, valid, counts, plan = self.corpus.train, self.corpus.valid, self.corpus.vocabulary.counts, self._run.plan
-        for progress in train_network(
-            text, valid, counts, plan.settings, run, plan.schedule, plan.evaluations, self._run.state
-        ):
+        text, valid, vocabulary, plan = self.corpus.train, self.corpus.valid, self.corpus.vocabulary, self._run.plan
+        how = run, plan.schedule, plan.evaluations, self._run.state
+        for progress in train_network(text, valid, vocabulary.counts, vocabulary.specials, plan.settings, *how):
             self._losses.append(progress.loss)
             if progress.evaluation:
                 self._note(progress, log)
@@ -191,7 +190,7 @@ class Training:
             if self.interrupted or self._is_save_due():
                 self._save_state()
             if (self.interrupted or is_last) and not progress.evaluation:
-                evaluation, best = validate(self._run.state, valid, plan.settings, run)
+                evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run)
                 progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
             yield progress
@@ -234,7 +233,7 @@ class Training:
         codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
         specials = self.corpus.vocabulary.specials
         network = Network(self._run.best, ACTIVATIONS[settings.activation], run)
-        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), run, codec.typing_alphabet, specials)
+        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
         self.evaluation.characters = self.report.held_out_characters
 
     def _is_save_due(self) -> bool:

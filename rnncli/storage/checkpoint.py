@@ -83,9 +83,7 @@ class Checkpoint(NamedTuple):
     params: Weights
     vocabulary: Vocabulary
     settings: Settings
-    record: dict[
-        str, Any
-    ]  # what the model was trained on and how good it is: RECORD without what belongs to the vocabulary
+    record: dict[str, Any]  # how it was trained and how good it is: RECORD without what belongs to the vocabulary
 
 
 def save(path: StrPath, checkpoint: Checkpoint) -> None:

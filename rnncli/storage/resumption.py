@@ -118,10 +118,8 @@ def _decode(fields: formats.Fields) -> Resumption:
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     _require_course(fields, record)
-    V, is_adam = (
-        record["corpus"]["kept"] + len(SPECIALS) + (record["corpus"].get("breaks", 0) > 0),
-        settings.optimizer == "adam",
-    )
+    V = record["corpus"]["kept"] + len(SPECIALS) + (record["corpus"].get("breaks", 0) > 0)
+    is_adam = settings.optimizer == "adam"
 
     def take_params(group: str, H: int, *alternative: tuple[int, ...]) -> Weights:
         return Params(

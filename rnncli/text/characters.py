@@ -60,6 +60,11 @@ def unspaced() -> frozenset[int]:
     return frozenset(code_points(HAN, HIRAGANA, KATAKANA, SOUTHEAST_ASIAN, TIBETAN))
 
 
+def is_unspaced(character: str) -> bool:
+    """Tells whether a letter is of a script written without blanks."""
+    return character > "\x7f" and (ord(character) in unspaced() or "\U00020000" <= character < "\U0003fffe")
+
+
 @cache
 def spaced_letters() -> frozenset[int]:
     """Returns the letters and digits from U+0080 to U+FFFF of scripts written with blanks, as this Python has them."""

@@ -8,6 +8,8 @@ from functools import cached_property
 from itertools import chain, islice
 from typing import NamedTuple
 
+import numpy as np
+
 from .alphabet import Alphabet
 from .completion import NO_PREFIX, Completer
 from .layout import FULL_LINE_WIDTH, MIN_WRAP_WIDTH
@@ -107,7 +109,7 @@ class Codec:
         sentences  how the text's sentences are found: lines or wrapped; None: as the model was trained
         """
         rules = replace(self, sentences=sentences)._rules if sentences else self._rules
-        first: Encoded = (self._array([EOS]), [END])
+        first: Encoded = (np.array([EOS], np.int32), [END])
         blocks = iter([text, END] if isinstance(text, str) else text)
         return chain([first], rules.encode(blocks))
 
@@ -147,12 +149,6 @@ class Codec:
 
             return FormerRules(self.vocabulary, self.tokenizer, self.sentences)
         return CurrentRules(self.vocabulary, self.tokenizer, self.sentences)
-
-    @staticmethod
-    def _array(ids: list[int]) -> Ids:
-        import numpy as np
-
-        return np.array(ids, np.int32)
 
     def _line_ends(self, before: str, prefix: str, capitals: bool) -> int:
         """Returns how many line ends after the last word end its sentence: 0, 1, or more, which end a paragraph.

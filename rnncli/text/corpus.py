@@ -124,8 +124,8 @@ def read(
 def _arrange(
     texts: Iterator[str], scratch: Callable[[], BinaryIO], tokenizer: str, wrapped: bool
 ) -> tuple[WrittenNumbers, Spool, Style]:
-    """Returns numbers for written tokens and a stream of these, as `sentences.arranged` makes it; the complement (~) of
-    a number where a line begins.
+    """Returns numbers for written tokens and a stream of these, as `sentences.Arrangement` makes it; the complement (~)
+    of a number where a line begins.
     """
     rules = TOKENIZERS["words" if wrapped else tokenizer]
     numbers, written = WrittenNumbers(rules), Spool(scratch())
@@ -157,9 +157,9 @@ def _number(token: str, written_number: int, tokens: dict[str, int]) -> int:
 
 def _blank(written: str) -> int:
     """Returns the number of the blank that stands before a written token."""
-    return (
-        (BLANKS.index(written[0]) if written[0] in BLANKS else 1) if written[:1].isspace() and len(written) > 1 else 0
-    )
+    if len(written) < 2 or not written[0].isspace():
+        return 0
+    return BLANKS.index(written[0]) if written[0] in BLANKS else 1
 
 
 @dataclass

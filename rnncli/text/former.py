@@ -12,7 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .marks import marks_class
+from .characters import char_class, code_points
+from .marks import MARKS
 from .rules import Encoded
 from .tokens import END, PIECES, capitalized
 from .vocabulary import Vocabulary
@@ -38,7 +39,7 @@ _END_OF_SENTENCE = re.compile(
 
 @cache
 def _word_pattern(is_ascii: bool) -> re.Pattern[str]:
-    run = r"[^\W_]+" if is_ascii else rf"[^\W_](?:[^\W_]|[{marks_class()}])*"
+    run = r"[^\W_]+" if is_ascii else rf"[^\W_](?:[^\W_]|[{char_class(code_points(MARKS))}])*"
     return re.compile(
         r"(?:[^\W\d_]\.){2,}"  # U.S., e.g.
         r"|\d+(?:[.,:]\d+)+"  # 3.14, 1,000, 10:30

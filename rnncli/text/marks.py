@@ -31,9 +31,3 @@ FE20-FE2F 101FD 102E0 10376-1037A 10A01-10A03 10A05-10A06 10A0C-10A0F 10A38-10A3
 1E000-1E006 1E008-1E018 1E01B-1E021 1E023-1E024 1E026-1E02A 1E08F 1E130-1E136 1E2AE 1E2EC-1E2EF 1E4EC-1E4EF
 1E5EE-1E5EF 1E6E3 1E6E6 1E6EE-1E6EF 1E6F5 1E8D0-1E8D6 1E944-1E94A E0100-E01EF
 """
-
-
-def marks_class() -> str:
-    """Returns all combining marks in the form that a character class of `re` takes between its brackets."""
-    ranges = (part.split("-") for part in MARKS.split())
-    return "".join(f"{chr(int(ends[0], 16))}-{chr(int(ends[-1], 16))}" for ends in ranges)

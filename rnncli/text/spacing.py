@@ -47,7 +47,7 @@ def kind(token: str) -> int:
         return CLOSES if category in ("Pe", "Pf", "Po") else OTHER
     if token[-1] in "'’" and len(token) > 1:
         return ELIDED
-    if ord(first) > 0x7F and (ord(first) in characters.unspaced() or 0x20000 <= ord(first) < 0x3FFFE):
+    if characters.is_unspaced(first):
         return UNSPACED
     return NUMBER if first.isdigit() else WORD
 
@@ -252,7 +252,7 @@ def _decided(blanks: NDArray[np.int64], capitals: NDArray[np.int64], kinds: Sequ
     has_after, has_before = after.any(1), before.any(1)
     right = np.where(has_after, after.argmax(1), prescribed[:, WORD])[:, None]
     left = np.where(has_before, before.argmax(1), prescribed[WORD])[None, :]
-    is_mark = np.arange(len(kinds)) >= START
+    is_mark = np.arange(len(kinds)) >= KINDS
     known = (is_mark & has_after)[:, None] | (is_mark & has_before)[None, :]
     by_marks = np.where((left == 0) | (right == 0), 0, left)
     table = np.where(blanks.any(2), blanks.argmax(2), np.where(known, by_marks, prescribed))

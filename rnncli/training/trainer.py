@@ -115,10 +115,10 @@ class State:
         return joined([member.params for member in self.members])
 
 
-def begin(n: int, counts: Sequence[int], settings: Settings) -> State:
-    """Returns the state before the first step, on a text of n ids; `counts` are the words' occurrences in the text."""
+def begin(n: int, counts: Sequence[int], specials: int, settings: Settings) -> State:
+    """Returns the state before the first step, on a text of n ids; `counts` and `specials` are as in `train`."""
     B, _ = columns(n, settings.batch)
-    as_read = counts_as_read(counts)
+    as_read = counts_as_read(counts, specials)
 
     def member(weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
         params = initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
@@ -135,29 +135,32 @@ def train(
     text: Spool,
     valid: Spool,
     counts: Sequence[int],
+    specials: int,
     settings: Settings,
     run: Run = map,
     schedule: Schedule | None = None,
     times: int | None = None,
     state: State | None = None,
 ) -> Iterator[Progress]:
-    """Trains a network, or an ensemble, on a stream of ids; `counts` are the words' occurrences in it.
+    """Trains a network, or an ensemble, on a stream of ids.
 
+    counts    (V,)  the words' occurrences in the stream
+    specials  how many words, the first ones, are ends of sentences and the like, not words of the text
     After each epoch the stream is read again from its start with a state of zero, and with other words as unknown ones
-    where the text has few of them (`unknown.Text`). Ends with the schedule (by default
-    that of the settings' epochs), or early when several of the `times` evaluations in a row brought no new best.
+    where the text has few of them (`unknown.Text`). Ends with the schedule (by default that of the settings' epochs),
+    or early when several of the `times` evaluations in a row brought no new best.
     Starts from `state` and changes it; between steps it holds all there is to save. The same settings, streams and
     schedule give the same weights, whatever `run` runs on. Raises DivergenceError when a loss or a gradient is not
     finite.
     """
-    state = state or begin(len(text), counts, settings)
+    state = state or begin(len(text), counts, specials, settings)
     B = len(state.members[0].s)
     per_epoch = steps(len(text), B, settings.bptt)
     schedule = schedule or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
-    sampler = Sampler(counts_as_read(counts)) if settings.softmax == "sampled" else None
+    sampler = Sampler(counts_as_read(counts, specials)) if settings.softmax == "sampled" else None
     apart, within = (run, map) if settings.ensemble_size > 1 else (map, run)  # one level of threads
-    words = Text(text, counts, settings.seed)
+    words = Text(text, counts, specials, settings.seed)
     reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt, state.step % per_epoch)
     before = schedule.fraction(state.step)
     while before < 1 and state.waited < patience(times):
@@ -174,7 +177,7 @@ def train(
         after = schedule.fraction(state.step)
         evaluation, best = None, None
         if due(before, after, times):
-            evaluation, best = validate(state, valid, settings, run)
+            evaluation, best = validate(state, valid, specials, settings, run)
         yield Progress(state.step, after, state.step / per_epoch, x.size, loss, length, speed, evaluation, best)
         before = after
 
@@ -208,7 +211,9 @@ def _learn(
     return chunk.loss, length
 
 
-def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> tuple[Evaluation, Weights | None]:
+def validate(
+    state: State, valid: Spool, specials: int, settings: Settings, run: Run = map
+) -> tuple[Evaluation, Weights | None]:
     """Fits the temperature and evaluates the network on the validation text; returns the network too if it is the best
     so far. Raises DivergenceError when weights or loss are not finite.
 
@@ -218,11 +223,11 @@ def validate(state: State, valid: Spool, settings: Settings, run: Run = map) -> 
     """
     network = Network(state.model(), ACTIVATIONS[settings.activation], run)
     _require_finite(state.step, 0.0 if finite(network.params) else nan)
-    some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share)
+    some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, specials)
     state.temperature = temperature(network, some, near=state.temperature)
     model = scaled(network.params, state.temperature)
     try:
-        evaluation = evaluate(replace(network, params=model), valid.blocks(0, len(valid)), run)
+        evaluation = evaluate(replace(network, params=model), valid.blocks(0, len(valid)), specials, run)
     except DivergenceError:  # of a state: what to do about it is another thing here than for a finished model
         evaluation = Evaluation(nats=nan)
     _require_finite(state.step, evaluation.nats)

@@ -28,7 +28,7 @@ def main() -> None:
         for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
             T = temperature(network, fitted)
             divided = replace(network, params=scaled(network.params, T))
-            before, after = (evaluate(one, [measured], run) for one in (network, divided))
+            before, after = (evaluate(one, [measured], model.vocabulary.specials, run) for one in (network, divided))
             print(
                 f"{name} half: temperature {T:.3f}, calibration error {before.calibration_error:.4f} before, "
                 f"{after.calibration_error:.4f} after; perplexity {before.perplexity:.2f}, {after.perplexity:.2f}"

@@ -32,7 +32,7 @@ def distributions(predictor: Predictor, stream: np.ndarray) -> Floats:
 def test_surprisals_are_logs_of_the_probabilities_along_the_text(predictor: Predictor) -> None:
     stream = ids()
     y = distributions(predictor, stream)
-    (part,) = surprisals(predictor, [stream])
+    (part,) = surprisals(predictor, [stream], 2)
     assert np.isfinite(part.nats).all()
     own = y[np.arange(len(y)), stream[1:]]
     np.testing.assert_allclose(part.nats[own > 1e-290], -np.log(own[own > 1e-290]), rtol=1e-9, atol=1e-12)
@@ -46,7 +46,7 @@ def test_surprisals_are_logs_of_the_probabilities_along_the_text(predictor: Pred
 def test_compare_gives_the_surprisals_of_the_distributions(predictor: Predictor) -> None:
     stream = ids()
     y = np.maximum(distributions(predictor, stream), 1e-280)
-    (along,), given = surprisals(predictor, [stream]), compare(y, stream[1:])
+    (along,), given = surprisals(predictor, [stream], 2), compare(y, stream[1:], 2)
     likely = y[np.arange(len(y)), stream[1:]] > 1e-270
     np.testing.assert_allclose(given.nats[likely], along.nats[likely], rtol=1e-9, atol=1e-12)
     np.testing.assert_array_equal(given.rank[likely], along.rank[likely])
@@ -56,7 +56,7 @@ def test_compare_gives_the_surprisals_of_the_distributions(predictor: Predictor)
 def test_evaluation_of_a_bigram_worked_by_hand() -> None:
     """Read: <eos> a b <unk> <eos>, each at the probability that the table has in its row."""
     bigram = Bigram([[0.1, 0.1, 0.5, 0.3], [0.25, 0.25, 0.25, 0.25], [0.125, 0.5, 0.25, 0.125], [0.5, 0.25, 0.2, 0.05]])
-    made = evaluate(bigram, [np.array([EOS, 2, 3, UNK, EOS], np.int32)])
+    made = evaluate(bigram, [np.array([EOS, 2, 3, UNK, EOS], np.int32)], 2)
     assert made.nats == pytest.approx(-log(0.5 * 0.125 * 0.25 * 0.25))
     assert made.nats_unknown == pytest.approx(log(4))
     assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
@@ -67,9 +67,9 @@ def test_evaluation_of_a_bigram_worked_by_hand() -> None:
 @every_predictor
 def test_cutting_the_stream_changes_nothing(predictor: Predictor, monkeypatch: pytest.MonkeyPatch) -> None:
     stream = ids(200)
-    whole = evaluate(predictor, [stream])
+    whole = evaluate(predictor, [stream], 2)
     monkeypatch.setattr(surprisal, "EVALUATED_WORDS", 7)
-    cut = evaluate(predictor, np.array_split(stream, 9))
+    cut = evaluate(predictor, np.array_split(stream, 9), 2)
     assert cut.nats == pytest.approx(whole.nats, rel=1e-9)
     assert (cut.words, cut.sentences, cut.hits) == (whole.words, whole.sentences, whole.hits)
     assert whole.words + whole.sentences == 199
@@ -78,15 +78,15 @@ def test_cutting_the_stream_changes_nothing(predictor: Predictor, monkeypatch: p
 def test_word_of_probability_zero_has_a_finite_surprisal() -> None:
     """A mixture's probability may underflow; NumPy would warn of a division by zero."""
     never = Unigram(0.5, 0.25, 0.25, 0.0)
-    (part,) = surprisals(never, [np.array([EOS, 3, 2], np.int32)])
-    given = compare(never.next((np.array([0, 3]),)), np.array([3, 2]))
+    (part,) = surprisals(never, [np.array([EOS, 3, 2], np.int32)], 2)
+    given = compare(never.next((np.array([0, 3]),)), np.array([3, 2]), 2)
     for nats in (part.nats, given.nats, never.surprisal(never.start(2), np.array([3, 2]))):
         assert 700 < nats[0] < 800
         assert nats[1] == pytest.approx(log(4))
 
 
 def test_uniform_predictor_has_perplexity_v() -> None:
-    assert evaluate(Unigram(*[1 / V] * V), [ids()]).perplexity == pytest.approx(V)
+    assert evaluate(Unigram(*[1 / V] * V), [ids()], 2).perplexity == pytest.approx(V)
 
 
 def test_accuracy_at_a_place_that_is_not_counted_is_refused() -> None:
@@ -96,10 +96,10 @@ def test_accuracy_at_a_place_that_is_not_counted_is_refused() -> None:
 
 def test_keystrokes_are_omitted_where_no_letters_were_counted() -> None:
     stream = ids()
-    assert "keystroke_savings" not in evaluate(Bigram(table()), [stream]).as_json()
+    assert "keystroke_savings" not in evaluate(Bigram(table()), [stream], 2).as_json()
     alphabet = Alphabet(["<eos>", "<unk>", *"abcdefghijk"], 2)
     assert {"keystroke_savings", "keystroke_savings_next"} <= evaluate(
-        Bigram(table()), [stream], alphabet=alphabet
+        Bigram(table()), [stream], 2, alphabet=alphabet
     ).as_json().keys()
 
 
@@ -109,7 +109,7 @@ def test_measures_of_a_worked_example() -> None:
     rank, confidence, likeliest = np.array([1, 4, 0, 0]), np.array([0.5, 0.35, 0.25, 0.3]), np.array([1, 0, 1, 0]) > 0
     letters, typed = np.array([3, 5, 0, 0]), np.array([0, 2, 0, 0])
     nats = np.log([2.0, 8.0, 4.0, 4.0])
-    made.add(Surprisals(np.array([2, 3, UNK, EOS]), nats, rank, confidence, likeliest, letters, typed))
+    made.add(Surprisals(np.array([2, 3, UNK, EOS]), nats, rank, confidence, likeliest, letters, typed), 2)
     assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
     assert made.bits_per_word == pytest.approx((1 + 3 + 2 + 2) / 4)
     assert made.perplexity == pytest.approx(2**made.bits_per_word)
@@ -132,7 +132,7 @@ def test_letters_typed_equal_those_of_a_writer_who_looks_at_three_suggestions() 
     names = ["<eos>", "<unk>", "a", "ab", "abc", "abd", "b", "ba", "c", "abce", "bab", "bac", "cab"]
     alphabet, predictor, stream = Alphabet(names, 2), Bigram(table()), ids()
     y = distributions(predictor, stream)
-    (part,) = surprisals(predictor, [stream], alphabet=alphabet)
+    (part,) = surprisals(predictor, [stream], 2, alphabet=alphabet)
     for i, letters, typed, row in zip(stream[1:], part.letters, part.typed, y, strict=True):
         if i in (EOS, UNK):
             assert letters == typed == 0

@@ -17,8 +17,8 @@ every_predictor = pytest.mark.parametrize("predictor", [make() for make in PREDI
 
 def ways(predictor: Predictor, k: int, words: int, eos: bool = False) -> list[Way]:
     state = predictor.start()
-    best = likeliest(predictor, state, max(k, MIN_BEAM), eos)
-    return ahead(predictor, state, (best.ids[0], best.y[0]), k, words, eos)
+    best = likeliest(predictor, state, max(k, MIN_BEAM), 2, eos)
+    return ahead(predictor, state, (best.ids[0], best.y[0]), k, words, 2, eos)
 
 
 def all_ways(predictor: Predictor, words: int, eos: bool) -> dict[tuple[int, ...], float]:

@@ -2,6 +2,7 @@
 
 import tempfile
 from itertools import count
+from typing import cast
 
 import numpy as np
 import pytest
@@ -13,7 +14,10 @@ from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.run import planning
 from rnncli.run.planning import CALIBRATION_READINGS, TRIAL_STEPS, Cost, _require_memory, measure, training_memory
 from rnncli.run.recipe import fitted
+from rnncli.text.corpus import Corpus
+from rnncli.text.report import Report
 from rnncli.text.spool import Spool
+from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 
 def spool(n: int) -> Spool:
@@ -22,12 +26,18 @@ def spool(n: int) -> Spool:
     return made
 
 
+def corpus() -> Corpus:
+    words = [*SPECIALS, *"abcd"]
+    report = cast(Report, None)
+    return Corpus(Vocabulary(words, words, [9] * 6, "fold", True), spool(400), spool(61), report)
+
+
 def test_trial_measures_step_and_evaluation_by_the_clock() -> None:
     """With a clock that goes on by two seconds whenever it is read, a step takes 2 s, and so does an evaluation of 61
     words, which are read once and to fit a temperature."""
     settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1}, 400)
     clock = count(0.0, 2.0)
-    cost = measure(spool(400), spool(61), [9] * 6, settings, map, lambda: next(clock))
+    cost = measure(corpus(), settings, map, lambda: next(clock))
     assert cost == (2.0, pytest.approx(2.0 * (1 + CALIBRATION_READINGS)), 20)
     assert next(clock) == 2.0 * (TRIAL_STEPS + 3)
 
@@ -54,8 +64,8 @@ def test_network_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) 
 
 def test_trial_evaluates_with_the_settings_activation(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Network] = []
-    monkeypatch.setattr(planning, "evaluate", lambda network, stream, run: seen.append(network))
+    monkeypatch.setattr(planning, "evaluate", lambda network, stream, specials, run: seen.append(network))
     settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1, "activation": "relu"}, 400)
     clock = count(0.0, 2.0)
-    measure(spool(400), spool(61), [9] * 6, settings, map, lambda: next(clock))
+    measure(corpus(), settings, map, lambda: next(clock))
     assert [network.activation for network in seen] == [ACTIVATIONS["relu"]] * 2

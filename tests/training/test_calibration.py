@@ -44,7 +44,7 @@ def test_temperature_undoes_scaled_scores() -> None:
 def test_fitted_temperature_has_the_lowest_loss() -> None:
     net, ids = divided(network(), 0.4), text(network(), 500)
     best = temperature(net, ids)
-    nats = {T: evaluate(divided(net, T), [ids]).nats for T in (0.9 * best, best, 1.1 * best)}
+    nats = {T: evaluate(divided(net, T), [ids], 2).nats for T in (0.9 * best, best, 1.1 * best)}
     assert min(nats, key=nats.__getitem__) == best
 
 

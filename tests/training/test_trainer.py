@@ -39,7 +39,7 @@ def network(params: Weights) -> Network:
 
 def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
     with threads(count) as run:
-        return list(train(spool(), spool(60), [9] * 7, settings, run))
+        return list(train(spool(), spool(60), [9] * 7, 2, settings, run))
 
 
 def test_network_learns_a_deterministic_sequence() -> None:
@@ -78,16 +78,16 @@ def test_best_has_the_lowest_loss_and_is_a_copy() -> None:
 def test_validation_fits_the_temperature_first() -> None:
     valid, rng = Spool(tempfile.TemporaryFile()), np.random.default_rng(0)
     valid.append(np.where(rng.random(300) < 0.7, np.arange(300) % 6, rng.integers(0, 6, 300)).astype(np.int32))
-    state = begin(400, [9] * 7, replace(SETTINGS, ensemble_size=2))
-    for _ in islice(train(spool(), valid, [9] * 7, replace(SETTINGS, ensemble_size=2), state=state), 19):
+    state = begin(400, [9] * 7, 2, replace(SETTINGS, ensemble_size=2))
+    for _ in islice(train(spool(), valid, [9] * 7, 2, replace(SETTINGS, ensemble_size=2), state=state), 19):
         pass
-    calm, best = validate(state, valid, SETTINGS)
+    calm, best = validate(state, valid, 2, SETTINGS)
     assert best
-    assert evaluate(network(best), valid.blocks(0, 300)).nats == pytest.approx(calm.nats)
+    assert evaluate(network(best), valid.blocks(0, 300), 2).nats == pytest.approx(calm.nats)
     T = state.temperature
     for member in state.members:
         member.params = scaled(member.params, 0.5)
-    sure, _ = validate(state, valid, SETTINGS)
+    sure, _ = validate(state, valid, 2, SETTINGS)
     assert sure.nats == pytest.approx(calm.nats, rel=1e-3)
     assert state.temperature == pytest.approx(2 * T, rel=0.02)
 
@@ -105,32 +105,32 @@ def test_same_seed_same_weights_whatever_the_threads() -> None:
 
 def test_first_network_of_an_ensemble_equals_one_trained_alone() -> None:
     """All networks differ, and their mean predicts better than they do on average."""
-    alone, together = begin(400, [9] * 7, SETTINGS), begin(400, [9] * 7, replace(SETTINGS, ensemble_size=3))
+    alone, together = begin(400, [9] * 7, 2, SETTINGS), begin(400, [9] * 7, 2, replace(SETTINGS, ensemble_size=3))
     for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, ensemble_size=3))):
         with threads(2) as run:
-            for _ in islice(train(spool(), spool(60), [9] * 7, settings, run, state=state), 30):
+            for _ in islice(train(spool(), spool(60), [9] * 7, 2, settings, run, state=state), 30):
                 pass
     for w, first in zip(alone.members[0].params, together.members[0].params, strict=True):
         np.testing.assert_array_equal(w, first)
     assert len({member.params.Ws.tobytes() for member in together.members}) == 3
-    each = [evaluate(network(member.params), spool(60).blocks(0, 60)).nats for member in together.members]
-    assert evaluate(network(together.model()), spool(60).blocks(0, 60)).nats < np.mean(each)
+    each = [evaluate(network(member.params), spool(60).blocks(0, 60), 2).nats for member in together.members]
+    assert evaluate(network(together.model()), spool(60).blocks(0, 60), 2).nats < np.mean(each)
 
 
 def test_training_stops_early_without_a_new_best() -> None:
     made = Spool(tempfile.TemporaryFile())
     made.append(np.random.default_rng(0).integers(0, 7, 300).astype(np.int32))
     settings = replace(SETTINGS, epochs=200, learning_rate=0.05, dropout=0.0)
-    steps = list(train(made, spool(60), [9] * 7, settings))
+    steps = list(train(made, spool(60), [9] * 7, 2, settings))
     assert steps[-1].fraction < 1
     assert [bool(p.best) for p in steps if p.evaluation][-80:] == [False] * 80  # 0.4 of 200
 
 
 def test_training_from_a_state_equals_training_in_one_go() -> None:
     whole = [p.loss for p in finish()]
-    state = begin(400, [9] * 7, SETTINGS)
+    state = begin(400, [9] * 7, 2, SETTINGS)
     parts = [
-        [p.loss for p in islice(train(spool(), spool(60), [9] * 7, SETTINGS, state=state), steps)]
+        [p.loss for p in islice(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state), steps)]
         for steps in (1, 19, 20, 1, None)  # an epoch has 20
     ]
     assert [loss for part in parts for loss in part] == whole
@@ -138,7 +138,7 @@ def test_training_from_a_state_equals_training_in_one_go() -> None:
 
 @pytest.mark.parametrize("T", [0, -1, 1e9])
 def test_state_with_invalid_temperature_is_refused(T: float) -> None:
-    state = begin(400, [9] * 7, SETTINGS)
+    state = begin(400, [9] * 7, 2, SETTINGS)
     with pytest.raises(ValueError, match="temperature"):
         state.restore([], state.as_json() | {"temperature": T})
 
@@ -172,13 +172,13 @@ def test_gradient_that_is_not_finite_is_never_stepped_with(
         values(getattr(chunk.gradients, parameter))[:1] = value
         return chunk
 
-    state = begin(400, [9] * 7, SETTINGS)
-    next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
+    state = begin(400, [9] * 7, 2, SETTINGS)
+    next(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state))
     (member,) = state.members
     before = [w.copy() for w in (*member.params, member.s, *member.optimizer.memory["v"])]
     monkeypatch.setattr(trainer, "gradient", spoilt)
     with pytest.raises(DivergenceError, match="gradient's norm is (nan|inf) at step 2: training diverged"):
-        next(train(spool(), spool(60), [9] * 7, SETTINGS, state=state))
+        next(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state))
     after = [*member.params, member.s, *member.optimizer.memory["v"]]
     for w, kept in zip(after, before, strict=True):
         np.testing.assert_array_equal(w, kept)

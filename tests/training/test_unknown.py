@@ -36,7 +36,7 @@ COUNTS = [61, 0, 60, 60, 60, 60]
 
 def test_a_word_may_be_unknown_in_any_of_its_places_or_in_some_of_many() -> None:
     ids = [EOS, 3, 2, UNK, 3, 5, 2, EOS, *[4] * 9_000]
-    places, words = candidates(spool_of(ids), [2, 1, 2, 2, 9_000, 1], np.random.default_rng(0))
+    places, words = candidates(spool_of(ids), [2, 1, 2, 2, 9_000, 1], 2, np.random.default_rng(0))
     assert words[:5].tolist() == [3, 2, 3, 5, 2]
     assert places[:5].tolist() == [1, 2, 4, 5, 6]
     assert [ids[at] for at in places] == words.tolist()
@@ -56,17 +56,17 @@ def test_a_word_may_be_unknown_in_any_of_its_places_or_in_some_of_many() -> None
     ],
 )
 def test_unknown_words_of_the_text_count_towards_those_that_are_taught(counts: list[int], share: float) -> None:
-    assert share_unknown(counts) == share
+    assert share_unknown(counts, 2) == share
 
 
 def test_unk_counts_as_often_as_it_is_read() -> None:
-    assert counts_as_read(COUNTS) == [61, 2, 60, 60, 60, 60]
-    assert counts_as_read([9, 9, 1, 1]) == [9, 9, 1, 1]
+    assert counts_as_read(COUNTS, 2) == [61, 2, 60, 60, 60, 60]
+    assert counts_as_read([9, 9, 1, 1], 2) == [9, 9, 1, 1]
 
 
 def test_a_reading_has_unk_once_for_every_second_word_and_in_other_places_each_time() -> None:
     ids = [EOS, *range(2, 102), *range(2, 102), EOS]
-    text = Text(spool_of(ids), [2, 0, *[2] * 100], seed=1)
+    text = Text(spool_of(ids), [2, 0, *[2] * 100], 2, seed=1)
     readings = [text.reading(n).read(0, len(ids)).tolist() for n in range(4)]
     for reading in readings:
         places = [at for at, (read, i) in enumerate(zip(reading, ids, strict=True)) if read != i]
@@ -74,7 +74,7 @@ def test_a_reading_has_unk_once_for_every_second_word_and_in_other_places_each_t
         assert 30 < len(places) < 70
         assert 10 < sum(at > 100 for at in places) < 40
     assert len(set(map(tuple, readings))) == 4
-    again = Text(spool_of(ids), [2, 0, *[2] * 100], seed=1)
+    again = Text(spool_of(ids), [2, 0, *[2] * 100], 2, seed=1)
     assert again.reading(2).read(0, len(ids)).tolist() == readings[2]
 
 
@@ -88,14 +88,14 @@ def test_a_reading_in_parts_is_the_reading_in_one() -> None:
 
 def test_a_text_with_enough_unknown_words_is_read_as_it_is() -> None:
     ids = [EOS, 2, UNK, 3, UNK, 2, 3, EOS]
-    assert Text(spool_of(ids), [2, 2, 2, 2], seed=0).reading(0).read(0, 9).tolist() == ids
+    assert Text(spool_of(ids), [2, 2, 2, 2], 2, seed=0).reading(0).read(0, 9).tolist() == ids
 
 
 def test_a_network_gives_unk_a_probability_though_its_text_has_no_unknown_word() -> None:
     """The words of the text teach a mean of 3e-6."""
     settings = fitted({"hidden": 12, "batch": 2, "bptt": 5, "epochs": 40, "learning_rate": 0.02, "dropout": 0.0}, 300)
-    state = begin(len(CYCLE), COUNTS, settings)
-    for _ in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, settings, state=state):
+    state = begin(len(CYCLE), COUNTS, 2, settings)
+    for _ in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, 2, settings, state=state):
         pass
     network = Network(state.model(), ACTIVATIONS[settings.activation])
     (states,) = network.read(network.start(), np.array(CYCLE[:50])[:, None])
@@ -106,19 +106,28 @@ def test_a_network_gives_unk_a_probability_though_its_text_has_no_unknown_word()
 
 def test_a_training_continued_from_its_state_reads_the_same_unknown_words() -> None:
     settings = fitted({"hidden": 6, "batch": 2, "bptt": 5, "epochs": 3, "dropout": 0.0}, 300)
-    whole = begin(len(CYCLE), COUNTS, settings)
-    losses = [p.loss for p in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, settings, state=whole)]
-    parts = begin(len(CYCLE), COUNTS, settings)
-    first = [p.loss for p in islice(train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, settings, state=parts), 47)]
-    rest = [p.loss for p in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, settings, state=parts)]
+    whole = begin(len(CYCLE), COUNTS, 2, settings)
+    losses = [p.loss for p in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, 2, settings, state=whole)]
+    parts = begin(len(CYCLE), COUNTS, 2, settings)
+    first = [p.loss for p in islice(train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, 2, settings, state=parts), 47)]
+    rest = [p.loss for p in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, 2, settings, state=parts)]
     assert first + rest == losses
 
 
 def test_temperature_is_fitted_to_a_text_with_as_many_unknown_words_as_were_taught() -> None:
     """150 times two sentences: `<unk>` was learned, but a temperature of 0.1 made it e^-30 after "a"."""
     ids = np.array([EOS, *[2, 3] * 50])
-    assert np.flatnonzero(with_unknown(ids, 0.1) == UNK).tolist() == list(range(1, 101, 10))
-    assert with_unknown(ids, 0.0).tolist() == ids.tolist()
+    assert np.flatnonzero(with_unknown(ids, 0.1, 2) == UNK).tolist() == list(range(1, 101, 10))
+    assert with_unknown(ids, 0.0, 2).tolist() == ids.tolist()
     enough = np.array([EOS, 2, UNK, 3, UNK])
-    assert with_unknown(enough, 0.3).tolist() == enough.tolist()
-    assert with_unknown(np.array([EOS, EOS]), 1.0).tolist() == [EOS, EOS]
+    assert with_unknown(enough, 0.3, 2).tolist() == enough.tolist()
+    assert with_unknown(np.array([EOS, EOS]), 1.0, 2).tolist() == [EOS, EOS]
+
+
+def test_ends_of_paragraphs_are_never_unknown() -> None:
+    ids = [EOS, *[2, 3, 4, EOS] * 90]  # 2 is the end of a paragraph
+    text = Text(spool_of(ids), [91, 0, 90, 90, 90], 3, seed=0)
+    read = np.stack([text.reading(n).read(0, len(ids)) for n in range(60)])
+    assert (read[:, np.array(ids) == 2] == 2).all()
+    assert (read == UNK).any()
+    assert counts_as_read([91, 0, 90, 90, 90], 3)[UNK] == round(UNKNOWN_PER_WORD * 2)
