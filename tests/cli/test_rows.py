@@ -131,10 +131,10 @@ def test_options_are_still_options(call: Any) -> None:
     assert call("predict", "--json", "--", "-40", "degrees", "-k", "3").out.startswith('{"text": "-40 degrees -k 3"')
     assert call("generate", "-", "--words", "1", stdin=b"the cat\n").out.startswith("the cat")
     for arguments, said in (
-        (["--amnog", "sat,ran", "the cat"], "No such option '--amnog'"),
-        (["--amnog=sat on,ran", "the cat"], "No such option '--amnog'"),
-        (["--among sat,ran", "the cat"], "No such option"),
-        (["-the", "cat"], "No such option '-t'"),
+        (["--amnog", "sat,ran", "the cat"], "--amnog"),
+        (["--amnog=sat on,ran", "the cat"], "--amnog"),
+        (["--among sat,ran", "the cat"], "--among"),
+        (["-the", "cat"], "-t"),
         (["the cat", "-k"], "requires an argument"),
         (["the cat", "-k", "--"], "is not a valid integer"),
     ):
