@@ -27,9 +27,10 @@ def number(least: float, most: float, help_text: str, default: str = "", option:
 
 
 TOKENIZER = choice(
-    "words whitespace chars",
-    "words: words of any language, punctuation apart; Han and kana by character, Thai, Lao, Khmer and Burmese by "
-    "clusters of letters. whitespace: text that is tokenized already. chars: characters.",
+    "words dictionary whitespace chars",
+    "words: words of any language, punctuation apart; Han and Hiragana by character, Thai, Lao, Khmer and Burmese by "
+    "clusters of letters, Tibetan by syllable. dictionary: these in words of a dictionary; takes "
+    "pip install 'rnncli[dictionary]'. whitespace: text that is tokenized already. chars: characters.",
 )
 CASE = choice(
     "fold keep",

@@ -44,6 +44,7 @@ DEPENDENCIES = {
     "rich": {"cli/display.py"},
     "tqdm": {"cli/display.py"},
     "threadpoolctl": {"network"},
+    "icu4py": {"text/dictionary.py"},
     "prompt_toolkit": {"cli/type.py"},
     "numpy": {
         "text",

@@ -32,13 +32,17 @@ MEASURES = (
     "calibration_error",
 )
 
+MAX_CHOICES_WIDTH = 24  # columns that fit a terminal of 40, beside the option's name
+
 
 def setting_options(command: Any) -> Any:
     """Adds an option for each setting, from its declaration; left out, the setting is None."""
     for name, declared in reversed(DECLARATIONS.items()):
         if option := option_of(name):
             text = f"{declared.metadata['help']}  [default: {default_of(name)}]"
-            command = click.option(option, name, type=option_type(name), help=text)(command)
+            shown = "|".join(declared.metadata.get("choices", ()))
+            metavar = "NAME" if len(shown) > MAX_CHOICES_WIDTH else None  # the help text names them all
+            command = click.option(option, name, type=option_type(name), metavar=metavar, help=text)(command)
     return command
 
 

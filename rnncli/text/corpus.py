@@ -24,7 +24,7 @@ from .spacing import BLANKS, SpacingCounts
 from .split import Range, complement, held_out_ranges
 from .spool import Ids, Spool
 from .style import Style
-from .tokens import TOKENIZERS
+from .tokens import PIECES, TOKENIZERS
 from .vocabulary import (
     CASE_RULES,
     EOS,
@@ -102,7 +102,7 @@ def read(
         made = token_of[ids]
         spool.append(made)
         is_word = (made != EOS) & (made != PAR)
-        if tokenizer == "words":
+        if tokenizer not in PIECES:
             spacing.add(made[is_word], np.where(starts, -1, blanks[ids]).astype(np.int8)[is_word])
     words = int(counts.sum() - counts[EOS] - counts[PAR])
     if words < 2:
@@ -115,7 +115,7 @@ def read(
         has_unk=" <unk>" in numbers or "<unk>" in numbers,
         sentences_by=sentences,
         layout=layout,
-        style=style._replace(spacing=spacing.spacing()) if tokenizer == "words" else style,
+        style=style._replace(spacing=spacing.spacing()) if tokenizer not in PIECES else style,
         digest=digest.hexdigest(),
         notes=notes,
     )
@@ -127,7 +127,8 @@ def _arrange(
     """Returns numbers for written tokens and a stream of these, as `sentences.Arrangement` makes it; the complement (~)
     of a number where a line begins.
     """
-    rules = TOKENIZERS["words" if wrapped else tokenizer]
+    is_cut_again = wrapped and tokenizer in PIECES
+    rules = TOKENIZERS["words" if is_cut_again else tokenizer]
     numbers, written = WrittenNumbers(rules), Spool(scratch())
     for ids in numbers.blocks(texts, rules.cut):
         written.append(ids)
@@ -140,7 +141,7 @@ def _arrange(
     arrangement = Arrangement(numbers, wrapped, abbreviations, known.__contains__, known.__contains__)
     stretches = arrangement.stretches(blocks())
     result = Spool(scratch())
-    if not wrapped or tokenizer == "words":
+    if not is_cut_again:
         for stretch in stretches:
             result.append(np.where(stretch.starts, ~stretch.ids, stretch.ids))
         return numbers, result, Style(abbreviations)

@@ -26,7 +26,7 @@ class Rules(Protocol):
     """Cuts text into tokens and puts tokens together, as a model was trained."""
 
     def cut(self, text: str) -> list[str]:
-        """Returns the written tokens of a text of one line."""
+        """Returns the parts of a text of one line where a half-typed word may begin, as they are written."""
 
     def spell(self, written: str) -> str:
         """Returns the token that is written."""
@@ -55,7 +55,7 @@ class CurrentRules:
         self._wrapped = sentences == "wrapped"
         self._tokenizer = TOKENIZERS[tokenizer]
         self._pieces = PIECES.get(tokenizer)
-        self._is_cut_again = self._wrapped and tokenizer != "words"
+        self._is_cut_again = self._wrapped and tokenizer in PIECES
         self._first = TOKENIZERS["words"] if self._is_cut_again else self._tokenizer
         self._forget()
 
@@ -76,7 +76,7 @@ class CurrentRules:
         return known_mark(written, token, self._is_known)
 
     def cut(self, text: str) -> list[str]:
-        return self._tokenizer.cut(text)
+        return self._tokenizer.cut(text) if self._pieces else words.cut(text)  # no dictionary has half a word
 
     def spell(self, written: str) -> str:
         return self._tokenizer.spell(written)

@@ -1,4 +1,4 @@
-"""Text to tokens: words, whitespace, characters.
+"""Text to tokens: words, words of dictionaries, whitespace, characters.
 
 A tokenizer cuts a text into written tokens: a token with the one blank before it, if there is one, and END for each
 line end. What is written becomes a token by `spell`, without blank and invisible characters.
@@ -9,7 +9,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
-from . import words
+from . import dictionary, words
 
 END = "\n"  # the token that ends a sentence
 BREAK = "\n\n"  # the token of a blank line, which ends a paragraph
@@ -59,6 +59,7 @@ def _character_pieces(tokens: Iterable[str], capitals: bool) -> Iterator[str]:
 
 TOKENIZERS = {
     "words": Tokenizer(words.cut, words.spell),
+    "dictionary": Tokenizer(dictionary.cut, words.spell),
     "whitespace": Tokenizer(_NOT_BLANK.findall, _spell_apart),
     "chars": Tokenizer(_characters, str),
 }
