@@ -12,8 +12,9 @@ from .. import memory
 from ..errors import UsageError
 from ..predictor import Predictor, State, rows
 from ..text.codec import Codec, Prompt
-from ..text.tokens import END
-from ..text.vocabulary import EOS
+from ..text.spacing import BLANKS
+from ..text.tokens import BREAK, END
+from ..text.vocabulary import EOS, UNK
 from .context import put, read, read_all
 from .ended import EndOrNot
 from .sampling import Sampler, continuation, continuations
@@ -68,7 +69,7 @@ def write(
     state = read(predictor, predictor.start(), given.ids[: len(given.ids) - given.blanks])
     given, state = _settled(predictor, given, state, sampler, rng)
     specials = codec.vocabulary.specials
-    ids = continuation(predictor, state, given.ids[-1], specials, sampler, rng)
+    ids = continuation(predictor, state, _last(given), specials, sampler, rng)
     pieces = codec.pieces(given.tokens, length.cut(ids, specials))
     return _joined(prompt, pieces)
 
@@ -93,7 +94,7 @@ def write_all(
         if one.may_end:
             given[n], state = _settled(predictor, one, rows(states, slice(n, n + 1)), sampler, rng)
             put(states, [n], state)
-    texts = continuations(predictor, states, [one.ids[-1] for one in given], specials, sampler, rngs, length.is_reached)
+    texts = continuations(predictor, states, list(map(_last, given)), specials, sampler, rngs, length.is_reached)
     return [
         "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text), specials))))
         for prompt, one, text in zip(prompts, given, texts, strict=True)
@@ -113,13 +114,19 @@ def _settled(
     if sampler(either[-2][0], rng) == 0:
         return prompt, either[: len(state)]
     kept = len(prompt.tokens) - prompt.blanks
-    ended = prompt._replace(tokens=[*prompt.tokens[:kept], END], ids=[*prompt.ids[: kept + 1], EOS])
+    ended = prompt._replace(tokens=[*prompt.tokens[:kept], END], ids=[*prompt.ids[: kept + 1], EOS], may_end=False)
     return ended, either[len(state) : 2 * len(state)]
 
 
+def _last(prompt: Prompt) -> int:
+    """Returns the id that a text goes on after: of a word after which no sentence ends, where that was ruled out."""
+    return UNK if prompt.may_end and not prompt.blanks else prompt.ids[-1]
+
+
 def _joined(prompt: str, pieces: Iterator[str]) -> Iterator[str]:
-    """Yields what follows a prompt; a blank at its end is not written twice."""
+    """Yields what follows a prompt; a blank or a line end at its end is not written twice."""
     first = next(pieces, "")
-    if first:
-        yield first.lstrip(" ") if prompt[-1:].isspace() else first
+    if prompt[-1:].isspace():
+        first = first.lstrip("".join(BLANKS))
+    yield first[1:] if prompt[-1:] == END and first.startswith(BREAK) else first
     yield from pieces

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +13,7 @@ import numpy as np
 
 from .alphabet import Alphabet
 from .completion import NO_PREFIX, Completer
+from .flags import CLOSING_MARKS, CLOSING_QUOTES, DASHES, OPENING_MARKS, OPENING_QUOTES, STRAIGHT_QUOTES
 from .layout import FULL_LINE_WIDTH, MIN_WRAP_WIDTH
 from .rules import CurrentRules, Encoded, Rules
 from .spool import Ids
@@ -20,6 +22,9 @@ from .vocabulary import EOS, PAR, UNK, Vocabulary
 
 FIRST_RULES, RULES = 1, 2  # versions; new models are trained by the last
 SENTENCE_ENDS = (END, BREAK, ".", "!", "?")  # tokens after which a sentence starts
+OPENING = OPENING_MARKS + OPENING_QUOTES + STRAIGHT_QUOTES + "”’"  # where a blank or nothing is before, and none after
+_OPENING_AT_THE_END = re.compile(rf"(?<=\s)(?:[{re.escape(OPENING)}]+|[{re.escape(DASHES)}][^\S\n])\Z")
+_END_WITHOUT_BLANK = re.compile(rf"[。｡！？．][{re.escape(CLOSING_MARKS + CLOSING_QUOTES + STRAIGHT_QUOTES)}]*\Z")
 
 
 class Prompt(NamedTuple):
@@ -36,7 +41,10 @@ class Prompt(NamedTuple):
     @property
     def starts(self) -> bool:
         """Whether the next word starts a sentence."""
-        return not self.tokens or self.may_end or self.tokens[-1] in SENTENCE_ENDS
+        words = self.tokens
+        while words and words[-1] and words[-1][0] in OPENING:  # after which a capital says nothing either
+            words = words[:-1]
+        return len(words) < len(self.tokens) or not words or self.may_end or words[-1] in SENTENCE_ENDS
 
     @property
     def unknown(self) -> list[str]:
@@ -85,6 +93,14 @@ class Codec:
         return self._prompt(text, NO_PREFIX, encode)._replace(half=half)
 
     def _prompt(self, before: str, prefix: str, encode: Encode) -> Prompt:
+        if self.sentences == "wrapped" and (opening := _OPENING_AT_THE_END.search(before)):
+            ended = self._prompt(before[: opening.start()], NO_PREFIX, encode)
+            if ended.may_end or ended.tokens[-1:] in ([END], [BREAK]):
+                end = [(END, EOS)] * ended.may_end
+                marks, mark_ids = self.encode(opening[0])
+                tokens = [*ended.tokens[: len(ended.tokens) - ended.blanks], *(token for token, _ in end), *marks]
+                ids = [*ended.ids[: len(ended.ids) - ended.blanks], *(i for _, i in end), *mark_ids[1:]]
+                return Prompt(tokens, ids, prefix, len(prefix) > 1 and prefix.isupper())
         tokens, ids = encode(before)
         capitals = prefix.isupper() and (
             len(prefix) > 1 or bool(tokens and len(tokens[-1]) > 1 and tokens[-1].isupper())
@@ -95,7 +111,8 @@ class Codec:
             special = [(END, EOS), (BREAK, PAR)][: 1 + (ends > 1 and self.vocabulary.has_paragraphs)]
             tokens = tokens[:kept] + [token for token, _ in special]
             return Prompt(tokens, ids[: kept + 1] + [i for _, i in special], prefix, capitals)
-        may_end = bool(tokens) and before[-1:].isspace() and self._rules.may_end(before)
+        is_over = before[-1:].isspace() or _END_WITHOUT_BLANK.search(before) is not None
+        may_end = bool(tokens) and is_over and self._rules.may_end(before)
         return Prompt(tokens, ids, prefix, capitals, may_end, blanks if may_end else 0)
 
     def encode(self, prompt: str) -> tuple[list[str], list[int]]:
@@ -119,15 +136,15 @@ class Codec:
 
     def pieces(self, given: Sequence[str], ids: Iterable[int]) -> Iterator[str]:
         """Yields what ids add to the text of the tokens given before, piece by piece."""
-        gap = ""  # that stands before the next piece
-        between = END if self.sentences == "lines" else " "
+        spacing = self.vocabulary.style.spacing
+        gap, last = "", given[-1] if given else END  # what stands before the next piece; the last one
         for piece in islice(self._rules.pieces(chain(given, self.vocabulary.tokens(ids))), len(given), None):
             if piece in (END, BREAK):
-                gap = between if piece == END else BREAK
+                gap = (END if self.sentences == "lines" else " ") if piece == END else BREAK
             else:
-                yield gap + piece
-                gap = ""
-        if gap and between == END:
+                yield (gap if gap != " " or spacing.has_blank(last, piece) else "") + piece
+                gap, last = "", piece.strip() or piece
+        if gap and self.sentences == "lines":
             yield gap
 
     def after(self, text: str, word: str) -> str:

@@ -14,7 +14,8 @@ MAX_ORDINAL_DIGITS = 2  # of a number whose full stop may make an ordinal of it:
 
 FINAL_MARKS = "।॥۔։።፨။។៕᠃᠉꯫。｡．！？"  # end a sentence whatever follows
 STRONG_MARKS = "!?‼⁇⁈⁉‽؟፧\u037e"  # end one, except before lower case
-OPENING_MARKS = "([{„‚‟¿¡「『《〈【〔（［｛—–-―"
+DASHES = "—–-―"
+OPENING_MARKS = "([{„‚‟¿¡「『《〈【〔（［｛" + DASHES
 CLOSING_MARKS = ")]}」』》〉】〕）］｝"
 OPENING_QUOTES = "“‘«‹`"  # by their shape; other languages close with them: „Komm.“
 CLOSING_QUOTES = "”’»›"
@@ -74,6 +75,8 @@ def classify(token: str, abbreviations: Abbreviations, is_lower: Callable[[str],
     blank = Flag.BLANK if len(word) < len(token) else 0
     if word[0].isalnum():
         return blank | _classify_word(word, abbreviations, is_lower)
+    if word[0] in "'’" and word[1:].isalnum():
+        return blank | Flag.UNCASED  # 's avonds: a sentence may begin with it
     return blank | _classify_mark(word)
 
 

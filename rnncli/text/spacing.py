@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import characters, words
+from .flags import DASHES
 from .spool import Ids
 from .tokens import BREAK, END, capitalized
 
@@ -31,7 +32,6 @@ MIN_MARK_COUNT = 2
 
 _OPENING_MARKS = frozenset("¿¡#@$£")  # whose category does not say so
 TURNING = ('"', "'")  # where no corpus was counted
-_ENDING = ".!?…"  # after which a turning mark closes
 
 Table = NDArray[np.uint8]
 
@@ -105,8 +105,10 @@ class Spacing:
                 continue
             code = self._codes.get(token) or kind(token)
             if token in self._turning:
-                closes = previous != END and (token in opened or (lines and previous[-1] in _ENDING) or rest.is_last())
-                opened = opened - {token} if closes else opened | {token}
+                closes = previous != END and (token in opened or rest.is_last())
+                # —Sí —dijo ella—: the dash that speech begins with is not closed.
+                begins_speech = token in DASHES and (previous == END or previous[-1] in ".!?…:")
+                opened = opened - {token} if closes or begins_speech else opened | {token}
                 code += closes
             entry = table[left][code]
             blank = BLANKS[entry % CAPITAL]
@@ -115,10 +117,19 @@ class Spacing:
             elif not blank and previous != END and not _stay_apart(before, previous, token):
                 blank = " "
             before = blank or previous
-            is_word = code in WORDS
+            is_word = code in WORDS and not (len(token) == 2 and token[0] in "'’")  # 's Avonds
             yield blank + (capitalized(token) if start and is_word else token)
             start = (start and not is_word) or (capitals and not is_word and entry >= CAPITAL)
             previous, left = token, code
+
+    def has_blank(self, last: str, first: str) -> bool:
+        """Tells whether a blank stands between two sentences, after the last token of one and before the first of the
+        next. Only scripts without blanks do without.
+        """
+        if UNSPACED not in (kind(last), kind(first)) and unicodedata.east_asian_width(last[0]) != "W":
+            return True
+        left = self._codes.get(last, kind(last)) + (last in self._turning)
+        return bool(self.table[left][self._codes.get(first, kind(first))] % CAPITAL)
 
 
 class _Peekable:
@@ -149,8 +160,13 @@ def _default_table() -> Table:
 
 @lru_cache(1 << 16)
 def _stay_apart(before: str, left: str, right: str) -> bool:
-    """Tells whether two tokens written without a blank stay two tokens, after the blank or token before."""
-    return [words.spell(token) for token in words.cut(f"{before}{left}{right} a")[-3:-1]] == [left, right]
+    """Tells whether two tokens written without a blank stay two tokens, after the blank or token before.
+
+    A token may be of several parts, where it is a word of a dictionary.
+    """
+    parts = [words.spell(part) for part in words.cut(f",{before}{left}{right} a")[:-1]]
+    between = [at for at in range(len(parts)) if "".join(parts[at:]) == right]
+    return any("".join(parts[start:at]) == left for at in between for start in range(at))
 
 
 class SpacingCounts:

@@ -17,8 +17,12 @@ from . import characters as kinds
 
 # Symbols of which two or more in a row are one token. Brackets and double quotes are not among them: each has a turn.
 RUNS = "=-*#_~.!?…&|/:+<>%@^`$\\—–•。！？،'"
-ABBREVIATED_WORD = r"[DdNnSsCcBb]?[aeouAEOU]ll|[Qq]uell"  # dell', nell', sull', coll', bell', all', quell'
-ELIDED = rf"[cdjlmnstvCDJLMNSTV]|[a-zA-Z]{{0,6}}qu|Qu|{ABBREVIATED_WORD}|[uU]n|[gG]l"  # before ' and a vowel or h
+ABBREVIATED_WORD = (  # dell', nell', sull', coll', bell', all', quell', quest', anch', com', dov', tutt', sant'
+    r"[DdNnSsCcBb]?[aeouAEOU]ll|[Qq]ue(?:ll|st)|[Aa]nch|[Cc]o[ms]|[Dd]ov|[Tt]utt|[Ss]ant|[Mm]ezz"
+)
+# Before ' and a vowel or h, or where the text breaks off.
+ELIDED = rf"[cdjlmnstvCDJLMNSTV]|[a-zA-Z]{{0,6}}qu|[A-Z]{{0,6}}QU|Qu|{ABBREVIATED_WORD}|[uU]n|[gG]l"
+SHORTENED = r"[stnkSTNK]|em|til|tis|twas|[0-9]0s"  # after ' and a blank: 's avonds, 't huis, 'em, 'tis, '90s
 VOWELS = "aeiouyhàâäáèéêëìíîïòóôöùúûüœæ"
 COMPLEX = r"\u17D2\u1039\u1A60"  # signs after which a consonant belongs to the cluster (coeng, virama)
 
@@ -78,7 +82,9 @@ def _all_classes() -> _Classes:
 @cache
 def _pattern(is_ascii: bool) -> re.Pattern[str]:
     c = _ascii_classes() if is_ascii else _all_classes()
-    letter, open_before = rf"[{c.letter}]", r"(?:(?<=[^\S\n])|(?<=[(\[{|`\"']))"
+    letter, line_start = rf"[{c.letter}]", r"(?<![^\n])"
+    in_line = r"(?:(?<=[^\S\n])|(?<=[(\[{|`\"']))"
+    open_before = rf"(?:{in_line}|{line_start})"
     vowels = VOWELS + VOWELS.upper()
     join = (
         rf"[{c.joins}{c.hyphens}/&]|_+"
@@ -94,11 +100,13 @@ def _pattern(is_ascii: bool) -> re.Pattern[str]:
     return re.compile(
         rf"{c.blank}[^\S\n]?{c.before}(?:"
         r"(?:https?|ftp|file)://[^\s<>\"'`|]*[\w/]"
-        rf"|(?:{ELIDED})['’](?=[{vowels}])"
+        rf"|(?:{ELIDED})['’](?=[{vowels}]|(?![^\n]))"
+        rf"|{open_before}['’](?:{SHORTENED})(?![\w'’])"
         rf"|(?:{letter}\.){{2,}}"  # U.S., e.g.
         rf"|{c.run}(?:(?:{join}){c.run})*(?:{ends})?"
         rf"{c.unspaced}"
-        rf"|{open_before}(?:--?(?={letter})|-(?=\d)|\.(?=[a-zA-Z0-9]))[\w./-]*\w"  # --option, -40, .txt
+        rf"|{open_before}(?:--(?={letter})|-(?=\d)|\.(?=[a-zA-Z0-9]))[\w./-]*\w"  # --option, -40, .txt
+        rf"|{in_line}-(?={letter})[\w./-]*\w|{line_start}-[a-z]{{1,2}}(?![\w'’])"  # -name; not -Oui, dit-il
         rf"|{open_before}(?:~|\.{{1,2}})?/(?=[\w.])[\w./+@~-]*[\w/]"  # /etc/hosts, ./run
         rf"|{open_before}[:;=]-?[)(DPpOo|](?!\w)"  # :-)
         rf"|{'|'.join(re.escape(mark) + '{2,}' for mark in RUNS)}"

@@ -10,8 +10,11 @@ from predictors import Bigram, network, table
 
 import rnncli
 from rnncli.prediction.ended import EndOrNot
+from rnncli.prediction.sampling import Sampler
+from rnncli.prediction.writing import Length, write, write_all
 from rnncli.predictor import Predictor, State, rows
-from rnncli.text.vocabulary import EOS
+from rnncli.text.codec import Codec
+from rnncli.text.vocabulary import EOS, Vocabulary
 
 PREDICTORS = [Bigram(table()), network(leaky=0.5)]
 every_predictor = pytest.mark.parametrize("predictor", PREDICTORS, ids=["bigram", "network"])
@@ -78,6 +81,60 @@ def test_first_words_of_a_sentence_follow_an_end_mark_and_a_blank(prose: rnncli.
         assert found.eos < 0.2
         assert found.words[0].probability > 0.5
     assert prose.predict("The cat sat.", 1).eos > 0.9  # without the blank the end itself is what comes
+
+
+def test_opening_mark_after_an_end_mark_and_a_blank_begins_a_sentence(prose: rnncli.LanguageModel) -> None:
+    after_end = prose.probabilities('The cat sat. A dog ran!\n\n"')
+    for context in ('A dog ran! "', 'A dog ran!\n"', "A dog ran! “", 'The cat sat. A dog ran! "'):
+        found = prose.predict(context, 1)
+        assert found.words[0].word.lower() == "why", context
+        assert found.eos < 0.1
+    np.testing.assert_allclose(prose.probabilities('The cat sat. A dog ran! "'), after_end, rtol=0.5, atol=1e-3)
+    assert prose.predict('A dog ran! "w', 1, complete=True).words[0].word.lower() == "why"
+    assert prose.predict('"Why?"', 1).words[0].word == "said"  # a mark that touches what is before it closes
+    assert (
+        prose.predict('We saw Mr. "', 1).words[0].word != "why" or prose.codec.prompt('We saw Mr. "').ids.count(0) == 1
+    )
+
+
+def test_capital_after_an_opening_mark_says_nothing(prose: rnncli.LanguageModel) -> None:
+    for context in ('A dog ran! "W', '"W', "(W", "- W", "“W"):
+        assert "Why" in [word for word, _ in prose.predict(context, 5)], context
+
+
+def test_end_mark_of_a_script_without_blanks_needs_none(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("chinese")
+    (folder / "c.txt").write_text("我走了。他说“好。”\n\n" * 100)
+    model = rnncli.train(folder / "c.txt", epochs=20, hidden=30, sentences="wrapped")
+    assert model.predict("我走了。", 1).words[0].word == "他"
+    assert model.predict("我走了。", 1).eos < 0.1
+    assert "".join(model.generate("我走了。", sentences=1, temperature=0)) == "他说“好。”"
+
+
+class EndsHalfTheTime(Predictor):
+    """Expects the end of the sentence, or the one word, with equal probability."""
+
+    vocabulary_size = 4  # <eos>, <unk>, ".", "a"
+
+    def start(self, n: int = 1) -> State:
+        return (np.zeros((n, 1)),)
+
+    def read(self, state: State, x: np.ndarray) -> State:
+        return (np.zeros((len(x) + 1, *state[0].shape)),)
+
+    def next(self, state: State) -> np.ndarray:
+        return np.tile([0.5, 0.0, 0.0, 0.5], (len(state[0]), 1))
+
+
+def test_sentence_that_goes_on_does_not_end_at_once() -> None:
+    vocabulary = Vocabulary(["<eos>", "<unk>", ".", "a"], ["<eos>", "<unk>", ".", "a"], [9, 0, 9, 9], "keep", False)
+    codec = Codec(vocabulary, "words", "wrapped")
+    length, sampler = Length(None, 1), Sampler()
+    rngs = [np.random.default_rng(seed) for seed in range(100)]
+    one_by_one = ["".join(write(EndsHalfTheTime(), codec, "a. ", length, sampler, rng)) for rng in rngs]
+    assert "" not in one_by_one
+    rngs = [np.random.default_rng(seed) for seed in range(100)]
+    assert "" not in write_all(EndsHalfTheTime(), codec, ["a. "] * 100, length, sampler, rngs)
 
 
 def test_candidate_over_a_sentence_end_costs_what_score_says(prose: rnncli.LanguageModel) -> None:

@@ -46,11 +46,30 @@ def codec_of(folder: Path, text: str, sentences: str = "lines") -> Codec:
         "Ja. - Nein. - Doch.",
         "ไปไหนมา กินข้าว ๆ ครับ",
         "日本語を話す。「はい」と言った。",
+        'He left. "Go," she said. "Why?" she asked. "Because," he said.',
+        "'No!' she cried. 'Never.'",
+        "—Sí —dijo ella—. Vamos. —Claro —dijo Ana—, pero más tarde.",
+        "—No sé —contestó él.",
+        "El hombre —que era viejo— salió.",
+        "Hij kwam 's avonds; 't kind sliep.",
     ],
 )
 def test_line_of_a_corpus_comes_back_as_it_was_written(tmp_path: Path, line: str) -> None:
     codec = codec_of(tmp_path, f"{line}\n" * 3)
     assert codec.join(codec.tokens(line)) == line
+
+
+def test_sentences_of_scripts_without_blanks_have_none_between(tmp_path: Path) -> None:
+    text = "我走了。他说：“好。”我们走！今天很好。\n\n" * 5
+    codec = codec_of(tmp_path, text, "wrapped")
+    tokens = codec.tokens(text.strip())
+    assert tokens.count(END) > 10
+    assert "".join(codec.pieces([], codec.vocabulary.ids(tokens))) == text.strip()
+
+
+def test_capital_after_an_apostrophe_stands_on_the_next_word(tmp_path: Path) -> None:
+    codec = codec_of(tmp_path, "'s Nachts sliep hij. 't Is goed. Hij lachte om 't kind.\n\n" * 5, "wrapped")
+    assert "".join(codec.pieces([], codec.vocabulary.ids(["'t", "is", "goed"]))) == "'t Is goed"
 
 
 def test_straight_quotes_alternate_over_the_sentences_of_a_paragraph(tmp_path: Path) -> None:

@@ -90,6 +90,26 @@ def test_what_reads_as_one_thing_is_one_token_in_any_place(token: str) -> None:
     assert words.tokenize(f"so {token} is") == ["so", unicodedata.normalize("NFC", token), "is"]
     assert words.tokenize(f"so ({token}), is")[2] == unicodedata.normalize("NFC", token) or token == "pre-"
     assert words.tokenize(f"so {token}")[1] == unicodedata.normalize("NFC", token)
+    at_start = words.tokenize(f"{token} is")
+    assert at_start == [unicodedata.normalize("NFC", token), "is"] or token == "-name"  # -Oui, dit-il
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("la fille mange l'", ["la", "fille", "mange", "l'"]),
+        ("jusqu’", ["jusqu’"]),
+        ("dell'\nquest'anno", ["dell'", END, "quest'", "anno"]),
+        ("QU'IL ANCH'io", ["QU'", "IL", "ANCH'io"]),
+        ("weg. 's Ochtends kwam 't kind", ["weg", ".", "'s", "Ochtends", "kwam", "'t", "kind"]),
+        ("'tis the '90s, hit 'em", ["'tis", "the", "'90s", ",", "hit", "'em"]),
+        ("he said 'no' and 'yes'", ["he", "said", "'", "no", "'", "and", "'", "yes", "'"]),
+        ("-la --all\n-x", ["-la", "--all", END, "-x"]),
+        ("-Oui, dit-il\n- Non", ["-", "Oui", ",", "dit-il", END, "-", "Non"]),
+    ],
+)
+def test_apostrophes_and_options_at_the_edges_of_a_line(text: str, tokens: list[str]) -> None:
+    assert words.tokenize(text) == tokens
 
 
 @pytest.mark.parametrize(
