@@ -501,7 +501,7 @@ def test_many_files_are_counted_in_messages(call: Any) -> None:
     ]
 
 
-def test_train_and_score_warn_where_a_fifth_of_the_words_is_unknown(call: Any, corpus_file: Path) -> None:
+def test_train_and_score_warn_where_many_words_are_unknown(call: Any, corpus_file: Path) -> None:
     Path("few.txt").write_text("we saw a dog and a cat and a cow\nwe saw a pig and a hen and a fox\n" * 60)
     Path("other.txt").write_text("we saw a wug and a dax and a blick\n" * 60)
     options = ["--valid", "other.txt", "-o", "few.npz", "--hidden", "8", "--epochs", "1"]

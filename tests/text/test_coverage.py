@@ -61,13 +61,14 @@ def test_a_token_longer_than_words_of_its_script_is_uncut(token: str, uncut: boo
 
 
 def test_ordinary_text_is_not_warned_of() -> None:
-    assert warnings(0.2, 0.8, 0.2, of="of the words") == []
+    assert warnings(0.1, 0.8, 0.2, of="of the words") == []
     assert warnings(0.0, of="of the words") == []
 
 
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
+        ((0.12,), "12% of the words are unknown"),
         ((0.34,), "34% of the words are unknown.*better than the model is.*--vocabulary-size.*--tokenizer chars"),
         ((0.0, 0.12), "only 12% of the letters.*--tokenizer chars"),
         ((0.0, 1.0, 0.9), "90% of the letters.*script without blanks.*--tokenizer chars"),
