@@ -93,13 +93,13 @@ ELSEWHERE = (  # (place, bytes there, format)
     (8, b"WAVE", Format("a binary file (WAV sound), not text")),
     (8, b"AVI ", Format("a binary file (AVI video), not text")),
 )
-LEADERS = r"(?:\s|<\?xml[^>]*>|<!--.*?-->)*"  # that may stand before the first tag
+LEADER = re.compile(r"\s+|<\?xml[^>]*>|<!--.*?-->", re.I | re.S)  # what may stand before the first tag, many times
 MARKUP = (
     (r"\{\\rtf", RTF),
-    (rf"{LEADERS}<(?:!doctype\s+html|html|head|body)[\s>]", HTML),
-    (rf"{LEADERS}<FictionBook[\s>]", _pandoc("a FictionBook, not plain text", "fb2")),
-    (rf"{LEADERS}<office:document[\s>]", Format("a flat OpenDocument file, not plain text", "odt2txt {}")),
-    (rf"{LEADERS}<svg[\s>]", Format("an SVG image, not text")),
+    (r"<(?:!doctype\s+html|html|head|body)[\s>]", HTML),
+    (r"<FictionBook[\s>]", _pandoc("a FictionBook, not plain text", "fb2")),
+    (r"<office:document[\s>]", Format("a flat OpenDocument file, not plain text", "odt2txt {}")),
+    (r"<svg[\s>]", Format("an SVG image, not text")),
 )
 
 
@@ -118,7 +118,10 @@ def format_of_bytes(head: bytes) -> Format | None:
 
 def format_of_text(start: str) -> Format | None:
     """Returns the format of a document in markup that begins with some text; None for plain text."""
-    return next((format_ for pattern, format_ in MARKUP if re.match(pattern, start, re.I | re.S)), None)
+    at = 0
+    while leader := LEADER.match(start, at):  # one by one: a pattern for all of them tries every way to cut them
+        at = leader.end()
+    return next((format_ for tag, format_ in MARKUP if re.compile(tag, re.I).match(start, at)), None)
 
 
 def is_binary(head: bytes) -> bool:

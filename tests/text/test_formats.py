@@ -4,6 +4,7 @@ import io
 import pickle
 import sqlite3
 import tarfile
+import time
 import zipfile
 from pathlib import Path
 
@@ -146,3 +147,18 @@ def test_many_names_are_counted_and_a_few_listed() -> None:
 
 def test_names_in_commands_are_quoted() -> None:
     assert [command_name(name) for name in ("a.txt", "my text", "-a", "-")] == ["a.txt", "'my text'", "./-a", "FILE"]
+
+
+def test_many_comments_before_plain_text_are_read_in_no_time(tmp_path: Path) -> None:
+    """Each comment more doubled the time: 28 of them took minutes."""
+    text = "<!-- a -->\n" * 300 + "Hello"
+    (tmp_path / "c").write_text(text)
+    start = time.perf_counter()
+    assert "".join(read_text(str(tmp_path / "c"))) == text
+    assert time.perf_counter() - start < 2
+    assert "is HTML" in refusal(tmp_path / "c", (text[:-5] + "<html>").encode())
+
+
+def test_comment_without_an_end_is_plain_text(tmp_path: Path) -> None:
+    (tmp_path / "c").write_text("<!-- a -->\n<!-- <html>\n")
+    assert "".join(read_text(str(tmp_path / "c"))) == "<!-- a -->\n<!-- <html>\n"
