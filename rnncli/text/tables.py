@@ -1,7 +1,6 @@
 """Finds out whether what is read as prose is a table, whose numbers and headings would be taken for words."""
 
 import os
-import shlex
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -11,7 +10,7 @@ from select import select
 from typing import Any, cast
 
 from ..errors import RnncliError
-from .names import source_name
+from .names import command_name, source_name
 from .reader import read_text
 from .tokens import END
 
@@ -60,9 +59,8 @@ def table_advice(paths: Iterable[str], command: str) -> str | None:
     """
     for path in paths:
         if tabs := tabs_a_line(beginning(path)):
-            file = "FILE" if path == "-" else shlex.quote(path)
             return (
                 f"{source_name(path)}: looks like a table. All of its {tabs + 1} columns are read as text, numbers and "
-                f"headings too. To read one column, the second, say: cut -f2 {file} | {command}"
+                f"headings too. To read one column, the second, say: cut -f2 {command_name(path)} | {command}"
             )
     return None

@@ -215,6 +215,8 @@ def test_table_is_named_with_what_makes_a_text_of_it(call: Any) -> None:
     assert "cut -f2 FILE | rnncli score" in done.err
     Path("my table.tsv").write_text(TABLE)
     assert "cut -f2 'my table.tsv' | rnncli score" in call("score", "my table.tsv").err
+    Path("-x.tsv").write_text(TABLE)
+    assert "cut -f2 ./-x.tsv | rnncli score" in call("score", "--", "-x.tsv").err
     done = call("train", "my table.tsv", "-o", "t.npz", "--epochs", "1", "--hidden", "4")
     assert "cut -f2 'my table.tsv' | rnncli train -\n" in done.err
     assert call("train", "my table.tsv", "-o", "q.npz", "--epochs", "1", "--hidden", "4", "-q").err == ""
