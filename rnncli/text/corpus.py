@@ -44,10 +44,11 @@ MIN_WORDS_TO_HOLD_OUT = 200  # a shorter text is validated on itself
 
 def with_layout(texts: Iterator[str], mode: str) -> tuple[str, Layout, Iterator[str]]:
     """Returns how a text's sentences are found, `auto` by its beginning; what was measured of that; and the text."""
-    sample: list[str] = []
+    sample, size = list[str](), 0
     for text in texts:
         sample.append(text)
-        if sum(map(len, sample)) >= DETECTION_CHARACTERS:
+        size += len(text)
+        if size >= DETECTION_CHARACTERS:
             break
     layout = measure("".join(sample))
     return layout.kind if mode == "auto" else mode, layout, chain(sample, texts)
