@@ -75,9 +75,8 @@ def _decompressed(file: Any, compression: str, path: str) -> BinaryIO:
     try:
         read = getattr(import_module(module), reader)
     except ImportError:
-        tool = "bzip2" if compression == "bzip2" else compression
         raise TextError(
             f"{source_name(path)}: is compressed by {compression}, which this Python cannot read. "
-            f"Decompress it: {tool} -dc {command_name(path)} > text.txt"
+            f"Decompress it: {compression} -dc {command_name(path)} > text.txt"
         ) from None
     return cast(BinaryIO, read(fileobj=file) if compression == "gzip" else read(file))

@@ -248,7 +248,3 @@ def _script(c: str) -> str:
     if unicodedata.category(c)[0] not in "LM" or c >= "\u3000":
         return ""
     return unicodedata.name(c, "").split(" ")[0]
-
-
-def _ascii(sample: bytes) -> int:
-    return sum(byte < 128 for byte in sample)

@@ -6,10 +6,7 @@ Punctuation and blanks decide locally. Which words are abbreviations is learned 
 import numpy as np
 from numpy.typing import NDArray
 
-from .abbreviations import learn
-from .flags import NOTHING_LEARNED, TERMINAL, WORD, Abbreviations, Flag, classify
-
-__all__ = ["LOOK_AHEAD", "LOOK_BEHIND", "NOTHING_LEARNED", "Abbreviations", "classify", "ends", "learn", "may_end"]
+from .flags import TERMINAL, WORD, Flag
 
 MAX_CLOSERS = 4  # tokens after an end mark that still belong to its sentence: quotes, brackets, further end marks
 MAX_OPENERS = 3  # quotes, brackets and dashes before the first word of the next sentence

@@ -7,16 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rnncli.text.ends import (
-    LOOK_AHEAD,
-    LOOK_BEHIND,
-    NOTHING_LEARNED,
-    Abbreviations,
-    classify,
-    ends,
-    may_end,
-)
-from rnncli.text.flags import Flag, bare
+from rnncli.text.ends import LOOK_AHEAD, LOOK_BEHIND, ends, may_end
+from rnncli.text.flags import NOTHING_LEARNED, Abbreviations, Flag, bare, classify
 
 TOKEN = re.compile(
     r"\n|[^\S\n]?(?:(?:[^\W\d_]\.){2,}|\d+(?:[.,:]\d+)+|[぀-ヿ一-鿿]"
