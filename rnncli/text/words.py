@@ -45,7 +45,7 @@ class _Classes(NamedTuple):
 
 
 def _ascii_classes() -> _Classes:
-    return _Classes("", "A-Za-z0-9", "A-Za-z", "[A-Za-z0-9]+", "'", "\\-", "", "", "", r"[^\s\w]")
+    return _Classes("", "A-Za-z0-9", "A-Za-z", "[A-Za-z0-9]+", "'/&", "\\-", "", "", "", r"[^\s\w]")
 
 
 def _all_classes() -> _Classes:
@@ -69,7 +69,8 @@ def _all_classes() -> _Classes:
         joins="'’ʼ＇·‧՚׳״⁄/&",
         hyphens="\\-‐‑",
         extension=extension,
-        before=f"[{before}]*",
+        # From its first character on: a run with nothing behind it would be read again from each of the others.
+        before=rf"(?:[{before}](?<![{before}]{{2}})[{before}]*+)?",
         blank=rf"(?<=[{cluster}{kinds.char_class(kinds.marks())}])[^\S\n](?=[{cluster}])|",
         unspaced=rf"|[เ-ไເ-ໄ]?[{cluster}]{extension}(?:(?<=[{COMPLEX}])[{cluster}]{extension})*"
         rf"(?:[ะาำๅະາຳ]{extension})*"
@@ -87,7 +88,7 @@ def _pattern(is_ascii: bool) -> re.Pattern[str]:
     open_before = rf"(?:{in_line}|{line_start})"
     vowels = VOWELS + VOWELS.upper()
     join = (
-        rf"[{c.joins}{c.hyphens}/&]|_+"
+        rf"[{c.joins}{c.hyphens}]|_+"
         rf"|\.(?:(?<=\d\.)(?=\d)|(?<={letter}\.)(?![A-Z][a-z])(?={letter}))"  # 3.14, node.js; but not end.Then
         rf"|[,:](?=\d)(?<=\d.)|:(?<=[A-Z0-9]:)(?=[a-zäö]{{1,4}}\b)"  # 1,000, 10:30, EU:n
         rf"|@(?=[\w-]+\.\w)" + ("" if is_ascii else r"|(?<=[א-ת])\"(?=[א-ת])")

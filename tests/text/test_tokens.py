@@ -1,6 +1,9 @@
 """Text to written tokens and tokens."""
 
+import random
+import timeit
 import unicodedata
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -12,6 +15,7 @@ from rnncli.text.words import cut, spell
 words = TOKENIZERS["words"]
 
 MARKS = st.sampled_from("ab.,'\"-’“”() \n1!?$:_é\u0301\u00ad\u200b\u200d\ufe0f/@#+我กな한א٫🇩👍\U0001f3fd")
+INVISIBLE = ["\u00ad", "\u200d", "\ufeff", "\u200e", "\u2060", "\ufe0f"]
 TEXTS = st.text(st.one_of(st.characters(codec="utf-8"), MARKS), max_size=60)
 ASCII = st.text(st.characters(max_codepoint=127), max_size=80)
 
@@ -139,6 +143,31 @@ def test_scripts_and_elisions_are_cut_into_known_parts(text: str, tokens: list[s
 @pytest.mark.parametrize("token", ["\u200f", "\ufe0f", "\u200d", "\u00ad", "\ufeff", "\u200b"])
 def test_invisible_characters_alone_are_no_token(token: str) -> None:
     assert words.tokenize(f"a {token} b {token}") == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    "part", [*"-._'\"([</|&@+*=:;,?a1 \t\n\u00a0éא我カก\u0301\u0e48\u200b\u0f40…👍🇩", "\U00010400", *INVISIBLE]
+)
+@pytest.mark.parametrize("before", ["", "é", " -a", "(/", "a@", "http://é"])
+def test_time_is_in_proportion_to_the_length_of_a_run(part: str, before: str) -> None:
+    """Of invisible characters with nothing behind them, a run of 4,000 took 15 seconds."""
+    texts = [before + part * n + end for n in (2000, 8000) for end in ("", " é")]
+    times = [min(timeit.repeat(partial(cut, text), number=1, repeat=2)) for text in texts]
+    assert sum(times[2:]) < 8 * sum(times[:2]) + 0.1
+
+
+def test_time_is_in_proportion_to_the_length_of_mixed_runs() -> None:
+    rng = random.Random(1)
+    for _ in range(200):
+        part = "".join(rng.choices("ab.-_'/@1 :(\"&\u00ad\u200d\u0301é我ก👍", k=rng.randrange(2, 7)))
+        short, long = (min(timeit.repeat(partial(cut, part * n), number=1, repeat=2)) for n in (300, 1200))
+        assert long < 8 * short + 0.1, part
+
+
+def test_a_run_of_invisible_characters_is_written_with_the_token_after_it() -> None:
+    assert cut("\u200e\u00ada \u00ad\u2060b \u00ad\u00ad c\u00ad\u200e. \u00ad") == [
+        *["\u200e\u00ada", " \u00ad\u2060b", " c\u00ad\u200e", "."]
+    ]
 
 
 def test_a_written_token_keeps_the_blank_before_it_and_its_characters() -> None:
