@@ -3,6 +3,7 @@
 import codecs
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from encodings.aliases import aliases
 from io import IncrementalNewlineDecoder
 from itertools import chain
@@ -51,7 +52,9 @@ def decoded(pieces: Iterable[bytes], path: str, encoding: str | None = None) -> 
             begun = len(state[0])  # bytes of a character that the last block ended inside of
             at = getattr(error, "start", begun) - begun  # in this block
             decoder.setstate(state)
-            before = decoder.decode(data[: max(0, at)]) if isinstance(error, UnicodeDecodeError) else ""
+            before = ""
+            with suppress(UnicodeError):  # UTF-16 says only now that its mark is missing
+                before = decoder.decode(data[: max(0, at)])
             place = f"byte {offset + at} (line {line + _lines(before)})"
             if name != "utf-8" or given:
                 _refuse_misfit(path, name, place, is_cut=not data)

@@ -3,7 +3,10 @@
 import bz2
 import gzip
 import lzma
+import random
 from collections.abc import Callable
+from contextlib import suppress
+from encodings.aliases import aliases
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -86,6 +89,22 @@ def test_utf_16_with_a_mark_that_is_cut_is_said_to_end_inside_a_character(path: 
         text_of(path, "one two".encode("utf-16")[:9])
     with pytest.raises(TextError, match=r"not utf-16 at byte 4 \(line 1\)"):
         text_of(path, "o".encode("utf-16") + b"\0\xdco\0")
+
+
+def test_utf_16_without_a_mark_is_refused_by_the_byte_that_does_not_fit(path: Path) -> None:
+    path.write_bytes(b"\xc3\xa4\xdc\xdc\xdc\xdc\n")
+    with pytest.raises(TextError, match=r"not utf-16 at byte 2 \(line 1\). Give another --encoding"):
+        list(read_text(str(path), "utf-16"))
+
+
+@pytest.mark.parametrize("name", sorted(set(aliases.values())))
+def test_random_bytes_are_read_or_refused_in_a_sentence_whatever_encoding_is_given(name: str) -> None:
+    rng = random.Random(name)
+    for size in (1, 2, 3, 7, 65, 200) * 5:
+        data = rng.randbytes(size).replace(b"\0", b"a")
+        at = rng.randrange(1, size + 1)
+        with suppress(TextError, UsageError):  # the latter for what encodes no text
+            list(decoded([data[:at], data[at:]] if at < size else [data], "c.txt", name))
 
 
 def test_encoding_that_yields_half_a_character_is_refused(path: Path) -> None:
