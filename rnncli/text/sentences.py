@@ -6,7 +6,7 @@ ends a paragraph, and becomes a token of its own.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,7 @@ MARGIN = max(LOOK_AHEAD, LOOK_BEHIND) + 4  # tokens around one that decide on it
 NEWLINE = Flag.NEWLINE
 Flags = NDArray[np.uint16]
 Mask = NDArray[np.bool_]
+Words = tuple[NDArray[Any], ...]  # (n,) each: numbers, may go on, end a sentence, line ends before
 
 
 class Stretch(NamedTuple):
@@ -98,6 +99,7 @@ class Arranger:
         self._wrapped, self._join = wrapped, join
         self._ids, self._flags, self._cut = np.zeros(0, np.int32), np.zeros(0, np.uint16), np.zeros(0, np.bool_)
         self._given = 0  # so many of the tokens held were handed out
+        self._half: Words = self._ids, self._cut, self._cut, np.zeros(0, np.int64)  # a last word that may go on
         self._gap = 0  # line ends since the last word
         self._ended = False  # whether the last word ends a sentence
         self._begun = False  # whether there was a word
@@ -109,38 +111,35 @@ class Arranger:
         """
         self._ids, self._flags = np.concatenate((self._ids, ids)), np.concatenate((self._flags, flags))
         self._cut = np.concatenate((self._cut, cut))
-        upto = max(self._given, len(self._ids) - MARGIN)
-        while upto > self._given and (self._cut[upto - 1] or self._flags[upto - 1] & NEWLINE):
-            upto -= 1  # a word that the end of a line cut stays with its other half
-        return self._give(upto)
+        return self._give(max(self._given, len(self._ids) - MARGIN))
 
     def finish(self) -> Stretch:
         """Returns the rest, and the end of the last sentence."""
-        rest = self._give(len(self._ids))
+        rest = self._give(len(self._ids), is_last=True)
         last = np.array([END_NUMBER] if self._begun else [], np.int32)
         return Stretch(np.concatenate((rest.ids, last)), np.concatenate((rest.starts, last > END_NUMBER)))
 
-    def _give(self, upto: int) -> Stretch:
-        is_end = ends(self._flags) if self._wrapped else np.zeros(len(self._ids), bool)
+    def _give(self, upto: int, is_last: bool = False) -> Stretch:
         some = slice(self._given, upto)
-        stretch = self._arranged(self._ids[some], self._flags[some], self._cut[some], is_end[some])
+        is_any = self._wrapped and upto > self._given
+        is_end = ends(self._flags) if is_any else np.zeros(len(self._ids), bool)
+        stretch = self._arranged(self._ids[some], self._flags[some], self._cut[some], is_end[some], is_last)
         kept = max(0, upto - MARGIN)
         self._ids, self._flags, self._cut = self._ids[kept:], self._flags[kept:], self._cut[kept:]
         self._given = upto - kept
         return stretch
 
-    def _arranged(self, ids: Ids, flags: Flags, cut: Mask, is_end: Mask) -> Stretch:
+    def _arranged(self, ids: Ids, flags: Flags, cut: Mask, is_end: Mask, is_last: bool) -> Stretch:
         newline = (flags & NEWLINE) != 0
         at = np.flatnonzero(~newline)
-        if not len(at):
-            self._gap += len(ids)
-            return Stretch(ids[:0], newline[:0])
         gap = np.diff(at, prepend=-1) - 1  # line ends before each word
-        gap[0] += self._gap
-        self._gap = len(ids) - 1 - int(at[-1])
+        gap[:1] += self._gap
+        self._gap = len(ids) - 1 - int(at[-1]) if len(at) else self._gap + len(ids)
         words, is_end = ids[at], is_end[at]
         if self._wrapped:
-            words, is_end, gap = self._joined(words, cut[at], is_end, gap)
+            words, is_end, gap = self._joined((words, cut[at], is_end, gap), is_last)
+        if not len(words):
+            return Stretch(ids[:0], newline[:0])
         breaks = gap > 1
         end_before = breaks | np.concatenate(([self._ended], is_end[:-1])) if self._wrapped else gap > 0
         starts = gap > 0
@@ -153,15 +152,16 @@ class Arranger:
         result[place[breaks] - 1] = BREAK_NUMBER
         return Stretch(result, line_starts)
 
-    def _joined(
-        self, words: Ids, cut: Mask, is_end: Mask, gap: NDArray[np.int64]
-    ) -> tuple[Ids, Mask, NDArray[np.int64]]:
-        """Joins words (n,) that the end of a line cut in two."""
-        kept = np.ones(len(words), bool)
+    def _joined(self, added: Words, is_last: bool) -> tuple[Ids, Mask, NDArray[np.int64]]:
+        """Joins words that the end of a line cut in two; the last word waits for its other half, if it may have one."""
+        words, cut, is_end, gap = (np.concatenate(pair) for pair in zip(self._half, added, strict=True))
+        upto = len(words) - int(cut[-1:].any() and not is_last)
+        kept = np.arange(len(words)) < upto
         for i in np.flatnonzero(cut[:-1] & (gap[1:] == 1)).tolist():
             whole = self._join(int(words[i]), int(words[i + 1]))
             if whole is not None:
                 words[i + 1], kept[i], gap[i + 1] = whole, False, gap[i]
+        self._half = words[upto:], cut[upto:], is_end[upto:], gap[upto:]
         return words[kept], is_end[kept], gap[kept]
 
 

@@ -1,5 +1,7 @@
 """Ends of sentences and paragraphs put among written tokens."""
 
+import timeit
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -73,6 +75,23 @@ def test_endless_text_keeps_every_character(part: str) -> None:
     if "x" in text or part in ("é", "。", '."'):
         assert len("".join(tokens.split())) <= len("".join(text.split()))
     assert UNKNOWN_NUMBER == 1 < MAX_WORD_CHARACTERS
+
+
+@pytest.mark.parametrize("block", ["\n" * 1000, "\n", "pre- " * 300, "pre-\n", "a\u00ad\n", "The cat sat.\n"])
+def test_time_is_in_proportion_to_the_number_of_blocks(block: str) -> None:
+    """Blank lines, and words that may go on, were all held until another word came."""
+    short, long = (min(timeit.repeat(lambda: arranged([block] * n), number=1, repeat=2)) for n in (100, 400))  # noqa: B023
+    assert long < 8 * short + 0.1
+
+
+def test_parts_of_a_word_are_joined_across_any_number_of_blocks() -> None:
+    numbers = WrittenNumbers(TOKENIZERS["words"])
+    arrangement = Arrangement(numbers, True, NOTHING_LEARNED, str.islower, lambda _: True)
+    blocks = ["My mother-\n", "in-\n", "law saw it. Her ex-\n", "\n", "\n\n", "So-\n"]
+    stretches = arrangement.stretches(numbers.blocks(blocks, TOKENIZERS["words"].cut))
+    assert ["".join(tokens) for tokens in cut_again(stretches, numbers, list)] == [
+        *["My mother-in-law saw it.\n", "Her ex-\n", "\n\n", "So-\n"]
+    ]
 
 
 def test_flags_are_looked_up_by_arrays() -> None:
