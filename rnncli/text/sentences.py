@@ -19,7 +19,7 @@ from .tokens import END
 from .written import BREAK_NUMBER, END_NUMBER, Column, WrittenNumbers
 
 SOFT_HYPHEN = "\u00ad"
-MAX_SENTENCE_CHARACTERS = 1 << 16  # held in memory
+MAX_SENTENCE_CHARACTERS = 1 << 16  # held in memory; twice as many where no blank comes
 HYPHENS = ("-", "‐", SOFT_HYPHEN)
 MARGIN = max(LOOK_AHEAD, LOOK_BEHIND) + 4  # tokens around one that decide on it, or may be joined to it
 NEWLINE = Flag.NEWLINE
@@ -172,19 +172,20 @@ def cut_again(
 
     The end of a line inside a sentence becomes a blank, unless both neighbors are written without blanks.
     """
-    text, previous = "", ""
+    pieces, size, previous = list[str](), 0, ""
     for stretch in stretches:
         for i, starts in zip(stretch.ids.tolist(), stretch.starts.tolist(), strict=True):
             written = numbers.written[i]
             if i in (END_NUMBER, BREAK_NUMBER):
-                yield [*cut(text.lstrip()), written] if i == END_NUMBER else [written]
-                text, previous = "", ""
+                yield [*cut("".join(pieces).lstrip()), written] if i == END_NUMBER else [written]
+                pieces, size, previous = [], 0, ""
                 continue
             if starts:
                 written = written.lstrip()
                 unspaced = previous and kind(previous) == kind(numbers.tokens[i] or "x") == UNSPACED
                 written = written if unspaced else " " + written
-            if len(text) > MAX_SENTENCE_CHARACTERS and written[:1].isspace():
-                yield cut(text.lstrip())
-                text = ""
-            text, previous = text + written, numbers.tokens[i]
+            if size > (MAX_SENTENCE_CHARACTERS if written[:1].isspace() else 2 * MAX_SENTENCE_CHARACTERS):
+                yield cut("".join(pieces).lstrip())
+                pieces, size = [], 0
+            pieces.append(written)
+            size, previous = size + len(written), numbers.tokens[i]

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnncli.text.flags import NOTHING_LEARNED
-from rnncli.text.sentences import Arrangement, cut_again
+from rnncli.text.sentences import MAX_SENTENCE_CHARACTERS, Arrangement, cut_again
 from rnncli.text.tokens import TOKENIZERS
 from rnncli.text.written import MAX_WORD_CHARACTERS, UNKNOWN_NUMBER, WrittenNumbers
 
@@ -92,6 +92,14 @@ def test_parts_of_a_word_are_joined_across_any_number_of_blocks() -> None:
     assert ["".join(tokens) for tokens in cut_again(stretches, numbers, list)] == [
         *["My mother-in-law saw it.\n", "Her ex-\n", "\n\n", "So-\n"]
     ]
+
+
+@pytest.mark.parametrize(("part", "most"), [("我喜欢你", 2), ("the cat ", 1)])
+def test_sentence_without_an_end_is_cut_at_a_bound(part: str, most: int) -> None:
+    text = part * MAX_SENTENCE_CHARACTERS
+    *found, last = sentences(text)
+    assert {len(sentence) // (most * MAX_SENTENCE_CHARACTERS) for sentence in found} == {1}
+    assert "".join([*found, last.removesuffix("\n")]).replace(" ", "") == text.replace(" ", "")
 
 
 def test_flags_are_looked_up_by_arrays() -> None:
