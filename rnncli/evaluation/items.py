@@ -15,6 +15,8 @@ from ..text.vocabulary import PAR
 
 SENTENCES = ("lines", "wrapped", "auto")  # how sentences are found in a text
 LINES_AT_ONCE = 1000  # encoded
+CHARACTERS_AT_ONCE = 1 << 16  # of items encoded together
+MARK = "\0"  # a token that no file has, which stands between them
 UNITS = ("sentence", "line", "block")
 
 
@@ -60,19 +62,15 @@ def items(codec: Codec, blocks: Iterable[str], mode: str, unit: str) -> Iterator
     """
     if unit not in UNITS:
         raise UsageError(f"fresh: {unit!r} is not one of {', '.join(UNITS)}")
-    parts: Iterable[str]
     if unit == "block":
-        parts = ("".join(group) for filled, group in groupby(lines(blocks), lambda line: bool(line.strip())) if filled)
-    elif unit == "sentence" and mode == "wrapped":
-        yield from _sentences(whole(codec, blocks, mode))
-        return
+        filled = groupby(lines(blocks), lambda line: bool(line.strip()))
+        yield from _apart(codec, ("".join(group) for is_filled, group in filled if is_filled), mode)
     elif mode == "lines":
         yield from _lines(codec, lines(blocks))
-        return
+    elif unit == "line":
+        yield from _apart(codec, lines(blocks), mode)
     else:
-        parts = lines(blocks)
-    for part in parts:
-        yield _joined(whole(codec, [part], mode))
+        yield from _sentences(whole(codec, blocks, mode))
 
 
 def lines(blocks: Iterable[str]) -> Iterator[str]:
@@ -97,6 +95,36 @@ def _lines(codec: Codec, texts: Iterator[str]) -> Iterator[Item]:
             found = [_joined(whole(codec, [line], "lines")) for line in filled]
         rest = iter(found)
         yield from (next(rest) if line.strip() else _joined([]) for line in batch)
+
+
+def _apart(codec: Codec, parts: Iterable[str], mode: str) -> Iterator[Item]:
+    """Yields each of the parts of a text that hold no blank line, as if it stood alone; many are encoded at once, for
+    that is faster, with a paragraph between them that is nothing but MARK.
+    """
+    for batch in _batches(parts):
+        if len(batch) == 1 or any(MARK in part for part in batch):
+            yield from (_joined(whole(codec, [part], mode)) for part in batch)
+            continue
+        ids, tokens = _joined(whole(codec, [f"\n\n{MARK}\n\n".join(batch)], mode))
+        start = 0
+        for stop in [*(n for n, token in enumerate(tokens) if token == MARK), len(tokens)]:
+            start += tokens[start : start + 1] == [BREAK]  # after the last mark
+            last = stop - (tokens[stop - 1 : stop] == [BREAK])
+            yield Item(ids[start:last], tokens[start:last])
+            start = stop + 2  # behind the mark and the end of its sentence
+
+
+def _batches(parts: Iterable[str]) -> Iterator[list[str]]:
+    """Yields parts of a text, as many at a time as have CHARACTERS_AT_ONCE together, or one that is longer."""
+    batch, size = list[str](), 0
+    for part in parts:
+        if batch and size + len(part) > CHARACTERS_AT_ONCE:
+            yield batch
+            batch, size = [], 0
+        batch.append(part)
+        size += len(part)
+    if batch:
+        yield batch
 
 
 def _sentences(pieces: Iterable[Item]) -> Iterator[Item]:

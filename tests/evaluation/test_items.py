@@ -1,6 +1,8 @@
 """Parts of a text that are scored one by one, each from the blank state."""
 
-from itertools import chain, pairwise
+import timeit
+from collections import deque
+from itertools import chain, groupby, pairwise
 from typing import Any
 
 import numpy as np
@@ -10,9 +12,11 @@ from hypothesis import strategies as st
 
 import rnncli
 from rnncli.errors import TextError, UsageError
-from rnncli.evaluation.items import items, lines, resolved
+from rnncli.evaluation.items import items, lines, resolved, whole
 from rnncli.evaluation.surprisal import EVALUATED_WORDS
-from rnncli.text.vocabulary import EOS
+from rnncli.text.codec import FIRST_RULES, RULES, Codec
+from rnncli.text.tokens import TOKENIZERS
+from rnncli.text.vocabulary import EOS, PARAGRAPH, SPECIALS, Vocabulary
 
 TEXT = """The cat sat on the mat. The dog
 ran by the fire.
@@ -96,6 +100,49 @@ def test_blank_lines_are_rows_where_lines_are_sentences_or_stand_alone(model: rn
     assert words(sentences="wrapped") == words(sentences="wrapped", fresh="sentence") == [5, 5, 3]
     assert words(sentences="lines", fresh="block") == [9, 3]
     assert words(sentences="wrapped", fresh="block") == [5, 5, 3]
+
+
+def apart(text: str, unit: str) -> list[str]:
+    found = list(lines([text]))
+    if unit == "line":
+        return found
+    return ["".join(part) for filled, part in groupby(found, lambda line: bool(line.strip())) if filled]
+
+
+@pytest.mark.parametrize("words", [[*SPECIALS, PARAGRAPH], [*SPECIALS]])
+@pytest.mark.parametrize("rules", [FIRST_RULES, RULES])
+@pytest.mark.parametrize("tokenizer", TOKENIZERS)
+@given(
+    text=st.text(st.sampled_from('aB.1-\n\n \t\u00ad\u2028é"我。…(?\0'), max_size=60),
+    characters=st.sampled_from([1, 10, 1000]),
+)
+def test_items_encoded_at_once_equal_those_encoded_one_by_one(
+    words: list[str], rules: int, tokenizer: str, text: str, characters: int
+) -> None:
+    words = [*words, *"ab.-1我", "a-b"]
+    codec = Codec(Vocabulary(words, words, [1] * len(words), "fold", True), tokenizer, "lines", rules)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(rnncli.evaluation.items, "CHARACTERS_AT_ONCE", characters)
+        for mode, unit in (("wrapped", "line"), ("wrapped", "block"), ("lines", "block")):
+            together = [(item.ids.tolist(), item.tokens) for item in items(codec, [text], mode, unit)]
+            alone = [list(whole(codec, [part], mode)) for part in apart(text, unit)]
+            assert together == [
+                ([i for ids, _ in parts for i in ids.tolist()], [token for _, tokens in parts for token in tokens])
+                for parts in alone
+            ]
+
+
+@pytest.mark.parametrize(("mode", "unit"), [("wrapped", "line"), ("wrapped", "block"), ("lines", "block")])
+def test_many_short_items_take_little_longer_than_one_text(mode: str, unit: str) -> None:
+    """One by one they took 20 to 80 times as long."""
+    words = [*SPECIALS, *(f"w{i}" for i in range(1000))]
+    codec = Codec(Vocabulary(words, words, [1] * len(words), "fold", True), "words", mode)
+    text = "".join(f"w{i % 1000} W{i % 999}. W{i % 998}\n" + "\n" * (unit == "block") for i in range(2000))
+    apart, one = (
+        min(timeit.repeat(lambda: deque(find(), 0), number=1, repeat=3))  # noqa: B023
+        for find in (lambda: items(codec, [text], mode, unit), lambda: whole(codec, [text], mode))
+    )
+    assert apart < 8 * one
 
 
 def test_long_items_and_many_items_are_read_in_batches(model: rnncli.LanguageModel) -> None:
