@@ -1,5 +1,6 @@
 """Parts of a text that are scored one by one, each from the blank state."""
 
+import time
 import timeit
 from collections import deque
 from itertools import chain, groupby, pairwise
@@ -139,7 +140,7 @@ def test_many_short_items_take_little_longer_than_one_text(mode: str, unit: str)
     codec = Codec(Vocabulary(words, words, [1] * len(words), "fold", True), "words", mode)
     text = "".join(f"w{i % 1000} W{i % 999}. W{i % 998}\n" + "\n" * (unit == "block") for i in range(2000))
     apart, one = (
-        min(timeit.repeat(lambda: deque(find(), 0), number=1, repeat=3))  # noqa: B023
+        min(timeit.repeat(lambda: deque(find(), 0), timer=time.process_time, number=1, repeat=3))  # noqa: B023
         for find in (lambda: items(codec, [text], mode, unit), lambda: whole(codec, [text], mode))
     )
     assert apart < 8 * one

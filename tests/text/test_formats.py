@@ -153,9 +153,9 @@ def test_many_comments_before_plain_text_are_read_in_no_time(tmp_path: Path) -> 
     """Each comment more doubled the time: 28 of them took minutes."""
     text = "<!-- a -->\n" * 300 + "Hello"
     (tmp_path / "c").write_text(text)
-    start = time.perf_counter()
+    start = time.process_time()
     assert "".join(read_text(str(tmp_path / "c"))) == text
-    assert time.perf_counter() - start < 2
+    assert time.process_time() - start < 2
     assert "is HTML" in refusal(tmp_path / "c", (text[:-5] + "<html>").encode())
 
 
