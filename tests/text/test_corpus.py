@@ -1,6 +1,7 @@
 """Reading a corpus: ids on disk, a vocabulary, held-out sentences."""
 
 import tempfile
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,7 +15,7 @@ from rnncli.errors import TextError
 from rnncli.run.recipe import fitted
 from rnncli.text import spool
 from rnncli.text.codec import Codec
-from rnncli.text.corpus import Corpus, Reading, prepare, read
+from rnncli.text.corpus import Corpus, Reading, prepare, read, with_layout
 from rnncli.text.rules import CurrentRules
 from rnncli.text.spool import Spool
 from rnncli.text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
@@ -170,6 +171,15 @@ def test_capitals_at_most_sentence_starts_are_detected(tmp_path: Path) -> None:
 def test_less_than_two_words_are_refused(tmp_path: Path, text: str, why: str) -> None:
     with pytest.raises(TextError, match=why):
         corpus_of(tmp_path, text)
+
+
+def test_small_blocks_of_a_sample_take_time_in_proportion_to_their_number() -> None:
+    def seconds(blocks: int) -> float:
+        start = time.process_time()
+        with_layout(iter(["a"] * blocks), "auto")
+        return time.process_time() - start
+
+    assert seconds(20_000) < 8 * seconds(5000) + 0.3
 
 
 def test_min_count_that_no_word_reaches_is_refused(tmp_path: Path) -> None:
