@@ -1,7 +1,9 @@
 """rnncli score."""
 
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -117,7 +119,10 @@ def score(
     text = coverage.counting(noted_text(file, encoding), codec.tokens, lambda token: codec.vocabulary.id(token) != UNK)
     emit_scores(scorer, learned if learn else None, text, per, as_json, header, sentences=sentences, fresh=fresh)
     for warning in coverage.warnings("of the words"):
-        click.echo(f"warning: {warning}", err=True)
+        message = f"warning: {warning}"
+        if sys.stderr.isatty():
+            message = click.wrap_text(message, get_terminal_size().columns)
+        click.echo(message, err=True)
 
 
 def emit_scores(
