@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 from typing import Literal, NamedTuple
@@ -10,6 +11,7 @@ from .flags import FINAL_MARKS, STRONG_MARKS
 
 FULL_LINE_WIDTH = 0.85  # share of the width that a full line and the first word of the next line exceed together
 MIN_WRAP_WIDTH, MAX_WRAP_WIDTH = 40, 200  # columns
+MIN_TIGHT_WIDTH = 30  # columns, where lines are tight
 MIN_SENTENCES_A_LINE = 1.5  # of prose with a paragraph a line
 
 # Of wrapped prose. Licenses, rendered manual pages and documentation have .53 to 1 full lines and .66 to 1 lower
@@ -19,12 +21,25 @@ MIN_LOWER_CONTINUATIONS = 0.4
 MIN_CAPITAL_LINES, MAX_CAPITAL_LINES = 0.1, 0.8  # of prose; fewer are code, more are verse
 MIN_FULL_LINES_UNCASED = 0.8  # where no capital tells anything
 
+# Tight lines are those after which the next word would not have fitted at all. Of prose that a program wrapped nearly
+# all are, of verse and logs with lines of nearly one length .1 to .6.
+MIN_TIGHT_LINES, MIN_PAIRS = 0.9, 10  # share, and lines before another line
+MIN_FIRST_WORDS = 0.1  # different ones, of lines: of prose .2 and more; logs and tables begin with few
+MIN_CAPITALS = 0.9  # of the letters of a text written in capitals
+MIN_LETTER_LINES = 0.5  # of prose; logs and tables begin their lines with digits
+MIN_SPACED_LINES = 0.5  # of prose in a script with case: a blank inside; base64 has none
+
+MIN_INSIDE, MAX_CLOSING = 3, 0.05  # times that a word stands before an end mark inside lines, and share at their ends
+MIN_ENDS = 1 / 3  # share of such end marks that end sentences: of novels with a paragraph a line .65 to .97, of a list
+# of books .25
+
 _CLOSERS = "\"'”’“»«›‹)\\]」』）》〉】_*"
 _MARKS = FINAL_MARKS + STRONG_MARKS + "…"
 _END_OF_LINE = re.compile(rf"[.{_MARKS}:][\s{_CLOSERS}]*$")
-_END_INSIDE = re.compile(
-    rf"(?:(?<![A-Z][A-Z])\.|[{_MARKS}])[{_CLOSERS}]*\s+(?=[^\w\s]*[^\W\d_])"  # the speaker of a play ends nothing
-    rf"|[。｡！？][{_CLOSERS}]*(?=\w)"
+_UNSPACED = "。｡！？"
+_END_INSIDE = re.compile(  # what follows a quoted question mostly says who asks
+    rf"(?:[.{FINAL_MARKS}][{_CLOSERS}]*|[{STRONG_MARKS}…][)\]]*)\s+(?=[^\w\s]*[^\W\d_])"
+    rf"|[{_UNSPACED}][{_CLOSERS}]*(?=\w)"
 )
 
 
@@ -53,6 +68,7 @@ def measure(sample: str) -> Layout:
     pairs = [(line, after) for line, after in pairwise(lines) if line and after]
     width = _width(filled)
     firsts = [first for line in filled if (first := _first_letter(line))]
+    tight = [_columns(line) + _needed(after) > width for line, after in pairs]
     cased = [first for first in firsts if first.lower() != first.upper()]
     full = [(line, after) for line, after in pairs if _is_full(line, after, width)]
     continuations = [_first_letter(after) for line, after in full if not _END_OF_LINE.search(line)]
@@ -61,21 +77,35 @@ def measure(sample: str) -> Layout:
         full_lines=len(full) / max(len(pairs), 1),
         lower_continuations=_share(first.islower() for first in continuations if first),
         capital_lines=_share(not first.islower() for first in cased),
-        sentences_a_line=1 + sum(map(_ends_inside, filled)) / max(len(filled), 1),
+        sentences_a_line=1 + _ends_inside(filled) / max(len(filled), 1),
     )
     is_cased = 2 * len(cased) > len(firsts)
-    is_wrapped = MIN_WRAP_WIDTH <= width <= MAX_WRAP_WIDTH and _is_wrapped(layout, is_cased)
+    is_tight = len(pairs) >= MIN_PAIRS and _share(tight) >= MIN_TIGHT_LINES
+    is_tight &= len({line.split(None, 1)[0] for line in filled}) > MIN_FIRST_WORDS * len(filled)
+    is_prose = len(firsts) > MIN_LETTER_LINES * len(filled)
+    is_prose &= not is_cased or _share(" " in line for line in filled) > MIN_SPACED_LINES
+    is_wrapped = (
+        is_prose
+        and (MIN_TIGHT_WIDTH if is_tight else MIN_WRAP_WIDTH) <= width <= MAX_WRAP_WIDTH
+        and (_is_wrapped(layout, is_cased, is_tight) or (is_tight and _is_in_capitals(sample)))
+    )
     return layout._replace(kind="wrapped" if is_wrapped or _has_paragraphs(layout) else "lines")
 
 
-def _is_wrapped(layout: Layout, is_cased: bool) -> bool:
+def _is_wrapped(layout: Layout, is_cased: bool, is_tight: bool) -> bool:
     if not is_cased:
         return layout.full_lines >= MIN_FULL_LINES_UNCASED
     return (
         layout.full_lines >= MIN_FULL_LINES
         and layout.lower_continuations >= MIN_LOWER_CONTINUATIONS
-        and MIN_CAPITAL_LINES <= layout.capital_lines < MAX_CAPITAL_LINES
+        and (is_tight or layout.capital_lines >= MIN_CAPITAL_LINES)
+        and layout.capital_lines < MAX_CAPITAL_LINES
     )
+
+
+def _is_in_capitals(sample: str) -> bool:
+    capitals, small = sum(map(str.isupper, sample)), sum(map(str.islower, sample))
+    return capitals > MIN_CAPITALS * (capitals + small)
 
 
 def _has_paragraphs(layout: Layout) -> bool:
@@ -100,10 +130,14 @@ def _width(lines: list[str]) -> int:
 
 
 def _is_full(line: str, after: str, width: int) -> bool:
-    """Tells whether the first word of the next line would hardly have fitted. Wide characters break anywhere."""
+    """Tells whether the first word of the next line would hardly have fitted."""
+    return _columns(line) + _needed(after) > FULL_LINE_WIDTH * width
+
+
+def _needed(after: str) -> int:
+    """Returns the columns that the first word of the next line takes. Wide characters break anywhere."""
     word = after.split(None, 1)[0]
-    needed = 2 if unicodedata.east_asian_width(word[0]) in "WF" else 1 + _columns(word)
-    return _columns(line) + needed > FULL_LINE_WIDTH * width
+    return 2 if unicodedata.east_asian_width(word[0]) in "WF" else 1 + _columns(word)
 
 
 def _first_letter(line: str) -> str:
@@ -112,7 +146,32 @@ def _first_letter(line: str) -> str:
     return first if first.isalpha() else ""
 
 
-def _ends_inside(line: str) -> int:
-    """Counts the ends of sentences inside a line: end marks before a word that is not in lower case."""
-    following = (_first_letter(line[end.end() : end.end() + 8]) for end in _END_INSIDE.finditer(line))
-    return sum(bool(first) and not first.islower() for first in following)
+def _ends_inside(lines: list[str]) -> int:
+    """Counts the ends of sentences inside lines: end marks before a word that is not in lower case.
+
+    The first word of a line ends none: it is the number of an item, who speaks, or a call. Nor does an initial or a
+    number, nor a word that stands before end marks often, but hardly ever at the end of a line: a title. Where most
+    end marks are of these, the lines are a list, and what else looks like an end is the end of a field.
+    """
+    inside, closing, marks = Counter[str](), Counter[str](), 0
+    for line in lines:
+        for end in _END_INSIDE.finditer(line):
+            following = _first_letter(line[end.end() : end.end() + 8])
+            if following and not following.islower():
+                marks += 1
+                word = _word_before(line, end.start())
+                inside[_type(word)] += word != line[: end.start()] or end[0][0] in _UNSPACED
+        if end_of_line := _END_OF_LINE.search(line):
+            closing[_type(_word_before(line, end_of_line.start()))] += 1
+    ends = sum(n for word, n in inside.items() if word and (n < MIN_INSIDE or closing[word] > MAX_CLOSING * n))
+    return ends if ends >= MIN_ENDS * marks else 0
+
+
+def _word_before(line: str, at: int) -> str:
+    return line[line.rfind(" ", 0, at) + 1 : at]
+
+
+def _type(word: str) -> str:
+    """Returns a word in lower case without marks around it; "" for an initial or a number, which end no sentence."""
+    bare = "".join(c for c in word if c.isalnum()).lower()
+    return "" if bare.isdigit() or (len(bare) == 1 and bare != bare.upper()) else bare

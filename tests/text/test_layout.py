@@ -1,7 +1,9 @@
 """Sentences a line and wrapped prose."""
 
+import base64
 import random
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -69,6 +71,50 @@ CODE = """def owl(nights, mice):
 """
 
 
+APACHE = '192.168.1.{a} - - [05/Jan/2024:10:{b}:00 +0000] "GET /{word}/{other}.html HTTP/1.1" 200 {a}'
+
+TEMPLATES = {  # of lines: words, names and numbers by chance
+    "numbered list": "{n}. {Name} and {word} and {other}",
+    "titles": "Dr. {Name} met Mr. {Other} at noon",
+    "titles with a full stop": "Dr. {Name} met Mr. {Other} at the {word}.",
+    "books": "J. R. R. Tolkien, {Name} of the {word}. London: Allen, 19{a}.",
+    "papers": "{Name}, J. K., and {Other}, A. B. (19{a}). {Name} {word} of {other}. Journal of {Other}.",
+    "play": "{speaker}. {Name} {word} {other} the {word}.",
+    "dates": "Am {b}. Mai 19{a} kam Dr. {Name} mit {Other}.",
+    "chat": "{call}! {Name} {word}",
+    "dialogue": '"{Name} {word}?" {speaker} asked.',
+    "short dialogue": '"No." {speaker} {word}.',
+    "recipe": "Add {b} tsp. Salt to 2 oz. Butter and 3 lb. Sugar.",
+    "access log": APACHE,
+    "log": "2024-01-05 10:{b}:00 ERROR could not open file number {a} in the folder: permission denied by user",
+    "wide table": '{n},"{word} {other}",{word},0.{a}{b},2024-01-{b},{word}@example.com',
+    "dump": "0000{a}{b}  {a} {b} {a} 3f {b} 0c {a} 1e {b} ff {a} {a} {b} {b} 07 5d",
+    "records": '{{"id": {a}{b}, "text": "{word} {other}", "from": "{word}"}}',
+}
+
+
+def lines_of(template: str, count: int = 180) -> str:
+    """Returns lines that a template makes of words by chance."""
+    rng = random.Random(1)
+    words = STORY.lower().replace(",", "").replace(".", "").split()
+
+    def line(n: int) -> str:
+        word, other = rng.choice(words), rng.choice(words)
+        return template.format(
+            n=n,
+            a=rng.randint(10, 99),
+            b=rng.randint(10, 28),
+            word=word,
+            other=other,
+            Name=word.capitalize(),
+            Other=other.capitalize(),
+            speaker=rng.choice(["Ham", "Oph", "Pol"]),
+            call=rng.choice(["Lol", "Ok", "Thanks", "Well"]),
+        )
+
+    return "\n".join(map(line, range(1, count + 1))) + "\n"
+
+
 def wrapped(text: str, width: int = 72) -> str:
     return textwrap.fill(text, width) + "\n"
 
@@ -80,6 +126,23 @@ def kind(text: str) -> str:
 @pytest.mark.parametrize("text", [LINES, VERSE, LOWER_VERSE, PLAY, DIALOGUE, CODE, "", "\n\n", "one line", "12\n13\n"])
 def test_lines_are_lines(text: str) -> None:
     assert kind(text * 5) == "lines"
+
+
+@pytest.mark.parametrize("template", TEMPLATES.values(), ids=TEMPLATES.keys())
+def test_lists_logs_and_tables_are_lines(template: str) -> None:
+    assert kind(lines_of(template)) == "lines"
+
+
+def test_encoded_bytes_are_lines() -> None:
+    """Lines of base64 are full, and half of them begin with a small letter."""
+    rng = random.Random(1)
+    assert kind("\n".join(base64.b64encode(rng.randbytes(57)).decode() for _ in range(200))) == "lines"
+
+
+@pytest.mark.parametrize("width", [35, 38, 45, 72])
+@pytest.mark.parametrize("case", [str, str.lower, str.upper], ids=["as it is", "lower", "capitals"])
+def test_wrapped_prose_is_wrapped_in_any_case_and_in_narrow_columns(case: Callable[[str], str], width: int) -> None:
+    assert kind(wrapped(case(STORY * 4), width)) == "wrapped"
 
 
 @pytest.mark.parametrize("text", [STORY, GERMAN])
