@@ -17,13 +17,16 @@ _LETTERS = str.maketrans(
     dict(zip("đðłøħŧıĐÐŁØĦŦ", "ddlohtiDDLOHT", strict=True))
     | {"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE", "þ": "th", "Þ": "TH"}
 )
-_MARKS = str.maketrans(dict.fromkeys("ʼ’＇", "'") | dict.fromkeys("‐‑", "-"))
+# Letters of Hangul as keyboards give them, before they make syllables.
+_JAMO = {chr(code): unicodedata.normalize("NFKD", chr(code)) for code in range(0x3131, 0x3164)}
+_MARKS = str.maketrans(dict.fromkeys("ʼ’＇׳", "'") | {"״": '"'} | dict.fromkeys("‐‑", "-") | _JAMO)
 
 
 def plain(word: str) -> str:
     """Returns a word without capitals and accents, letters that look alike as one: the form that prefixes are found in.
 
-    Hangul is taken apart: a syllable that is begun is the beginning of one that has a final consonant.
+    Hangul is taken apart: a syllable that is begun is the beginning of one that has a final consonant, and a letter
+    alone that of a syllable.
     """
     if word.isascii():
         return word.lower()
@@ -31,14 +34,14 @@ def plain(word: str) -> str:
 
 
 def _without_accents(word: str) -> str:
-    """Returns a word without accents, with a straight apostrophe."""
+    """Returns a word without accents, with straight apostrophes and quotes."""
     parts = unicodedata.normalize("NFD", word.translate(_LETTERS).translate(_MARKS))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
 
 
 def has_prefix(word: str, prefix: str) -> bool:
     """Tells whether a word begins with a prefix; capitals and accents count where the prefix has some."""
-    composed = unicodedata.normalize("NFC", prefix).translate(_MARKS)
+    composed = unicodedata.normalize("NFC", prefix.translate(_MARKS))
     return (
         plain(word).startswith(plain(prefix))
         and (prefix == prefix.lower() or _without_accents(word).startswith(_without_accents(prefix)))

@@ -1,6 +1,6 @@
 """Words and their ids: by falling count, each displayed in its most frequent form; special words come first."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .style import Style
@@ -14,16 +14,17 @@ MAX_RARE_WORDS = 10_000  # words outside the vocabulary that are saved by name
 MAX_CACHED_TOKENS = 100_000  # written forms whose id is remembered, besides the words of the vocabulary
 MIN_DOTLESS_SHARE = 0.05  # of a text's i and ı that have no dot, where it is Turkish or Azeri
 
-# Inside words: apostrophes, hyphens, and the ligatures of typesetting.
+# Inside words: apostrophes and geresh, gershayim, hyphens, and the ligatures of typesetting.
 _ALIKE = (
-    dict.fromkeys(map(ord, "’ʼ＇"), "'")
+    dict.fromkeys(map(ord, "’ʼ＇׳"), "'")
+    | {ord("״"): '"'}
     | dict.fromkeys(map(ord, "‐‑"), "-")
     | {ord(ligature): ligature.casefold() for ligature in "ﬀﬁﬂﬃﬄﬅﬆ"}
 )
 
 
 def fold(word: str) -> str:
-    """Returns a word in lower case, with straight apostrophes, plain hyphens, and letters for ligatures."""
+    """Returns a word in lower case, with straight apostrophes and quotes, plain hyphens, and letters for ligatures."""
     lower = word.lower()
     return lower if word.isascii() or len(word) == 1 else lower.replace("i̇", "i").translate(_ALIKE)
 
@@ -44,6 +45,17 @@ def as_is(word: str) -> str:
 
 
 CASE_RULES = {"fold": fold, "keep": as_is, "fold dotless": fold_dotless, "fold first": fold_first}
+
+
+def known_form(token: str, case: str, is_known: Callable[[str], bool]) -> str:
+    """Returns the form of a token that a vocabulary goes by; of one in capitals, which may stand for several, a form
+    that is known: SS is the capital of ß, and people without a Turkish keyboard write I for İ.
+    """
+    folded = CASE_RULES[case](token)
+    if not token.isupper() or is_known(folded):
+        return folded
+    others = (folded.replace("ss", "ß"), fold(token) if case == "fold dotless" else folded)
+    return next(filter(is_known, others), folded)
 
 
 def case_rule(case: str, tokens: Sequence[str], counts: Sequence[int]) -> str:
@@ -111,16 +123,14 @@ class IdCache(dict[str, int]):
         self[END] = EOS
         if vocabulary.has_paragraphs:
             self[BREAK] = PAR
-        self._fold = CASE_RULES[vocabulary.case]
+        self._case = vocabulary.case
         self._max_size = len(self) + MAX_CACHED_TOKENS
 
     def __missing__(self, token: str) -> int:
         if len(token) > MAX_WORD_CHARACTERS:
             return UNK
-        folded = self._fold(token)
-        i = self.get(folded, UNK)
-        if i == UNK and "ss" in folded and token.isupper():
-            i = self.get(folded.replace("ss", "ß"), UNK)  # ß has SS as its capital
+        form = known_form(token, self._case, lambda word: self.get(word, UNK) != UNK)
+        i = self.get(form, UNK)
         if len(self) < self._max_size:
             self[token] = i
         return i
@@ -150,18 +160,17 @@ def build(
     Returns the vocabulary, and for each token its id in the vocabulary.
     """
     case = case_rule(case, tokens, counts)
-    rule = CASE_RULES[case]
+    seen = {CASE_RULES[case](token) for token, n in zip(tokens, counts, strict=True) if n and not token.isupper()}
     specials = [*SPECIALS, PARAGRAPH] if counts[PAR] else [*SPECIALS]
     variants: dict[str, list[int]] = {}  # of each word the tokens it is written as
     for i, token in enumerate(tokens):
-        if counts[i] and rule(token) not in (*SPECIALS, PARAGRAPH):
-            variants.setdefault(rule(token), []).append(i)
+        word = known_form(token, case, seen.__contains__)
+        if counts[i] and word not in (*SPECIALS, PARAGRAPH):
+            variants.setdefault(word, []).append(i)
     total = {word: sum(counts[i] for i in indices) for word, indices in variants.items()}
     by_count = sorted(total, key=lambda w: (-total[w], w))
     known = min(size - len(specials), sum(count >= min_count for count in total.values()))
     chosen, rare = by_count[:known], by_count[known : known + MAX_RARE_WORDS]
-    ids = {word: i for i, word in enumerate([*specials, *chosen])}
-    remap = [ids.get(rule(token), UNK) for token in tokens]
 
     def display_form(word: str) -> str:
         return tokens[min(variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
@@ -178,4 +187,4 @@ def build(
         rare_counts=[total[word] for word in rare],
         style=style,
     )
-    return vocabulary, remap
+    return vocabulary, vocabulary.ids(tokens)

@@ -10,12 +10,20 @@ from rnncli.text.tokens import BREAK, END
 from rnncli.text.vocabulary import EOS, PAR, PARAGRAPH, SPECIALS, UNK, Vocabulary, build, fold
 
 
-def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object) -> Vocabulary:
+def build_from(
+    counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object
+) -> tuple[Vocabulary, dict[str, int]]:
+    """Returns the vocabulary of words, and the id that each word is taught as."""
     tokens = [*SPECIALS, PARAGRAPH, *counts]
     settings = {"case": "fold", "size": 100, "min_count": 1, **choices}
     inner = counts if inner is None else inner
     occurrences, inside = [0, 0, 0, *counts.values()], [0, 0, 0, *(inner.get(w, 0) for w in counts)]
-    return build(tokens, occurrences, inside, True, Style(), **settings)[0]
+    made, ids = build(tokens, occurrences, inside, True, Style(), **settings)
+    return made, dict(zip(tokens, ids, strict=True))
+
+
+def vocabulary(counts: dict[str, int], inner: dict[str, int] | None = None, **choices: object) -> Vocabulary:
+    return build_from(counts, inner, **choices)[0]
 
 
 def test_words_are_ordered_by_falling_count_then_alphabet() -> None:
@@ -90,12 +98,40 @@ def test_blank_lines_are_the_third_special_word_of_a_text_that_has_some() -> Non
         ({"οδός": 3}, "fold", ("ΟΔΌΣ", "οδός")),
         ({"Straße": 3}, "fold", ("STRASSE", "Straße")),
         ({"fine": 3}, "fold", ("ﬁne", "fine")),
+        ({"צה״ל": 3}, "fold", ('צה"ל', "צה״ל")),
+        ({'צה"ל': 3}, "fold", ("צה״ל", 'צה"ל')),
+        ({"ג׳ירפה": 3}, "fold", ("ג'ירפה", "ג׳ירפה")),
+        ({"İstanbul": 3, "ışık": 2}, "fold dotless", ("ISTANBUL", "İstanbul")),
+        ({"Işık": 3, "işık": 2}, "fold dotless", ("IŞIK", "ışık")),
     ],
 )
 def test_written_forms_of_one_word_are_one_word(counts: dict[str, int], case: str, same: tuple[str, str]) -> None:
     v = vocabulary(counts)
     assert v.case == case
     assert v.id(same[0]) == v.id(same[1]) != UNK
+
+
+@pytest.mark.parametrize(
+    ("counts", "capitals"),
+    [({"straße": 9, "STRASSE": 1}, "STRASSE"), ({"İstanbul": 9, "ışık": 2, "ISTANBUL": 1}, "ISTANBUL")],
+)
+def test_word_in_capitals_is_taught_as_it_is_read(counts: dict[str, int], capitals: str) -> None:
+    v, ids = build_from(counts)
+    word = next(iter(counts))
+    assert ids[capitals] == v.id(capitals) == v.id(word) != UNK
+    assert v.counts[v.id(word)] == 10
+    assert not v.rare
+
+
+def test_word_with_ss_of_a_text_without_its_eszett_keeps_it() -> None:
+    v, ids = build_from({"Strasse": 9, "STRASSE": 1, "Maße": 2, "Masse": 3, "MASSE": 2})
+    assert v.counts[v.id("Strasse")] == 10
+    assert ids["MASSE"] == v.id("Masse") != v.id("Maße")
+
+
+def test_word_in_capitals_is_found_after_its_lower_case_was_not() -> None:
+    v = vocabulary({"Straße": 3})
+    assert v.ids(["strasse", "STRASSE"]) == [UNK, v.id("Straße")]
 
 
 def test_fold_is_idempotent() -> None:
