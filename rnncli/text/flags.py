@@ -9,10 +9,23 @@ from collections.abc import Callable
 from typing import NamedTuple
 from unicodedata import normalize
 
+from .characters import code_points
+
 MAX_VOWELLESS_LETTERS = 4  # of a word without a vowel that is taken for an abbreviation: Mr, Nr, vs, Ltd
 MAX_ORDINAL_DIGITS = 2  # of a number whose full stop may make an ordinal of it: am 3. Oktober
 
-FINAL_MARKS = "।॥۔։።፨။។៕᠃᠉꯫。｡．！？"  # end a sentence whatever follows
+# Unicode's Sentence_Terminal (data of 16.0, October 2023) without the marks of Latin, and the two marks that only look
+# like ends: Myanmar's and Java's little section are commas (104A, A9C8). With Tibetan shad (F0D-F11), which has no
+# other end.
+SENTENCE_TERMINAL = """
+589 61D-61E 6D4 700-702 7F9 837 839 83D-83E 964-965 F0D-F11 104B 1362 1368 166E 1735-1736 17D4-17D5 1803 1809 1944-1945
+1AA8-1AAB 1B5A-1B5B 1B5E-1B5F 1B7D-1B7E 1C3B-1C3C 1C7E-1C7F 2E2E 2E3C 2E53-2E54 3002 A4FF A60E-A60F A6F3 A6F7
+A876-A877 A8CE-A8CF A92F A9C9 AA5D-AA5F AAF0-AAF1 ABEB FE52 FE56-FE57 FF01 FF0E FF1F FF61 10A56-10A57 10F55-10F59
+10F86-10F89 11047-11048 110BE-110C1 11141-11143 111C5-111C6 111CD 111DE-111DF 11238-11239 1123B-1123C 112A9 1144B-1144C
+115C2-115C3 115C9-115D7 11641-11642 1173C-1173E 11944 11946 11A42-11A43 11A9B-11A9C 11C41-11C42 11EF7-11EF8 11F43-11F44
+16A6E-16A6F 16AF5 16B37-16B38 16B44 16E98 1BC9F 1DA88
+"""
+FINAL_MARKS = "".join(map(chr, sorted(code_points(SENTENCE_TERMINAL))))  # end a sentence whatever follows
 STRONG_MARKS = "!?‼⁇⁈⁉‽؟፧\u037e"  # end one, except before lower case
 DASHES = "—–-―"
 OPENING_MARKS = "([{„‚‟¿¡「『《〈【〔（［｛" + DASHES

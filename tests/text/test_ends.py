@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnncli.text.ends import LOOK_AHEAD, LOOK_BEHIND, ends, may_end
-from rnncli.text.flags import NOTHING_LEARNED, Abbreviations, Flag, bare, classify
+from rnncli.text.flags import FINAL_MARKS, NOTHING_LEARNED, Abbreviations, Flag, bare, classify
 
 TOKEN = re.compile(
     r"\n|[^\S\n]?(?:(?:[^\W\d_]\.){2,}|\d+(?:[.,:]\d+)+|[぀-ヿ一-鿿]"
@@ -84,6 +84,14 @@ ALONE = [  # sentences of one text, joined by a blank; nothing is learned
     ["그는 왔다.", "그녀는 갔다."],
     ["See node.js or file.txt now.", "Then stop."],
     ["He sat .", "Then he ran ."],
+    ["བོད་ཡིན།", "ང་འགྲོ། །", "དེ་རེད༎"],
+    ["ᱫᱟᱨᱮ ᱫᱚ᱾", "ᱱᱚᱣᱟ ᱟᱢ᱿", "ᱟᱢ ᱫᱚ ᱾"],
+    ["ܐܢܐ ܗܘ܀", "ܐܢܬ ܗܘ܂", "ܗܘ܁"],
+    ["ꦲꦏꦱꦫ꧉", "ꦗꦮ꧉"],
+    ["ߒ ߓߊ߹", "ߓߊ ߒ߹"],
+    ["እሱ መጣ፧", "እኛ ሄድን።"],
+    ["ᠮᠣᠩᠭᠣᠯ᠃", "ᠪᠢ᠉", "ᠪᠢ᠃"],
+    ["ខ្ញុំ ទៅ។", "គាត់ មក៕"],
 ]
 
 CJK = [
@@ -128,6 +136,15 @@ def test_prompts_inside_a_sentence_do_not_end(prompt: str) -> None:
 @pytest.mark.parametrize("prompt", ["The red fox ran.", '"Stop!"', "Stop!\n", "(He ran.)", "« Oui. »", "3.14.", "好。"])
 def test_prompts_at_an_end_mark_may_end(prompt: str) -> None:
     assert may_end(flags_of(written(prompt)))
+
+
+@pytest.mark.parametrize("mark", FINAL_MARKS)
+def test_end_mark_of_a_script_ends_a_sentence_whatever_follows(mark: str) -> None:
+    assert sentences(f"a b{mark} c d{mark}\ne f{mark}") == [f"a b{mark}", f"c d{mark}", f"e f{mark}"]
+
+
+def test_comma_of_a_script_ends_no_sentence() -> None:
+    assert sentences("သူ ၊ သူ ၊ သူ။") == ["သူ ၊ သူ ၊ သူ။"]
 
 
 def test_capital_of_a_word_known_in_lower_case_starts_a_sentence() -> None:
