@@ -143,7 +143,9 @@ def wide_encoding(head: bytes) -> Candidate | None:
 
 
 def _ranked(sample: bytes, candidates: Iterable[Candidate]) -> list[Guess]:
-    """Returns the candidates that can read a sample, the likeliest first; of those that read it alike, the best."""
+    """Returns the candidates that can read a sample, the likeliest first; of those that read it alike, the first in
+    the list, unless another has a clear lead.
+    """
     best: dict[str, Guess] = {}
     for candidate in candidates:
         decoder = codecs.getincrementaldecoder(candidate.name)("replace" if candidate is UTF_8 else "strict")
@@ -155,8 +157,9 @@ def _ranked(sample: bytes, candidates: Iterable[Candidate]) -> list[Guess]:
             continue
         rest = len(decoder.getstate()[0])  # bytes of a character that the sample ends inside of
         guess = Guess(candidate, log_likelihood(text, candidate) + (CUT if rest > 1 else DAMAGED if rest else 0.0))
-        if text not in best or guess.likelihood > best[text].likelihood:
-            best[text] = guess
+        first = best.setdefault(text, guess)
+        leads = guess.likelihood > first.likelihood + MIN_LEAD
+        best[text] = Guess((guess if leads else first).candidate, max(guess.likelihood, first.likelihood))
     return sorted(best.values(), key=lambda guess: -guess.likelihood)
 
 

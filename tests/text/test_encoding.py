@@ -94,6 +94,11 @@ def test_a_few_bytes_beyond_ascii_can_be_enough(data: bytes, name: str) -> None:
     assert [guess.candidate.name for guess in guesses(data)] == [name]
 
 
+@pytest.mark.parametrize("line", [b"to a fox, a hen \xe9", b"to do a \xe9", b"Is a \xf6 a dog?"])
+def test_encodings_that_read_a_few_bytes_alike_are_told_as_the_commonest(line: bytes) -> None:
+    assert guesses(line)[0].candidate.name == "windows-1252"
+
+
 def test_text_of_one_letter_leaves_several_encodings_possible() -> None:
     assert len(guesses("Müller\n".encode("mac-roman"))) > 1
 
