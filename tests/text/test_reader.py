@@ -4,6 +4,7 @@ import bz2
 import gzip
 import lzma
 import random
+import subprocess
 from collections.abc import Callable
 from contextlib import suppress
 from encodings.aliases import aliases
@@ -209,6 +210,23 @@ def test_odd_characters_are_counted_once_over_all_files(tmp_path: Path) -> None:
     assert "b.txt (U+0092): probably windows-1252" in notes[0]
     assert "1 replacement character (U+FFFD), in line 1 of " in notes[1]
     assert "c.txt" in notes[1]
+
+
+def test_control_characters_are_told_with_what_takes_them_out(path: Path) -> None:
+    path.write_bytes(b"one\ttwo\x0c\r\n\x1b[31mred\x1b[0m fox\n")
+    notes: list[str] = []
+    list(read_texts([str(path)], notify=notes.append))
+    assert len(notes) == 1
+    assert notes[0].startswith("2 control characters, the first in line 2 of ")
+    assert "(U+001B, of a terminal)" in notes[0]
+    command = notes[0].split("out: ")[1].split(" > ")[0]
+    assert subprocess.run(command, shell=True, capture_output=True).stdout.endswith(b"\nred fox\n")
+    path.write_bytes("é one\x01 two\x7f\n".encode())
+    notes.clear()
+    list(read_texts([str(path)], notify=notes.append))
+    assert "(U+0001). Take them out: tr -d" in notes[0]
+    command = notes[0].split("out: ")[1].split(" > ")[0]
+    assert subprocess.run(command, shell=True, capture_output=True).stdout == "é one two\n".encode()
 
 
 def test_text_without_odd_characters_is_not_remarked_on(path: Path) -> None:
