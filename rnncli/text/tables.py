@@ -1,6 +1,7 @@
 """Finds out whether what is read as prose is a table, whose numbers and headings would be taken for words."""
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable
@@ -16,6 +17,12 @@ from .tokens import END
 
 SAMPLE_LINES = 200  # of the beginning of a text, by which a table is recognized
 MIN_LINES = 2
+SEPARATORS = ",;"  # that tables have in place of tabs, and sentences too: more is asked of them
+MIN_SEPARATED_LINES, MIN_SEPARATORS = 5, 2  # of a table with such: its heading among them; in a line
+MIN_EQUAL_LINES = 0.9  # share of lines with as many separators as the heading
+MAX_SPACED = 0.1  # share of separators before a blank: of sentences nearly all are
+_QUOTED = re.compile(r'"(?:[^"]|"")*"')
+_HEADING = re.compile(r"(?=.*[^\W\d_])[\w .()/%#&-]{0,39}[\w)%]")  # of a column: no number or sentence
 
 
 def tabs_a_line(sample: str) -> int:
@@ -29,6 +36,34 @@ def tabs_a_line(sample: str) -> int:
         return 0
     ((tabs, count),) = Counter(line.count("\t") for line in lines).most_common(1)
     return tabs if 2 * count > len(lines) else 0
+
+
+def separator_of(sample: str) -> str | None:
+    """Returns the comma or semicolon that separates the columns of a table with a heading; None if a text is none.
+
+    sample  the beginning of a text; its last line may be cut
+    """
+    *lines, _ = sample.split(END)
+    lines = [_QUOTED.sub(_without_separators, line) for line in lines[:SAMPLE_LINES] if line.strip()]
+    if len(lines) < MIN_SEPARATED_LINES:
+        return None
+    return next((separator for separator in SEPARATORS if _separates(separator, lines)), None)
+
+
+def _without_separators(quoted: re.Match[str]) -> str:
+    return "".join(c for c in quoted[0] if c not in f'{SEPARATORS}"')
+
+
+def _separates(separator: str, lines: list[str]) -> bool:
+    """Tells whether the first line is the heading of a table, and the other lines have as many columns."""
+    columns = lines[0].split(separator)
+    is_heading = len(set(columns)) == len(columns) > MIN_SEPARATORS and all(map(_HEADING.fullmatch, columns))
+    if not is_heading or lines[0] in lines[1:]:
+        return False
+    equal = sum(line.count(separator) == len(columns) - 1 for line in lines)
+    text = END.join(lines)
+    is_close = text.count(f"{separator} ") <= MAX_SPACED * text.count(separator)
+    return is_close and equal >= MIN_EQUAL_LINES * len(lines)
 
 
 def beginning(path: str) -> str:
@@ -58,9 +93,19 @@ def table_advice(paths: Iterable[str], command: str) -> str | None:
     command  what the text was given to, as it reads standard input
     """
     for path in paths:
-        if tabs := tabs_a_line(beginning(path)):
-            return (
-                f"{source_name(path)}: looks like a table. All of its {tabs + 1} columns are read as text, numbers and "
-                f"headings too. To read one column, the second, say: cut -f2 {command_name(path)} | {command}"
-            )
+        sample = beginning(path)
+        file = command_name(path)
+        if tabs := tabs_a_line(sample):
+            columns, cut = tabs + 1, f"cut -f2 {file}"
+        elif separator := separator_of(sample):
+            columns = _QUOTED.sub("", sample.lstrip(END).split(END)[0]).count(separator) + 1
+            reading = f"csv.reader(sys.stdin, delimiter='{separator}')"
+            by_python = f'python3 -c "import csv, sys; [print(*row[1:2]) for row in {reading}]" < {file}'
+            cut = by_python if '"' in sample else f"cut -d '{separator}' -f2 {file}"
+        else:
+            continue
+        return (
+            f"{source_name(path)}: looks like a table. All of its {columns} columns are read as text, numbers and "
+            f"headings too. To read one column, the second, say: {cut} | {command}"
+        )
     return None

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -223,6 +224,34 @@ def test_table_is_named_with_what_makes_a_text_of_it(call: Any) -> None:
     done = call("train", "-", "-o", "s.npz", "--epochs", "1", "--hidden", "4", stdin=TABLE.encode())
     assert "cut -f2 FILE | rnncli train -" in done.err
     assert Path("s.npz").read_bytes() == Path("t.npz").read_bytes()  # nothing of the text is used up
+
+
+@pytest.mark.parametrize(("separator", "quote"), [(",", ""), (",", '"'), (";", "")])
+def test_table_with_a_heading_and_separators_is_named(call: Any, separator: str, quote: str) -> None:
+    item, cat = (f"{quote}{text}{quote}" for text in ("item", "the cat"))
+    rows = [(item, "seen", "how much"), *((cat, str(n), "4.50") for n in range(9))]
+    Path("t.csv").write_text("".join(separator.join(row) + "\n" for row in rows))
+    done = call("score", "t.csv")
+    assert done.code == 0
+    assert "t.csv: looks like a table. All of its 3 columns" in done.err
+    command = done.err.split("say: ")[1].split(" | ")[0]
+    second = subprocess.run(command, shell=True, capture_output=True, text=True, check=True).stdout
+    assert second == "seen\n" + "".join(f"{n}\n" for n in range(9))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Red, green, blue.\n" + "The cat, the dog, the hen.\n" * 9,
+        "eggs, milk, bread\nsalt, rice, tea\nfish, jam, oil\n" * 9,
+        "one;two;three\n" * 9,
+        "1,2,3\n4,5,6\n" * 9,
+        "a,b,c\n1,2,3\n",
+        "We saw it,as he said,and ran.\n" + "\n".join(f"The cat,{n} dogs,and a hen sat." for n in range(9)),
+    ],
+)
+def test_text_with_commas_is_no_table(call: Any, text: str) -> None:
+    assert "table" not in call("score", stdin=text.encode()).err
 
 
 @pytest.mark.parametrize(
