@@ -29,7 +29,8 @@ MIN_CAPITALS = 0.9  # of the letters of a text written in capitals
 MIN_LETTER_LINES = 0.5  # of prose; logs and tables begin their lines with digits
 MIN_SPACED_LINES = 0.5  # of prose in a script with case: a blank inside; base64 has none
 
-MIN_INSIDE, MAX_CLOSING = 3, 0.05  # times that a word stands before an end mark inside lines, and share at their ends
+MIN_EXPECTED = 3  # ends of lines that a word would have, if it stood there as often as before end marks inside lines
+MAX_CLOSING = 0.1  # share of these that a title has
 MIN_ENDS = 1 / 3  # share of such end marks that end sentences: of novels with a paragraph a line .65 to .97, of a list
 # of books .25
 
@@ -163,7 +164,12 @@ def _ends_inside(lines: list[str]) -> int:
                 inside[_type(word)] += word != line[: end.start()] or end[0][0] in _UNSPACED
         if end_of_line := _END_OF_LINE.search(line):
             closing[_type(_word_before(line, end_of_line.start()))] += 1
-    ends = sum(n for word, n in inside.items() if word and (n < MIN_INSIDE or closing[word] > MAX_CLOSING * n))
+    at_ends = len(lines) / max(marks + len(lines), 1)  # share of ends that are those of lines
+    ends = sum(
+        n
+        for word, n in inside.items()
+        if word and (n * at_ends < MIN_EXPECTED or closing[word] > MAX_CLOSING * n * at_ends)
+    )
     return ends if ends >= MIN_ENDS * marks else 0
 
 
