@@ -42,6 +42,15 @@ def test_unknown_words_of_the_context_are_listed(model: rnncli.LanguageModel) ->
     assert model.predict("").unknown == []
 
 
+def test_overlong_word_is_scored_and_written_after_as_an_unknown_word(model: rnncli.LanguageModel) -> None:
+    text = "The cat " + "x" * 300 + " sat."
+    overlong = [word for word in model.scored(text) if word.word.startswith("x")]
+    assert [(word.word, word.rank, word.unknown) for word in overlong] == [("x" * 255 + "…", None, True)]
+    (sentence,) = model.scored_sentences(text)
+    assert model.codec.join([word.word for word in sentence[:-1]]) == "The cat " + "x" * 255 + "… sat."
+    assert "".join(model.generate(text, words=3, seed=0))
+
+
 def test_predict_all_equals_predict_for_each(model: rnncli.LanguageModel) -> None:
     words = ["the", "cat", "dog", "sat", "ran", "zebra", "on", "mat", "."]
     rng = np.random.default_rng(0)

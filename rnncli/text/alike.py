@@ -4,19 +4,18 @@ from collections.abc import Callable, Iterator
 
 OPENING, CLOSING = "„“«»", "”“»«"  # double quotes, in the order in which a corpus's own are looked for
 SINGLE_OPENING, SINGLE_CLOSING = "‚‘‹›", "’‘›‹"
-DOUBLE, SINGLE = f'"{OPENING}{CLOSING}‟', f"'{SINGLE_OPENING}{SINGLE_CLOSING}‛`´"
+DOUBLE = frozenset(f'"{OPENING}{CLOSING}‟')
+SINGLE = frozenset(f"'{SINGLE_OPENING}{SINGLE_CLOSING}‛`´")
 DASHES = ("—", "–", "--", "―", "-")
 ELLIPSES = ("…", "...")
 
 
-def known_mark(written: str, mark: str, is_known: Callable[[str], bool], starts: bool = False) -> str:
+def known_mark(written: str, mark: str, is_known: Callable[[str], bool]) -> str:
     """Returns what a corpus has in place of a mark that it does not know; the mark itself where it has nothing.
 
     written  the mark as it is written: a quote with a blank before it opens
-    starts   whether it stands at the start of a line
     """
-    opens = starts or written[:1].isspace()
-    return next((other for other in _others(mark, opens) if is_known(other)), mark)
+    return next((other for other in _others(mark, written[:1].isspace()) if is_known(other)), mark)
 
 
 def _others(mark: str, opens: bool) -> Iterator[str]:

@@ -137,7 +137,8 @@ def _arrange(
     def blocks() -> Iterator[Ids]:
         return written.blocks(0, len(written))
 
-    abbreviations = learn([token or "-" for token in numbers.written], blocks) if wrapped else NOTHING_LEARNED
+    words = [written if token else "-" for written, token in zip(numbers.written, numbers.tokens, strict=True)]
+    abbreviations = learn(words, blocks) if wrapped else NOTHING_LEARNED
     known = set(numbers.tokens)
     arrangement = Arrangement(numbers, wrapped, abbreviations, known.__contains__, known.__contains__)
     stretches = arrangement.stretches(blocks())
@@ -153,8 +154,10 @@ def _arrange(
 
 
 def _number(token: str, written_number: int, tokens: dict[str, int]) -> int:
-    """Returns the number of a token, a new one for a new token."""
-    return tokens.setdefault(token, len(tokens)) if written_number > PAR else written_number
+    """Returns the number of a token, a new one for a new token; UNK for "", one too long for a word."""
+    if written_number <= PAR:
+        return written_number
+    return tokens.setdefault(token, len(tokens)) if token else UNK
 
 
 def _blank(written: str) -> int:

@@ -9,14 +9,14 @@ from numpy.typing import DTypeLike, NDArray
 from .spool import Ids
 from .tokens import BREAK, END, Tokenizer
 
-END_NUMBER, UNKNOWN_NUMBER, BREAK_NUMBER = range(3)
+END_NUMBER, UNKNOWN_NUMBER, BREAK_NUMBER = range(3)  # as the ids of special words; no written token is UNKNOWN_NUMBER
 MAX_WORD_CHARACTERS = 255  # nobody types a longer word: it is unknown
 
 
 class WrittenNumbers(dict[str, int]):
-    """Numbers distinct written tokens in order of appearance; a token too long for a word is UNKNOWN_NUMBER.
+    """Numbers distinct written tokens in order of appearance; of one too long for a word only the beginning is held.
 
-    `written[n]` is what has the number n, and `tokens[n]` the token that is written.
+    `written[n]` is what has the number n, and `tokens[n]` the token that is written: "" for one too long for a word.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -28,7 +28,10 @@ class WrittenNumbers(dict[str, int]):
     def __missing__(self, written: str) -> int:
         token = self._spell(written)
         if len(token) > MAX_WORD_CHARACTERS:
-            return UNKNOWN_NUMBER
+            blank = written[:1] if written[:1].isspace() else ""
+            written, token = blank + token[:MAX_WORD_CHARACTERS] + "…", ""  # still too long, however it is cut again
+            if written in self:
+                return self[written]
         n = self[written] = len(self.written)
         self.written.append(written)
         self.tokens.append(token)

@@ -36,3 +36,16 @@ def test_mark_is_read_as_the_one_that_the_corpus_has(known: str, text: str, read
 
 def test_mark_without_a_known_twin_is_unknown() -> None:
     assert codec("come").encode("“come") == (["“", "come"], [0, UNK, 2])
+
+
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+@pytest.mark.parametrize("tokenizer", ["words", "whitespace"])
+def test_overlong_word_is_unknown_and_no_quotation_mark(tokenizer: str, sentences: str) -> None:
+    """Its token was "", which is a part of every string of quotation marks."""
+    names = (*SPECIALS, '"', "the", "cat", "sat")
+    by = Codec(Vocabulary([*names], [*names], [1] * len(names), "fold", True), tokenizer, sentences)
+    beginning = "x" * 255 + "…"
+    prompt = by.prompt("the cat " + "x" * 300 + " ")
+    assert prompt.tokens == ["the", "cat", beginning]
+    assert prompt.unknown == [beginning]
+    assert [i for part in by.ids("the " + "x" * 300 + " cat") for i in part.tolist()] == [0, 3, UNK, 4, 0]
