@@ -82,6 +82,7 @@ class State:
     waited: int = 0  # evaluations since the lowest loss
     temperature: float = 1.0  # fitted in the last evaluation
     unknown_share: float = 0.0  # of the words read in training
+    taught_share: float = 0.0  # of these, words of the vocabulary that are read as unknown
 
     def as_json(self) -> dict[str, Any]:
         """Returns all of the state but the arrays."""
@@ -128,7 +129,7 @@ def begin(n: int, counts: Sequence[int], specials: int, settings: Settings) -> S
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
     members = [member(*rngs[i : i + each]) for i in range(0, len(rngs), each)]
-    return State(members, unknown_share=as_read[UNK] / n)
+    return State(members, unknown_share=as_read[UNK] / n, taught_share=(as_read[UNK] - counts[UNK]) / n)
 
 
 def train(
@@ -223,7 +224,7 @@ def validate(
     """
     network = Network(state.model(), ACTIVATIONS[settings.activation], run)
     _require_finite(state.step, 0.0 if finite(network.params) else nan)
-    some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, specials)
+    some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, state.taught_share, specials)
     state.temperature = temperature(network, some, near=state.temperature)
     model = scaled(network.params, state.temperature)
     try:
