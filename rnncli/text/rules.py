@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import compress
-from threading import Lock
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -46,25 +45,35 @@ class Rules(Protocol):
         """
 
 
+class Kept(NamedTuple):
+    """What is known of written tokens: a text is read by one of these from its beginning to its end."""
+
+    numbers: WrittenNumbers
+    ids: Column
+    first_ids: Column  # of tokens that begin a line
+    arrangement: Arrangement
+
+
 class CurrentRules:
     """Cuts and joins text as `Rules` says; what is known of a written token is kept from text to text."""
 
     def __init__(self, vocabulary: Vocabulary, tokenizer: str, sentences: str) -> None:
         self._vocabulary = vocabulary
-        self._one_at_a_time = Lock()
         self._wrapped = sentences == "wrapped"
         self._tokenizer = TOKENIZERS[tokenizer]
         self._pieces = PIECES.get(tokenizer)
         self._is_cut_again = self._wrapped and tokenizer in PIECES
         self._first = TOKENIZERS["words"] if self._is_cut_again else self._tokenizer
-        self._forget()
+        self._kept = self._nothing_kept()
 
-    def _forget(self) -> None:
-        self._numbers = WrittenNumbers(self._first)
-        self._ids = Column(self._numbers, lambda written, token: self._id(self._known(written, token)), np.int32)
-        self._first_ids = Column(self._numbers, lambda _, token: self._id(self._known(" ", token)), np.int32)
-        abbreviations = self._vocabulary.style.abbreviations
-        self._arrangement = Arrangement(self._numbers, self._wrapped, abbreviations, self._is_lower, self._is_known)
+    def _nothing_kept(self) -> Kept:
+        numbers, abbreviations = WrittenNumbers(self._first), self._vocabulary.style.abbreviations
+        return Kept(
+            numbers,
+            Column(numbers, lambda written, token: self._id(self._known(written, token)), np.int32),
+            Column(numbers, lambda _, token: self._id(self._known(" ", token)), np.int32),
+            Arrangement(numbers, self._wrapped, abbreviations, self._is_lower, self._is_known),
+        )
 
     def _id(self, token: str) -> int:
         return self._vocabulary.id(token) if token else UNK
@@ -82,24 +91,27 @@ class CurrentRules:
         return self._tokenizer.spell(written)
 
     def encode(self, texts: Iterable[str]) -> Iterator[Encoded]:
-        if len(self._numbers) > MAX_KEPT_TOKENS:
-            self._forget()
-        numbers = self._numbers
-        stretches = self._arrangement.stretches(numbers.blocks(texts, self._first.cut))
+        kept, stretches = self._stretches(texts)
         if self._is_cut_again:
-            yield from self._encode_again(stretches)
+            yield from self._encode_again(stretches, kept.numbers)
             return
         for stretch in stretches:
-            ids = np.where(stretch.starts, self._first_ids[stretch.ids], self._ids[stretch.ids])
-            tokens = [numbers.written[i] for i in stretch.ids.tolist()]
+            ids = np.where(stretch.starts, kept.first_ids[stretch.ids], kept.ids[stretch.ids])
+            tokens = [kept.numbers.written[i] for i in stretch.ids.tolist()]
             if not self._vocabulary.has_paragraphs:
-                kept = stretch.ids != BREAK_NUMBER
-                ids, tokens = ids[kept], list(compress(tokens, kept))
+                others = stretch.ids != BREAK_NUMBER
+                ids, tokens = ids[others], list(compress(tokens, others))
             yield ids, tokens
 
+    def _stretches(self, texts: Iterable[str]) -> tuple[Kept, Iterator[Stretch]]:
+        """Returns a text's stretches, and by what they are read, which is theirs also where others forget it."""
+        kept = self._kept
+        if len(kept.numbers) > MAX_KEPT_TOKENS:
+            kept = self._kept = self._nothing_kept()
+        return kept, kept.arrangement.stretches(kept.numbers.blocks(texts, self._first.cut))
+
     def tokens(self, prompt: str) -> list[str]:
-        with self._one_at_a_time:  # prompts are read on several threads
-            tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
+        tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
         before = [END, *tokens]
         tokens = [
             self._known(" " if last in (END, BREAK) else token, self.spell(token))
@@ -130,8 +142,8 @@ class CurrentRules:
         i = self._vocabulary.id(word)
         return i != UNK and self._vocabulary.display_forms[i][:1].islower()
 
-    def _encode_again(self, stretches: Iterable[Stretch]) -> Iterator[Encoded]:
-        for tokens in cut_again(stretches, self._numbers, self._tokenizer.cut):
+    def _encode_again(self, stretches: Iterable[Stretch], numbers: WrittenNumbers) -> Iterator[Encoded]:
+        for tokens in cut_again(stretches, numbers, self._tokenizer.cut):
             if not self._vocabulary.has_paragraphs:
                 tokens = [token for token in tokens if token != BREAK]
             yield np.array(self._vocabulary.ids(map(self._tokenizer.spell, tokens)), np.int32), tokens

@@ -1,6 +1,7 @@
 """Numbers for written tokens, so that what is known of each is computed once and looked up by arrays of numbers."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,12 @@ class WrittenNumbers(dict[str, int]):
     """Numbers distinct written tokens in order of appearance; of one too long for a word only the beginning is held.
 
     `written[n]` is what has the number n, and `tokens[n]` the token that is written: "" for one too long for a word.
+    Several threads may use it at once.
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
         super().__init__({END: END_NUMBER, BREAK: BREAK_NUMBER})
-        self._spell = tokenizer.spell
+        self._spell, self._one_at_a_time = tokenizer.spell, Lock()
         self.written: list[str] = [END, "", BREAK]
         self.tokens: list[str] = [END, "", BREAK]
 
@@ -30,11 +32,12 @@ class WrittenNumbers(dict[str, int]):
         if len(token) > MAX_WORD_CHARACTERS:
             blank = written[:1] if written[:1].isspace() else ""
             written, token = blank + token[:MAX_WORD_CHARACTERS] + "…", ""  # still too long, however it is cut again
-            if written in self:
-                return self[written]
-        n = self[written] = len(self.written)
-        self.written.append(written)
-        self.tokens.append(token)
+        with self._one_at_a_time:
+            n = self.get(written, len(self.written))
+            if n == len(self.written):
+                self.written.append(written)
+                self.tokens.append(token)
+                self[written] = n  # last: whoever finds the number finds what has it
         return n
 
     def blocks(self, texts: Iterable[str], cut: Callable[[str], Sequence[str]]) -> Iterator[Ids]:
@@ -48,18 +51,23 @@ class WrittenNumbers(dict[str, int]):
 
 
 class Column:
-    """A number for each written token, computed when it is first asked for."""
+    """A number for each written token, computed when it is first asked for; several threads may ask at once."""
 
     def __init__(self, numbers: WrittenNumbers, value: Callable[[str, str], Any], dtype: DTypeLike) -> None:
         """`value` is a function of what is written and of the token."""
-        self._numbers, self._value = numbers, value
+        self._numbers, self._value, self._one_at_a_time = numbers, value, Lock()
         self._values = np.zeros(0, dtype)
 
     def __getitem__(self, ids: Ids) -> NDArray[Any]:
         """Returns the values (n,) of the tokens of numbers (n,)."""
-        known, numbers = len(self._values), self._numbers
-        if known < len(numbers.written):
-            new = map(self._value, numbers.written[known:], numbers.tokens[known:])
-            self._values = np.append(self._values, np.array(list(new), self._values.dtype))
+        if len(self._values) < len(self._numbers.tokens):
+            with self._one_at_a_time:
+                self._values = np.append(self._values, self._new())
         values: NDArray[Any] = self._values[ids]
         return values
+
+    def _new(self) -> NDArray[Any]:
+        """Computes the values that are missing."""
+        known, numbers = len(self._values), self._numbers
+        new = map(self._value, numbers.written[known:], numbers.tokens[known:])
+        return np.array(list(new), self._values.dtype)

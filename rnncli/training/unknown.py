@@ -2,8 +2,9 @@
 
 Whoever reads a text for the first time knows none of its words; how many words a text of that length introduces tells
 how many the next text will (Good 1953; method C of Witten & Bell 1991). So where a vocabulary holds nearly all words of
-its text, about every second word is read, and asked for, as UNK in one place, another one in each reading. The words
-stay in the vocabulary, and those that occur once are learned too, in the other readings.
+its text, about every second word is read, and asked for, as UNK in one place, another one in each reading; where words
+are frequent, each in about two places. The words stay in the vocabulary, and those that occur once are learned too, in
+the other readings.
 """
 
 from collections.abc import Sequence

@@ -1,5 +1,6 @@
 """Reading a corpus: ids on disk, a vocabulary, held-out sentences."""
 
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from rnncli.errors import TextError
 from rnncli.run.recipe import fitted
+from rnncli.text import rules as rules_module
 from rnncli.text import spool
 from rnncli.text.codec import Codec
 from rnncli.text.corpus import Corpus, Reading, prepare, read, with_layout
@@ -104,6 +106,43 @@ def test_prompts_are_read_on_several_threads() -> None:
     with ThreadPoolExecutor(8) as pool:
         encoded = list(pool.map(codec.encode, prompts))
     assert [ids for _, ids in encoded] == [[EOS, *vocabulary.ids(prompt.split())] for prompt in prompts]
+
+
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+def test_texts_are_read_on_several_threads(sentences: str) -> None:
+    """Ids of one text were those of another's words: only prompts were read one at a time."""
+    words = [*SPECIALS, *(f"w{i}" for i in range(2000))]
+    vocabulary = Vocabulary(words, words, [1] * len(words), "fold", True)
+    texts = [" ".join(f"w{(17 * i + n) % 2000}" for i in range(400)) for n in range(8)]
+    expected = [[EOS, *vocabulary.ids(text.split()), EOS] for text in texts]
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        for _ in range(10):
+            codec = Codec(vocabulary, "words", sentences)
+            assert codec.tokens("") == []
+            with ThreadPoolExecutor(4) as pool:
+                read = list(pool.map(lambda text, by=codec: [i for ids in by.ids(text) for i in ids.tolist()], texts))
+            assert read == expected
+    finally:
+        sys.setswitchinterval(interval)
+
+
+@pytest.mark.parametrize("tokenizer", ["words", "chars"])
+def test_a_text_is_read_to_its_end_though_what_is_known_of_its_tokens_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch, tokenizer: str
+) -> None:
+    """Another text between two blocks of the first replaced what the first one's numbers stood for."""
+    monkeypatch.setattr(rules_module, "MAX_KEPT_TOKENS", 3)
+    words = [*SPECIALS, *"abcdefgh. "]
+    rules = CurrentRules(Vocabulary(words, words, [1] * len(words), "keep", True), tokenizer, "wrapped")
+    blocks = ["a b c d e f g h. " * 20, "h g f e d c b a. " * 20]
+    undisturbed = [i for ids, _ in rules.encode(blocks) for i in ids.tolist()]
+    read = []
+    for ids, _ in rules.encode(blocks):
+        read += ids.tolist()
+        rules.tokens("c b a")
+    assert read == undisturbed
 
 
 def test_word_cut_by_the_end_of_a_line_is_joined_where_the_corpus_knows_it(tmp_path: Path) -> None:
