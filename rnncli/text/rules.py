@@ -111,15 +111,28 @@ class CurrentRules:
         return kept, kept.arrangement.stretches(kept.numbers.blocks(texts, self._first.cut))
 
     def tokens(self, prompt: str) -> list[str]:
-        tokens = [token for _, part in self.encode([prompt]) for token in part][:-1]  # not the end
-        before = [END, *tokens]
-        tokens = [
-            self._known(" " if last in (END, BREAK) else token, self.spell(token))
-            for last, token in zip(before, tokens, strict=False)
-        ]
-        if self._is_cut_again and self._pieces is PIECES["chars"] and tokens and prompt[-1:].isspace():
-            tokens.append(" ")
+        if self._is_cut_again:
+            tokens = [self.spell(written) for _, part in self.encode([prompt]) for written in part]
+        else:
+            tokens = list(self._known_tokens(prompt))
+        tokens = tokens[:-1]  # not the end
+        blank = prompt[-1:]  # which waits for the next token; of chars it is one itself
+        if self._pieces is PIECES["chars"] and blank.isspace():
+            if not self._wrapped:
+                tokens += self._tokenizer.cut(blank.strip(END))
+            elif tokens:
+                tokens.append(" ")
         return tokens
+
+    def _known_tokens(self, prompt: str) -> Iterator[str]:
+        """Yields the tokens of a text as the vocabulary has them: those of the ids of `encode`."""
+        kept, stretches = self._stretches([prompt])
+        numbers, has_paragraphs = kept.numbers, self._vocabulary.has_paragraphs
+        for stretch in stretches:
+            for i, starts in zip(stretch.ids.tolist(), stretch.starts.tolist(), strict=True):
+                written = numbers.written[i]
+                if has_paragraphs or i != BREAK_NUMBER:
+                    yield self._known(" " if starts else written, self.spell(written))
 
     def may_end(self, text: str) -> bool:
         tail = text[-TAIL_CHARACTERS:]

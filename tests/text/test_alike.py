@@ -34,6 +34,18 @@ def test_mark_is_read_as_the_one_that_the_corpus_has(known: str, text: str, read
     assert UNK not in ids
 
 
+@pytest.mark.parametrize("text", ["he said\n“yes” he", "he said “yes” he", "“yes”\n“yes”", "he said “yes\n” he"])
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+def test_tokens_of_a_prompt_are_those_of_the_ids_of_a_text(sentences: str, text: str) -> None:
+    """A quote that begins a line inside a wrapped sentence opened in a text and closed in a prompt."""
+    names = (*SPECIALS, *"« » he said yes".split())
+    by = Codec(Vocabulary([*names], [*names], [1] * len(names), "fold", True), "words", sentences)
+    _, ids = by.encode(text)
+    assert [i for part in by.ids(text) for i in part.tolist()] == [*ids, 0]
+    if text == "he said\n“yes” he":
+        assert [token for token in by.tokens(text) if token != "\n"] == "he said « yes » he".split()
+
+
 def test_mark_without_a_known_twin_is_unknown() -> None:
     assert codec("come").encode("“come") == (["“", "come"], [0, UNK, 2])
 

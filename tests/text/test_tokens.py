@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnncli.text.codec import Codec
 from rnncli.text.tokens import END, PIECES, TOKENIZERS
+from rnncli.text.vocabulary import SPECIALS, Vocabulary
 from rnncli.text.words import cut, spell
 
 words = TOKENIZERS["words"]
@@ -188,3 +190,23 @@ def test_whitespace_cuts_at_blanks_only() -> None:
 @pytest.mark.parametrize("part", ["'", "-", "a'", "a-", "1,", "a.", "a/", "é'", "a@", "/a", "我", "\u0301", "👍\u200d"])
 def test_endless_text_keeps_every_character(part: str) -> None:
     assert "".join(cut(part * 50_000)) == part * 50_000
+
+
+@pytest.mark.parametrize(
+    ("sentences", "text", "tokens"),
+    [
+        ("lines", "the cat ", "the cat "),
+        ("lines", "the cat", "the cat"),
+        ("lines", "the cat  ", "the cat  "),
+        ("lines", "the cat\u00a0", "the cat\u00a0"),
+        ("lines", "the cat\n", "the cat"),
+        ("wrapped", "the cat ", "the cat "),
+        ("wrapped", "the cat", "the cat"),
+        ("wrapped", " ", ""),
+    ],
+)
+def test_blank_at_the_end_of_a_prompt_is_a_character(sentences: str, text: str, tokens: str) -> None:
+    """In a text of lines "the cat" and "the cat " got the same answer."""
+    names = [*SPECIALS, *"the ca"]
+    codec = Codec(Vocabulary(names, names, [1] * len(names), "keep", True), "chars", sentences)
+    assert "".join(codec.tokens(text)) == tokens
