@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from .alphabet import Alphabet, alphabet_of, has_prefix, plain
 from .rules import Rules
+from .tokens import capitalized
 from .vocabulary import UNK, Vocabulary
 from .written import MAX_WORD_CHARACTERS
 
@@ -93,10 +94,11 @@ class Completer:
         them, half typed.
         """
         if word not in self._rivals:
-            folded = self._vocabulary.fold(self._rules.spell(word))
+            own = self._vocabulary.id(self._rules.spell(word))
+            folded = self._vocabulary.words[own]  # of STRASSE it is straße
             pairs = zip(self._vocabulary.words, self._vocabulary.counts, strict=True)
             longer = sum(count for other, count in pairs if other.startswith(folded) and other != folded)
-            self._rivals[word] = longer > self._vocabulary.counts[self._vocabulary.id(folded)]
+            self._rivals[word] = longer > self._vocabulary.counts[own]
         return self._rivals[word]
 
     def words(self, prefix: str, starts: bool = False, capitals: bool = False) -> NDArray[np.intp]:
@@ -125,7 +127,16 @@ class Completer:
         """Writes words as people do, the first one with the capitals that were typed of it."""
         first, *others = words
         if capitals and not first.startswith(prefix):
-            first = prefix + first[len(prefix) :].upper()  # as typed: capitals may do without accents
+            first = prefix + _rest(first, prefix).upper()  # as typed: capitals may do without accents
         elif prefix[:1].isupper():
-            first = first[0].upper() + first[1:]
+            first = capitalized(first)
         return "".join(self._rules.pieces([first, *others], False))
+
+
+def _rest(word: str, prefix: str) -> str:
+    """Returns what a word goes on with after a prefix, whose letters may be others: SS for ß, OE for œ."""
+    typed = plain(prefix)
+    for n in range(len(word)):
+        if (begun := plain(word[:n])).startswith(typed):
+            return begun[len(typed) :] + word[n:]
+    return ""

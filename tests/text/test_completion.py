@@ -85,8 +85,29 @@ def test_every_prefix_of_every_word_of_a_text_is_split_off_and_completed(
 
 @pytest.mark.parametrize(
     ("word", "prefix", "written"),
-    [("οδός", "ΟΔΟ", "ΟΔΟΣ"), ("The", "TH", "THE"), ("don't", "DON'", "DON'T"), ("NATO", "NA", "NATO")],
+    [
+        ("οδός", "ΟΔΟ", "ΟΔΟΣ"),
+        ("The", "TH", "THE"),
+        ("don't", "DON'", "DON'T"),
+        ("NATO", "NA", "NATO"),
+        ("straße", "STRASS", "STRASSE"),
+        ("straßen", "STRASS", "STRASSEN"),
+        ("straße", "STRAS", "STRASSE"),
+        ("œuvre", "OE", "OEUVRE"),
+        ("œuvre", "O", "OEUVRE"),
+        ("æther", "AE", "AETHER"),
+        ("ﬁre", "FI", "FIRE"),
+        ("Zoë", "ZOE", "ZOE"),
+    ],
 )
 def test_word_in_capitals_begins_as_it_was_typed(word: str, prefix: str, written: str) -> None:
     vocabulary = Vocabulary([*SPECIALS, word.lower()], [*SPECIALS, word], [1] * 3, "fold", True)
     assert Codec(vocabulary, "words", "lines").completer.written([word], prefix, capitals=True) == written
+
+
+def test_rivals_of_a_word_in_capitals_are_compared_with_the_word_that_it_is() -> None:
+    """STRASSE was compared with the unknown word, and had no longer words."""
+    names = ["straße", "straßen", "strassenbahn"]
+    for of_unknown, longer, has_rivals in ((0, 5, False), (99, 10, True)):
+        vocabulary = Vocabulary([*SPECIALS, *names], [*SPECIALS, *names], [9, of_unknown, 9, longer, 3], "fold", True)
+        assert Codec(vocabulary, "words", "lines").completer.has_rivals("STRASSE") is has_rivals
