@@ -257,6 +257,24 @@ def test_characters_of_the_validation_text_are_counted_with_blanks_and_line_ends
     assert made.report.held_out_characters == pytest.approx(characters, abs=1)
 
 
+@pytest.mark.parametrize("tokenizer", ["words", "whitespace", "chars"])
+@pytest.mark.parametrize("sentences", ["lines", "wrapped"])
+def test_characters_are_as_many_in_a_validation_file_as_in_the_text_itself(
+    tmp_path: Path, tokenizer: str, sentences: str
+) -> None:
+    """A blank line counted two characters in a file, and one in the text."""
+    text = "The cat sat.\n\nThe dog ran.\n\n" * 5 + "So it was.\n"
+    reading = reading_of(tmp_path, text, tokenizer, sentences)
+    how = {"tokenizer": tokenizer, "case": "keep", "size": 99, "min_count": 1}
+    itself, file = (
+        prepare(reading, tempfile.TemporaryFile, **how, valid=valid).report for valid in (None, str(tmp_path / "c.txt"))
+    )
+    assert (itself.validated_on, file.validated_on) == ("training text", "file")
+    assert itself.held_out_characters == file.held_out_characters
+    if sentences == "lines":
+        assert file.held_out_characters == len(text)
+
+
 def test_report_warns_where_little_of_the_validation_text_is_known(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, "\n".join(f"w{i} x{i} y{i} z{i}" for i in range(300)))
     assert [warning[:11] for warning in made.report.warnings()] == ["100% of the"]
