@@ -43,10 +43,16 @@ class Predictor(Protocol):
 
     @abstractmethod
     def next(self, state: State) -> NDArray[np.float64]:
-        """Returns the probabilities (m, V) of the next word after m states (m, ...); each row sums to 1."""
+        """Returns the probabilities (m, V) of the next word after m states (m, ...); each row sums to 1.
+
+        The array is the caller's to change: a new one at each call.
+        """
 
     def weights(self, state: State) -> tuple[Floats, NDArray[np.float64]]:
-        """Returns the probabilities up to a factor a row, weights (m, V), and the sum (m,) of each row."""
+        """Returns the probabilities up to a factor a row, weights (m, V), and the sum (m,) of each row.
+
+        The arrays are the caller's to change: new ones at each call.
+        """
         return self.next(state), np.ones(len(state[0]))
 
     def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:

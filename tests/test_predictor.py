@@ -64,6 +64,22 @@ def require_agreement(predictor: Predictor, state: State) -> None:
         np.testing.assert_allclose(among[kept], expected, rtol=1e-9, atol=1e-200)
 
 
+def require_arrays_of_its_own(predictor: Predictor, state: State) -> None:
+    """Changes what is returned, as `best` and `sampling` do, and asks again."""
+    for ask in (predictor.next, lambda state: predictor.weights(state)[0], lambda state: predictor.weights(state)[1]):
+        first = ask(state)
+        kept = first.copy()
+        first[:] = -1
+        np.testing.assert_array_equal(ask(state), kept)
+
+
+@every_predictor
+@given(text=texts)
+def test_arrays_that_are_returned_are_the_callers_to_change(predictor: Predictor, text: list[int]) -> None:
+    require_arrays_of_its_own(predictor, rows(read(predictor, text), (slice(None), 0)))
+    require_arrays_of_its_own(predictor, rows(read(predictor, text), -1))
+
+
 @every_predictor
 @given(text=texts)
 def test_next_sums_to_one_over_the_whole_vocabulary(predictor: Predictor, text: list[int]) -> None:
@@ -132,6 +148,13 @@ class Forgetful(Bigram):
         return (np.concatenate((np.zeros_like(state[0])[None], x)),)
 
 
+class Spoilt(Bigram):
+    """Returns its own table."""
+
+    def next(self, state: State) -> np.ndarray:
+        return self.table[: len(state[0])]
+
+
 class Overconfident(Bigram):
     def surprisal(self, state: State, d: np.ndarray) -> np.ndarray:
         return 0.99 * super().surprisal(state, d)
@@ -145,6 +168,8 @@ def test_checks_catch_predictors_that_break_a_law() -> None:
         require_whole_reading(Forgetful(table()), [1, 2, 3], 1)
     with pytest.raises(AssertionError):
         require_agreement(Overconfident(table()), state)
+    with pytest.raises(AssertionError):
+        require_arrays_of_its_own(Spoilt(table()), state)
     require_distribution(Bigram(table()), state)
     require_whole_reading(Bigram(table()), [1, 2, 3], 1)
     require_agreement(Bigram(table()), state)
