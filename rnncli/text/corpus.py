@@ -234,6 +234,8 @@ def prepare(
     )
     if not valid_words:
         raise TextError(f"{source_name(valid or '')}: no words to validate on")
+    if known == 0 and size <= vocabulary.specials:
+        raise TextError(f"a vocabulary of {size} holds special words alone. Raise --vocabulary-size")
     if known == 0:
         raise TextError(f"no word occurs {min_count} times or more. Lower --min-count")
     if valid and not valid_known:

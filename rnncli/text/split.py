@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from .spool import Spool
-from .vocabulary import EOS
+from .vocabulary import EOS, PAR
 
 Range = tuple[int, int]  # from the first id to before the last
 
@@ -47,8 +47,9 @@ def _ranges(ids: Spool, share: float, edge_near: Callable[[Spool, int], int]) ->
 
 
 def _words(ids: Spool, ranges: list[Range]) -> int:
-    """Counts the words in ranges of a stream."""
-    return sum(int(np.count_nonzero(block != EOS)) for start, stop in ranges for block in ids.blocks(start, stop))
+    """Counts the words in ranges of a stream, neither ends of sentences nor of paragraphs."""
+    blocks = (block for start, stop in ranges for block in ids.blocks(start, stop))
+    return sum(int(np.count_nonzero((block != EOS) & (block != PAR))) for block in blocks)
 
 
 def _next_sentence(ids: Spool, at: int) -> int:

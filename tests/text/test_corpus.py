@@ -233,6 +233,13 @@ def test_text_of_unknown_and_overlong_words_only_is_refused(tmp_path: Path, text
         corpus_of(tmp_path, text, tokenizer="whitespace", min_count=min_count)
 
 
+def test_vocabulary_that_holds_special_words_alone_is_refused_for_its_size(tmp_path: Path) -> None:
+    """<par> takes the third place, and it was said that no word occurs 1 times."""
+    with pytest.raises(TextError, match="^a vocabulary of 3 holds special words alone. Raise --vocabulary-size$"):
+        corpus_of(tmp_path, "the cat\n\nthe dog\n", size=3)
+    assert len(corpus_of(tmp_path, "the cat\nthe dog\n", size=3).vocabulary) == 3
+
+
 def test_overlong_word_is_unknown(tmp_path: Path) -> None:
     made = corpus_of(tmp_path, "a " + "x" * 10_000 + " b")
     assert whole(made.train).count(UNK) == 1
