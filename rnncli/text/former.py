@@ -15,7 +15,7 @@ import numpy as np
 from .characters import char_class, code_points
 from .marks import MARKS
 from .rules import Encoded
-from .tokens import END, PIECES, capitalized
+from .tokens import END, PIECES, TOKENIZERS, capitalized
 from .vocabulary import Vocabulary
 
 # Invisible characters that would split a word or make two words: soft hyphen, zero-width space, byte order mark.
@@ -127,7 +127,7 @@ class FormerRules:
 
     def __init__(self, vocabulary: Vocabulary, tokenizer: str, sentences: str) -> None:
         self._vocabulary, self._tokenizer, self._wrapped = vocabulary, tokenizer, sentences == "wrapped"
-        self._cut = {"words": words, "whitespace": _whitespace, "chars": _characters}[tokenizer]
+        self._cut = {"words": words, "whitespace": _whitespace, "chars": TOKENIZERS["chars"].cut}[tokenizer]
         self._pieces = PIECES.get(tokenizer, word_pieces)
 
     def cut(self, text: str) -> list[str]:
@@ -169,7 +169,3 @@ def _whitespace(text: str) -> list[str]:
         tokens += line.split()
         tokens.append(END)
     return tokens[:-1]
-
-
-def _characters(text: str) -> list[str]:
-    return list(unicodedata.normalize("NFC", text))
