@@ -58,7 +58,8 @@ class Question:
     k         how many words; None: all candidates where there are some, else DEFAULT_WORDS
     eos       whether the end of the sentence is offered, as "<eos>"
     complete  True: the text's last word is half typed unless a blank follows; False: it is whole; None: it is half
-              typed if the model does not know it but knows words that begin so
+              typed if the model knows words that begin so and does not know it, or they are HALF_TYPED_ODDS times as
+              likely
     among     candidates to offer instead: words, or several words in one, each with the probability of all of it
     then      how many words to look ahead: what is offered are ways to go on for so many, with joint probabilities
     min_p     the least probability that is offered
@@ -206,7 +207,7 @@ def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: P
 
 
 def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
-    """Ranks candidates by the probability of all of their words.
+    """Ranks candidates by the probability of all of their words, of those that fit where a word is half typed.
 
     A word outside the vocabulary has its own part of the probability of all unknown words.
     """
@@ -226,9 +227,18 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
         for candidate, its in zip(tokens, ids, strict=True)
     ]
     y = phrases(predictor, state, ids, factors)
+    if prompt.prefix and y.any():
+        y /= max(_fitting(predictor, codec, prompt, state), y.max())  # a candidate may be no word that is listed
     offered = question.offer([NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")])
     unknown = frozenset(word for word, _ in offered if is_unknown[word])
     return Prediction(offered, eos, unk, prompt.unknown, prompt.prefix, unknown)
+
+
+def _fitting(predictor: Predictor, codec: Codec, prompt: Prompt, state: State) -> float:
+    """Returns the probability of all words that a prompt's prefix may become."""
+    y = predictor.next(state)[0]
+    ids = codec.completer.words(prompt.prefix, prompt.starts, prompt.capitals)
+    return float(y[ids].sum() + y[UNK] * sum(share for _, share in codec.completer.rare_words(prompt.prefix)))
 
 
 def _written(codec: Codec, way: Way, prompt: Prompt) -> str:

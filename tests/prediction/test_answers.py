@@ -97,8 +97,22 @@ def test_candidates_are_ranked_by_all_of_their_words() -> None:
     assert [word for word, _ in MODEL.predict("the ca", among=texts, complete=True)] == [
         word for word, _ in got if word.startswith("ca")
     ]
+    assert MODEL.predict("the zz", among=["zzz"], complete=True).words == [("zzz", 1.0)]
     with pytest.raises(TextError, match="candidate is empty"):
         MODEL.predict("the", among=["cat", " "])
+
+
+def test_candidates_for_a_half_typed_word_are_as_likely_as_its_endings() -> None:
+    """Their probabilities were those of the whole distribution: cat had 0.16, and 0.64 without candidates."""
+    endings = asked("the ca", complete=True)
+    among = asked("the ca", complete=True, among=["cat", "cab", "dog"])
+    assert among == pytest.approx({"cat": endings["cat"], "cab": endings["cab"]})
+    together = asked("the ca", complete=True, among=["cat", "cat the"])
+    assert together == pytest.approx({"cat": endings["cat"], "cat the": 0.3 * endings["cat"]})
+    every = MODEL.predict("the ca", complete=True)
+    assert dict(MODEL.predict("the ca", among=["cat", "car"], complete=True).words) == pytest.approx(
+        {word: y for word, y in every if word in ("cat", "car")}
+    )
 
 
 def test_ways_ahead_begin_with_the_prefix() -> None:
