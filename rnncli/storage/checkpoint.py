@@ -33,7 +33,7 @@ from numpy.typing import DTypeLike, NDArray
 from ..errors import UsageError
 from ..network.parameters import Params, Weights, shapes
 from ..settings import Settings
-from ..text.codec import FIRST_RULES
+from ..text.codec import FIRST_RULES, FIRST_TOKENIZERS
 from ..text.flags import Abbreviations
 from ..text.spacing import BLANKS, CAPITAL, KINDS, Spacing
 from ..text.style import Style
@@ -152,6 +152,8 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     fields.finish()
     if (settings.rules == FIRST_RULES) != (found == FIRST_FORMAT):
         raise fields.bad(f"rules {settings.rules} in format {found}")
+    if settings.rules == FIRST_RULES and settings.tokenizer not in FIRST_TOKENIZERS:
+        raise fields.bad(f"tokenizer {settings.tokenizer} in format {found}")
     if not len(words) == len(display_forms) == len(set(words)) == V:
         raise fields.bad(f"{len(set(words))} words for {V} rows")
     if tuple(words[: len(SPECIALS)]) != SPECIALS:

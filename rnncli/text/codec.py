@@ -21,6 +21,7 @@ from .tokens import BREAK, END
 from .vocabulary import EOS, PAR, UNK, Vocabulary
 
 FIRST_RULES, RULES = 1, 2  # versions; new models are trained by the last
+FIRST_TOKENIZERS = ("words", "whitespace", "chars")  # that the first rules have
 SENTENCE_ENDS = (END, BREAK, ".", "!", "?")  # tokens after which a sentence starts
 OPENING = OPENING_MARKS + OPENING_QUOTES + STRAIGHT_QUOTES + "”’"  # where a blank or nothing is before, and none after
 _OPENING_AT_THE_END = re.compile(rf"(?<=\s)(?:[{re.escape(OPENING)}]+|[{re.escape(DASHES)}][^\S\n])\Z")

@@ -276,3 +276,10 @@ def test_language_model_without_a_record_is_not_saved(made: Checkpoint, path: Pa
 def test_float64_weights_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
     save(path, made._replace(params=Params(*(w.astype(np.float64) for w in made.params))))
     assert load(path).params.Ws.dtype == np.float32
+
+
+def test_tokenizer_that_the_first_rules_do_not_have_is_refused(made: Checkpoint, path: Path) -> None:
+    former = made._replace(settings=replace(made.settings, rules=1))
+    save(path, former)
+    with pytest.raises(CheckpointError, match="tokenizer dictionary in format 1"):
+        save(path, former._replace(settings=replace(former.settings, tokenizer="dictionary")))
