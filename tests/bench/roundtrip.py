@@ -2,9 +2,10 @@
 
     python tests/bench/roundtrip.py FILE...
 
-Each file is read as `rnncli train` reads it. Then each of its lines is cut into tokens, and the tokens are joined
-again; a boundary between two tokens is wrong where the joined text has a blank and the line has none, or the other way
-round. Runs of blanks count as one blank, and invisible characters are left out. Columns are tab-separated:
+Each file is read as `rnncli train` reads it. Then each of its lines, of wrapped prose each paragraph, is cut into
+tokens, and the tokens are joined again; a boundary between two tokens of a sentence is wrong where the joined text has
+a blank and the text has none, or the other way round. Runs of blanks and ends of lines count as one blank, and invisible
+characters are left out. Columns are tab-separated:
 
 file, sentences (lines or wrapped), boundaries, wrong (%), reading (MB of text per second of processor time, the best of
 3), vocabulary (words), unknown (% of the held-out words)
@@ -19,7 +20,7 @@ import time
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
-from itertools import accumulate, pairwise
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -27,7 +28,7 @@ from rnncli.run.recipe import fitted
 from rnncli.text import corpus
 from rnncli.text.codec import Codec
 from rnncli.text.reader import read_text
-from rnncli.text.tokens import TOKENIZERS
+from rnncli.text.tokens import END
 
 ROUNDS = 3  # reading the file, of which the fastest counts
 CONTEXT_CHARACTERS = 20  # shown on either side of a wrong boundary
@@ -35,11 +36,11 @@ INVISIBLE = dict.fromkeys([0xAD, *range(0x200B, 0x2010), *range(0x202A, 0x202F),
 
 
 class Boundary(NamedTuple):
-    """A boundary between two tokens of a line."""
+    """A boundary between two tokens of a text."""
 
     left: str
     right: str
-    blank: bool  # whether a blank stands there in the line
+    blank: bool  # whether a blank stands there in the text
     joined: bool  # whether one stands there in the joined text
     context: str
 
@@ -61,20 +62,22 @@ def blank_places(text: str) -> tuple[str, dict[int, int]]:
     return "".join(kept), places
 
 
-def boundaries(line: str, codec: Codec) -> Iterator[Boundary]:
-    """Yields the boundaries of a line, none if its tokens joined have other characters than the line."""
-    words = TOKENIZERS["words"]
-    tokens = [words.spell(written) for written in words.cut(line)]
-    shown = visible(line)
+def boundaries(text: str, codec: Codec) -> Iterator[Boundary]:
+    """Yields the boundaries of a line or paragraph, none if its tokens joined have other characters than it has."""
+    tokens = codec.tokens(text)
+    shown = visible(text)
     original, blanks = blank_places(shown)
     joined, joined_blanks = blank_places(visible(codec.join(tokens)))
     if original != joined:
         return
-    tokens = [token for token in map(visible, tokens) if not token.isspace()]
-    for (left, right), place in zip(pairwise(tokens), accumulate(map(len, tokens)), strict=False):
-        at = blanks.get(place, place)
-        context = shown[max(0, at - CONTEXT_CHARACTERS) : at + CONTEXT_CHARACTERS]
-        yield Boundary(left, right, place in blanks, place in joined_blanks, context)
+    tokens = [token for token in map(visible, tokens) if token == END or not token.isspace()]
+    place = 0
+    for left, right in pairwise(tokens):
+        place += len(left) * (left != END)
+        if END not in (left, right):
+            at = blanks.get(place, place)
+            context = shown[max(0, at - CONTEXT_CHARACTERS) : at + CONTEXT_CHARACTERS]
+            yield Boundary(left, right, place in blanks, place in joined_blanks, context)
 
 
 def measure(path: Path, show: int) -> Iterator[str]:
@@ -95,8 +98,8 @@ def measure(path: Path, show: int) -> Iterator[str]:
     )
     codec = Codec(read.vocabulary, "words", reading.sentences_by)
     count, wrong, contexts = 0, Counter[tuple[str, str, str]](), {}
-    for line in "".join(read_text(str(path))).split("\n"):
-        for boundary in boundaries(line, codec):
+    for text in "".join(read_text(str(path))).split("\n" if codec.sentences == "lines" else "\n\n"):
+        for boundary in boundaries(text, codec):
             count += 1
             if boundary.blank != boundary.joined:
                 key = "+" if boundary.joined else "-", boundary.left, boundary.right
@@ -108,7 +111,7 @@ def measure(path: Path, show: int) -> Iterator[str]:
         f"{len(read.vocabulary)}\t{100 * (1 - read.report.held_out_known):.1f}"
     )
     for key, times in wrong.most_common(show):
-        yield "\t".join(("", str(times), *key, contexts[key].replace("\t", " ")))
+        yield "\t".join(("", str(times), *key, contexts[key].replace("\t", " ").replace("\n", " ")))
 
 
 def main() -> None:
