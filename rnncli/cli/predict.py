@@ -38,7 +38,7 @@ MIN_SHOWN_SHARE = 0.0005  # of the end of a paragraph, which mostly has none
     "--complete/--next",
     default=None,
     help="Complete the last word unless a blank follows it; or predict the word after it.  "
-    "[default: complete it if the model knows words that begin so, and does not know it itself or they are ten times as "
+    "[default: complete it if the model knows words that begin so, and does not know it or they are ten times as "
     "likely]",
 )
 @click.option(

@@ -24,7 +24,7 @@ from .spacing import BLANKS, SpacingCounts
 from .split import Range, complement, held_out_ranges
 from .spool import Ids, Spool
 from .style import Style
-from .tokens import BREAK, PIECES, TOKENIZERS
+from .tokens import PIECES, TOKENIZERS
 from .vocabulary import (
     CASE_RULES,
     EOS,
@@ -36,7 +36,7 @@ from .vocabulary import (
     build,
     case_rule,
 )
-from .written import MAX_WORD_CHARACTERS, Column, WrittenNumbers
+from .written import MAX_WORD_CHARACTERS, Column, WrittenNumbers, characters_of
 
 DETECTION_CHARACTERS = 1 << 18  # read to detect whether a text is wrapped
 MIN_WORDS_TO_HOLD_OUT = 200  # a shorter text is validated on itself
@@ -92,7 +92,7 @@ def read(
     for ids in arranged_ids.blocks(0, len(arranged_ids)):
         occurrences += np.bincount(np.maximum(ids, ~ids), minlength=len(occurrences))
     counts = np.bincount(token_of, occurrences, len(tokens))
-    lengths = np.bincount(token_of, occurrences * [_characters(written) for written in numbers.written], len(tokens))
+    lengths = np.bincount(token_of, occurrences * [characters_of(written) for written in numbers.written], len(tokens))
     spool, spacing = Spool(scratch()), SpacingCounts(list(tokens), counts)
     spool.append(np.array([EOS], np.int32))
     blanks = Column(numbers, lambda written, _: _blank(written), np.int8)
@@ -166,11 +166,6 @@ def _blank(written: str) -> int:
     return BLANKS.index(written[0]) if written[0] in BLANKS else 1
 
 
-def _characters(written: str) -> int:
-    """Returns the characters of a written token; a blank line is one more than the end of the sentence before it."""
-    return 1 if written == BREAK else len(written)
-
-
 @dataclass
 class Corpus:
     """A text ready to learn from. Each spool is one stream that begins with EOS."""
@@ -218,7 +213,7 @@ def prepare(
         rules = CurrentRules(vocabulary, tokenizer, reading.sentences_by)
         for ids, tokens in rules.encode(read_texts([valid], encoding=encoding, notify=notes.append)):
             valid_ids.append(ids)
-            characters += sum(map(_characters, tokens))
+            characters += sum(map(characters_of, tokens))
             valid_counts.update(map(rules.spell, tokens))
     else:
         valid_ids = _extract(reading.ids, held_out, table, Spool(scratch())) if held_out else train

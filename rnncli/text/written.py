@@ -71,3 +71,8 @@ class Column:
         known, numbers = len(self._values), self._numbers
         new = map(self._value, numbers.written[known:], numbers.tokens[known:])
         return np.array(list(new), self._values.dtype)
+
+
+def characters_of(written: str) -> int:
+    """Returns the characters of a written token; a blank line is one more than the end of the sentence before it."""
+    return 1 if written == BREAK else len(written)
