@@ -249,7 +249,7 @@ def test_a_model_of_another_corpus_is_not_overwritten(corpus_file: Path, tmp_pat
         ({"hidden": 1.5}, "hidden"),
         ({"learning_rate": float("nan")}, "learning_rate"),
         ({"dropout": 1.0}, "dropout"),
-        ({"tokenizer": "letters"}, "tokenizer: 'letters' is not one of words, whitespace, chars"),
+        ({"tokenizer": "letters"}, "tokenizer: 'letters' is not one of words, dictionary, whitespace, chars"),
         ({"speed": 1}, "speed: no such setting"),
     ],
 )

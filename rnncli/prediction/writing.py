@@ -4,6 +4,7 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from numbers import Integral
 
 import numpy as np
@@ -128,5 +129,6 @@ def _joined(prompt: str, pieces: Iterator[str]) -> Iterator[str]:
     first = next(pieces, "")
     if prompt[-1:].isspace():
         first = first.lstrip("".join(BLANKS))
-    yield first[1:] if prompt[-1:] == END and first.startswith(BREAK) else first
-    yield from pieces
+    if prompt[-1:] == END and first.startswith(BREAK):
+        first = first[1:]
+    yield from chain([first] if first else [], pieces)

@@ -4,8 +4,8 @@
 
 Each file is read as `rnncli train` reads it. Then each of its lines, of wrapped prose each paragraph, is cut into
 tokens, and the tokens are joined again; a boundary between two tokens of a sentence is wrong where the joined text has
-a blank and the text has none, or the other way round. Runs of blanks and ends of lines count as one blank, and invisible
-characters are left out. Columns are tab-separated:
+a blank and the text has none, or the other way round. Runs of blanks and ends of lines count as one blank, and
+invisible characters are left out. Columns are tab-separated:
 
 file, sentences (lines or wrapped), boundaries, wrong (%), reading (MB of text per second of processor time, the best of
 3), vocabulary (words), unknown (% of the held-out words)

@@ -8,6 +8,7 @@ import sys
 import termios
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -124,8 +125,12 @@ class Writer:
         for keys in lines:
             self.type(keys + "\r")
             self.wait(">")
-        self.type("\x04")
-        assert self.process.wait(DEADLINE_SECONDS) == 0
+        end = time.monotonic() + DEADLINE_SECONDS
+        while self.process.poll() is None and time.monotonic() < end:
+            self.type("\x04")  # again, for one that comes between two lines is lost
+            with suppress(subprocess.TimeoutExpired):
+                self.process.wait(1)
+        assert self.process.wait(0) == 0
         return self.out.read_text().split("\n")[:-1]
 
 
