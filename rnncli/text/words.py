@@ -101,11 +101,11 @@ def _pattern(is_ascii: bool) -> re.Pattern[str]:
     return re.compile(
         rf"{c.blank}[^\S\n]?{c.before}(?:"
         r"(?:https?|ftp|file)://[^\s<>\"'`|]*[\w/]"
-        rf"|(?:{ELIDED})['’](?=[{vowels}]|(?![^\n]))"
-        rf"|{open_before}['’](?:{SHORTENED})(?![\w'’])"
+        rf"|(?=[a-zA-Z]{{1,9}}+['’])(?:{ELIDED})['’](?=[{vowels}]|(?![^\n]))"
         rf"|(?:{letter}\.){{2,}}"  # U.S., e.g.
         rf"|{c.run}(?:(?:{join}){c.run})*(?:{ends})?"
         rf"{c.unspaced}"
+        rf"|{open_before}['’](?:{SHORTENED})(?![\w'’])"
         rf"|{open_before}(?:--(?={letter})|-(?=\d)|\.(?=[a-zA-Z0-9]))[\w./-]*\w"  # --option, -40, .txt
         rf"|{in_line}-(?={letter})[\w./-]*\w|{line_start}-[a-z]{{1,2}}(?![\w'’])"  # -name; not -Oui, dit-il
         rf"|{open_before}(?:~|\.{{1,2}})?/(?=[\w.])[\w./+@~-]*[\w/]"  # /etc/hosts, ./run
