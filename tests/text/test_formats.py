@@ -21,7 +21,7 @@ def zipped(**members: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w") as archive:
         for name, content in members.items():
-            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+            archive.writestr(zipfile.ZipInfo(name.replace("__", "/").replace("_", ".")), content)  # of one date always
     return file.getvalue()
 
 
@@ -29,7 +29,7 @@ def office(folder: str) -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name in ("[Content_Types].xml", "_rels/.rels", f"{folder}/document.xml"):
-            archive.writestr(name, "<xml/>" * 99)
+            archive.writestr(zipfile.ZipInfo(name), "<xml/>" * 99, zipfile.ZIP_DEFLATED)
     return file.getvalue()
 
 
