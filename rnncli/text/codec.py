@@ -24,8 +24,13 @@ FIRST_RULES, RULES = 1, 2  # versions; new models are trained by the last
 FIRST_TOKENIZERS = ("words", "whitespace", "chars")  # that the first rules have
 SENTENCE_ENDS = (END, BREAK, ".", "!", "?")  # tokens after which a sentence starts
 OPENING = OPENING_MARKS + OPENING_QUOTES + STRAIGHT_QUOTES + "”’"  # where a blank or nothing is before, and none after
-_OPENING_AT_THE_END = re.compile(rf"(?<=\s)(?:[{re.escape(OPENING)}]+|[{re.escape(DASHES)}][^\S\n])\Z")
-_END_WITHOUT_BLANK = re.compile(rf"[。｡！？．][{re.escape(CLOSING_MARKS + CLOSING_QUOTES + STRAIGHT_QUOTES)}]*\Z")
+_CLOSERS = re.escape(CLOSING_MARKS + CLOSING_QUOTES + STRAIGHT_QUOTES)
+_OPENING_AT_THE_END = re.compile(
+    rf"(?<=\s)(?:[{re.escape(OPENING)}]+|[{re.escape(DASHES)}«‹][^\S\n])+\Z"
+    r"|(?<=[。｡！？．”’」』])[“‘「『《〈【（]+\Z"  # of scripts without blanks
+)
+_END_WITHOUT_BLANK = re.compile(rf"(?:[。｡！？．]|(?<=[\u3040-\u30FF\u3400-\u9FFF])[!?])[{_CLOSERS}]*\Z")
+_QUESTION_AT_THE_END = re.compile(rf"[!?…！？][{_CLOSERS}]*\s*\Z")  # after which a dash may go on: —¿Qué? —dijo
 
 
 class Prompt(NamedTuple):
@@ -95,8 +100,10 @@ class Codec:
 
     def _prompt(self, before: str, prefix: str, encode: Encode) -> Prompt:
         if self.sentences == "wrapped" and (opening := _OPENING_AT_THE_END.search(before)):
-            ended = self._prompt(before[: opening.start()], NO_PREFIX, encode)
-            if ended.may_end or ended.tokens[-1:] in ([END], [BREAK]):
+            head = before[: opening.start()]
+            ended = self._prompt(head, NO_PREFIX, encode)
+            may_go_on = opening[0][0] in DASHES and _QUESTION_AT_THE_END.search(head)
+            if (ended.may_end and not may_go_on) or ended.tokens[-1:] in ([END], [BREAK]):
                 end = [(END, EOS)] * ended.may_end
                 marks, mark_ids = self.encode(opening[0])
                 tokens = [*ended.tokens[: len(ended.tokens) - ended.blanks], *(token for token, _ in end), *marks]

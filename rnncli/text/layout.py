@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from typing import Literal, NamedTuple
 
+from .characters import is_unspaced
 from .flags import FINAL_MARKS, STRONG_MARKS
 
 FULL_LINE_WIDTH = 0.85  # share of the width that a full line and the first word of the next line exceed together
@@ -137,9 +138,10 @@ def _is_full(line: str, after: str, width: int) -> bool:
 
 
 def _needed(after: str) -> int:
-    """Returns the columns that the first word of the next line takes. Wide characters break anywhere."""
+    """Returns the columns that the first word of the next line takes. Scripts without blanks break anywhere."""
     word = after.split(None, 1)[0]
-    return 2 if unicodedata.east_asian_width(word[0]) in "WF" else 1 + _columns(word)
+    breaks_anywhere = unicodedata.east_asian_width(word[0]) in "WF" or is_unspaced(word[0])
+    return 2 if breaks_anywhere else 1 + _columns(word)
 
 
 def _first_letter(line: str) -> str:

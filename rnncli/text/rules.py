@@ -116,6 +116,8 @@ class CurrentRules:
         else:
             tokens = list(self._known_tokens(prompt))
         tokens = tokens[:-1]  # not the end
+        if tokens[-1:] in (["'"], ["’"]) and tokens[-2:-1] and self._is_known(possessive := "".join(tokens[-2:])):
+            tokens[-2:] = [possessive]  # the dogs' bowl, of which the bowl is still to come
         blank = prompt[-1:]  # which waits for the next token; of chars it is one itself
         if self._pieces is PIECES["chars"] and blank.isspace():
             if not self._wrapped:

@@ -45,7 +45,7 @@ def kind(token: str) -> int:
         if category in ("Ps", "Pi") or first in _OPENING_MARKS:
             return OPENS
         return CLOSES if category in ("Pe", "Pf", "Po") else OTHER
-    if token[-1] in "'’" and len(token) > 1:
+    if token[-1] in "'’" and (len(token) == 2 or token[-2:-1] not in ("", "s", "S")):  # s'il; not the dogs' bowl
         return ELIDED
     if characters.is_unspaced(first):
         return UNSPACED
@@ -93,13 +93,13 @@ class Spacing:
         lines  whether each sentence is a line, in which every quote that is opened is closed
         """
         table: list[list[int]] = self.table.tolist()
-        previous, left, start, before = END, START, capitals, " "
+        previous, left, start, before, is_first = END, START, capitals, " ", True
         opened: set[str] = set()
         rest = _Peekable(tokens)
         for token in rest:
             if token in (END, BREAK):
                 yield token
-                previous, left, start, before = END, START, capitals, " "
+                previous, left, start, before, is_first = END, START, capitals, " ", True
                 if lines or token == BREAK:
                     opened.clear()
                 continue
@@ -107,7 +107,7 @@ class Spacing:
             if token in self._turning:
                 closes = previous != END and (token in opened or rest.is_last())
                 # —Sí —dijo ella—: the dash that speech begins with is not closed.
-                begins_speech = token in DASHES and (previous == END or previous[-1] in ".!?…:")
+                begins_speech = token in DASHES and (previous in (END, ":") or (lines and previous == "."))
                 opened = opened - {token} if closes or begins_speech else opened | {token}
                 code += closes
             entry = table[left][code]
@@ -119,7 +119,8 @@ class Spacing:
             before = blank or previous
             is_word = code in WORDS and not (len(token) == 2 and token[0] in "'’")  # 's Avonds
             yield blank + (capitalized(token) if start and is_word else token)
-            start = (start and not is_word) or (capitals and not is_word and entry >= CAPITAL)
+            is_first &= not is_word
+            start = capitals and not is_word and (is_first or entry >= CAPITAL)
             previous, left = token, code
 
     def has_blank(self, last: str, first: str) -> bool:
@@ -216,7 +217,7 @@ class SpacingCounts:
             code = KINDS + 3 * i
             opens, closes, unclear = total[code : code + 3].tolist()
             least = max(MIN_MARK_COUNT, MIN_TURNING_SHARE * (opens + closes + unclear))
-            if mark[0] in MAY_TURN and min(opens, closes) >= least:
+            if mark[0] in MAY_TURN and min(opens, closes) >= least and opens + closes > unclear:
                 names += [mark, mark]
                 groups += [[code], [code + 1]]
                 kinds += [OPENS, CLOSES]

@@ -18,7 +18,8 @@ from . import characters as kinds
 # Symbols of which two or more in a row are one token. Brackets and double quotes are not among them: each has a turn.
 RUNS = "=-*#_~.!?…&|/:+<>%@^`$\\—–•。！？،'"
 ABBREVIATED_WORD = (  # dell', nell', sull', coll', bell', all', quell', quest', anch', com', dov', tutt', sant'
-    r"[DdNnSsCcBb]?[aeouAEOU]ll|[Qq]ue(?:ll|st)|[Aa]nch|[Cc]o[ms]|[Dd]ov|[Tt]utt|[Ss]ant|[Mm]ezz"
+    r"[DdNnSsCcBb]?[aeouAEOU]ll|[Qq]ue(?:ll|st)|[Aa]nch|[Cc]o[ms]|[Dd]ov|[Tt]utt|[Ss]ant|[Mm]ezz|[Cc]h|[Ss]enz|[Cc]ent"
+    r"|(?:[DdNn]e|[DdSs]?[aAu]|[Qq]ue)gl"
 )
 # Before ' and a vowel or h, or where the text breaks off.
 ELIDED = rf"[cdjlmnstvCDJLMNSTV]|[a-zA-Z]{{0,6}}qu|[A-Z]{{0,6}}QU|Qu|{ABBREVIATED_WORD}|[uU]n|[gG]l"
@@ -101,7 +102,7 @@ def _pattern(is_ascii: bool) -> re.Pattern[str]:
     return re.compile(
         rf"{c.blank}[^\S\n]?{c.before}(?:"
         r"(?:https?|ftp|file)://[^\s<>\"'`|]*[\w/]"
-        rf"|(?=[a-zA-Z]{{1,9}}+['’])(?:{ELIDED})['’](?=[{vowels}]|(?![^\n]))"
+        rf"|(?=[a-zA-Z]{{1,9}}+['’])(?:{ELIDED})['’](?=[{vowels}«“]|(?![^\n]))"
         rf"|(?:{letter}\.){{2,}}"  # U.S., e.g.
         rf"|{c.run}(?:(?:{join}){c.run})*(?:{ends})?"
         rf"{c.unspaced}"

@@ -14,6 +14,7 @@ from rnncli.prediction.sampling import Sampler
 from rnncli.prediction.writing import Length, write, write_all
 from rnncli.predictor import Predictor, State, rows
 from rnncli.text.codec import Codec
+from rnncli.text.tokens import TOKENIZERS
 from rnncli.text.vocabulary import EOS, Vocabulary
 
 PREDICTORS = [Bigram(table()), network(leaky=0.5)]
@@ -95,6 +96,32 @@ def test_opening_mark_after_an_end_mark_and_a_blank_begins_a_sentence(prose: rnn
     assert (
         prose.predict('We saw Mr. "', 1).words[0].word != "why" or prose.codec.prompt('We saw Mr. "').ids.count(0) == 1
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "prompt", "begins"),
+    [
+        ("— Где? — спросил он. — Да! — сказал он.", "— Где? — ", False),
+        ("— Где? — спросил он. — Да! — сказал он.", "сказал он. — ", True),
+        ("—¿Qué? —dijo ella. —Sí —dijo él.", "—¿Qué? —", False),
+        ("Le roi partit. « Oui », dit-il. Il vint.", "Le roi partit. « ", True),
+        ("Le roi partit. « Oui », dit-il. Il vint.", "Le roi partit. «\u00a0", True),
+        ("国王走了。“不好。”他说。", "国王走了。“", True),
+        ("国王走了。“不好。”他说。", "国王走了。”", False),
+    ],
+)
+def test_dash_or_quote_after_an_end_mark_begins_a_sentence_or_goes_on(text: str, prompt: str, begins: bool) -> None:
+    words = list(dict.fromkeys(token for token in TOKENIZERS["words"].tokenize(text)))
+    names = ["<eos>", "<unk>", *words]
+    codec = Codec(Vocabulary(names, names, [9] * len(names), "keep", False), "words", "wrapped")
+    assert (codec.prompt(prompt).ids[-2] == EOS) is begins
+
+
+def test_possessive_at_the_end_of_a_prompt_is_the_word_that_the_text_has() -> None:
+    names = ["<eos>", "<unk>", "the", "dogs", "dogs'", "'", "bowl"]
+    codec = Codec(Vocabulary(names, names, [9] * len(names), "keep", False), "words", "wrapped")
+    for prompt, complete in (("the dogs'", False), ("the dogs' ", True), ("the dogs' b", True)):
+        assert codec.prompt(prompt, complete).tokens[:2] == ["the", "dogs'"], prompt
 
 
 def test_capital_after_an_opening_mark_says_nothing(prose: rnncli.LanguageModel) -> None:

@@ -209,3 +209,13 @@ def test_sentences_of_any_length_are_lines(seed: int) -> None:
 def test_fables_are_wrapped() -> None:
     fables = Path(__file__).parents[2] / "data" / "fables.txt"
     assert kind(fables.read_text(encoding="utf-8")) == "wrapped"
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["แม่ซื้อผลไม้จากตลาดหลายอย่าง", "ဒီနေ့ရာသီဥတုသာယာတယ်", "ខ្ញុំស្រលាញ់ប្រទេសកម្ពុជា", "ང་ཚོ་བོད་ལ་འགྲོ་གི་ཡིན"],
+    ids=["Thai", "Burmese", "Khmer", "Tibetan"],
+)
+def test_lines_of_scripts_without_blanks_are_lines(line: str) -> None:
+    lines = [line[: 9 + n % (len(line) - 8)] for n in range(60)]
+    assert measure("\n".join(lines)).kind == "lines"

@@ -67,6 +67,25 @@ def test_sentences_of_scripts_without_blanks_have_none_between(tmp_path: Path) -
     assert "".join(codec.pieces([], codec.vocabulary.ids(tokens))) == text.strip()
 
 
+def test_dashes_of_speech_after_questions_stay_in_wrapped_prose(tmp_path: Path) -> None:
+    line = "—¡Hola! —dijo ella—. Vamos. —¿Qué? —preguntó él—, dime. —Ven... —susurró—. Él —mi padre— salió."
+    codec = codec_of(tmp_path, f"{line}\n\n" * 12, "wrapped")
+    assert "".join(codec.pieces([], codec.vocabulary.ids(codec.tokens(line)))) == line
+
+
+def test_dashes_that_touch_both_words_do_not_turn(tmp_path: Path) -> None:
+    text = "The fox left—quickly—and slept.\n" * 6 + "“Go—” said the fox.\n" * 2 + "“Oh!—no, fox,” he said.\n" * 2
+    codec = codec_of(tmp_path, text)
+    for line in dict.fromkeys(text.splitlines()):
+        assert codec.join(codec.tokens(line)) == line
+
+
+def test_no_capital_after_a_quotation_and_a_comma(tmp_path: Path) -> None:
+    text = "„Komm“, sagte der König. „Halt!“ Dann lief er weg. Er kam, dann kam sie. Der König sagte es.\n\n" * 9
+    codec = codec_of(tmp_path, text, "wrapped")
+    assert "".join(codec.pieces([], codec.vocabulary.ids(codec.tokens(text.strip())))) == text.strip()
+
+
 def test_capital_after_an_apostrophe_stands_on_the_next_word(tmp_path: Path) -> None:
     codec = codec_of(tmp_path, "'s Nachts sliep hij. 't Is goed. Hij lachte om 't kind.\n\n" * 5, "wrapped")
     assert "".join(codec.pieces([], codec.vocabulary.ids(["'t", "is", "goed"]))) == "'t Is goed"
