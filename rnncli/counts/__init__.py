@@ -1,0 +1,1 @@
+"""Counts of n-grams, and the predictor that they make."""
