@@ -20,6 +20,7 @@ COMMANDS = {  # with the summaries that help and shells show; a comma would end 
     "generate": "Continue a text.",
     "score": "Measure how well the model predicts a text.",
     "info": "Describe a model file.",
+    "export": "Write a model's n-grams for other programs.",
     "type": "Write a text with suggestions as you type.",
     "forget": "Delete what --learn has learned from you.",
     "completion": "Print a completion script for your shell or Vim.",

@@ -1,0 +1,38 @@
+"""rnncli export."""
+
+import gzip
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def test_arpa_has_the_ngrams_of_the_model(call: Any, corpus_file: Path) -> None:
+    call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "--ngrams", "3", "-q")
+    assert call("export", "--arpa", "new.arpa", "-m", "new.npz").out == ""
+    text = Path("new.arpa").read_text()
+    assert text.startswith("\\data\\\nngram 1=")
+    assert "\n\\3-grams:\n" in text
+    assert "\t<s> the cat" in text.lower()
+    assert text.endswith("\\end\\\n")
+    call("export", "--arpa", "new.arpa.gz", "-m", "new.npz")
+    assert gzip.decompress(Path("new.arpa.gz").read_bytes()).decode() == text
+    assert call("export", "--arpa", "new.arpa.gz", "-m", "new.npz").code == 0  # an ARPA file is replaced
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "notes.gz"])
+def test_file_that_holds_something_else_is_not_replaced(call: Any, corpus_file: Path, name: str) -> None:
+    call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "-q")
+    Path(name).write_text("my notes")
+    done = call("export", "--arpa", name, "-m", "new.npz")
+    assert (done.code, Path(name).read_text()) == (2, "my notes")
+    assert f"{name}: exists and is no ARPA file" in done.err
+
+
+def test_model_without_ngrams_and_folders_that_are_not_there_are_refused(call: Any, corpus_file: Path) -> None:
+    call("train", str(corpus_file), "-o", "none.npz", "--hidden", "4", "--epochs", "1", "--ngrams", "0", "-q")
+    done = call("export", "--arpa", "a.arpa", "-m", "none.npz")
+    assert (done.code, Path("a.arpa").exists()) == (2, False)
+    assert "the model has no n-grams" in done.err
+    call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "-q")
+    assert call("export", "--arpa", "nowhere/a.arpa", "-m", "new.npz").code == 5
