@@ -171,6 +171,7 @@ def print_model(fields: dict[str, Any]) -> None:
     print_fields(
         {
             "network": f"{network(settings)}; {fields['parameters']:,} parameters, {size_of(fields['bytes'])}",
+            **(ngrams(fields) if "ngrams" in fields else {}),
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
             "text": f"tokenizer {settings['tokenizer']}, case {settings['case']}, sentences {settings['sentences']}",
             **({"layout": layout(corpus)} if "full_lines" in corpus else {}),
@@ -188,6 +189,17 @@ def print_model(fields: dict[str, Any]) -> None:
     console = console_on(sys.stdout)
     for line in plot(curve, min(PLOT_COLUMNS, console.width - 10), PLOT_LINES) if len(curve) > 1 else []:
         console.print(text(line), no_wrap=True, crop=True)
+
+
+def ngrams(fields: dict[str, Any]) -> dict[str, str]:
+    """Says how many n-grams there are, and how much the network counts beside them, a line a length of context."""
+    kept = ", ".join(f"{count:,} of {n} words" for n, count in fields["ngrams"].items())
+    rows = [
+        f"{words}  " + " ".join(f"{y:4.2f}"[1:] if y < 1 else "1.0" for y in row)
+        for words, row in fields["network_weights"].items()
+    ]
+    note = "by the words of a context that was seen, and from left to right by what it leaves to shorter ones"
+    return {"n-grams": kept, "network's share": "\n".join([note, *rows])}
 
 
 def one_evaluation(point: tuple[float, float]) -> str:

@@ -44,8 +44,24 @@ def model_fields(model: "LanguageModel") -> dict[str, Any]:
         "parameters": sum(w.size for w in model.params),
         "bytes": sum(w.nbytes for w in model.params),
         "head": model.vocabulary.display_forms[model.vocabulary.specials :][:FREQUENT_WORDS],
+        **ngram_fields(model),
         "settings": asdict(model.settings),
         **{name: value for name, value in model.record.items() if name != "plan"},
+    }
+
+
+def ngram_fields(model: "LanguageModel") -> dict[str, Any]:
+    """Returns how many n-grams there are of each length, and the network's weights beside them: for each length of the
+    longest context that was seen, by eighths of what that leaves to shorter ones.
+    """
+    if model.ngrams is None:
+        return {}
+    levels, weights = model.ngrams.ngrams.levels, model.ngrams.network_weights
+    return {
+        "ngrams": {str(n): len(level.words) for n, level in enumerate(levels, 2)},
+        "network_weights": {
+            str(words): list(map(float, row)) for words, row in enumerate(weights.reshape(len(levels) + 1, -1))
+        },
     }
 
 
@@ -58,5 +74,10 @@ def flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         elif name == "curve":
             lines[prefix + name] = " ".join(f"{perplexity:.1f}" for _, perplexity in value)
         else:
-            lines[prefix + name] = " ".join(value) if isinstance(value, list) else value
+            lines[prefix + name] = " ".join(map(written, value)) if isinstance(value, list) else value
     return lines
+
+
+def written(value: str | float) -> str:
+    """Writes an entry of a list."""
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
