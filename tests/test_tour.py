@@ -3,22 +3,25 @@
 import ast
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from test_house import LEAVES, MAY_IMPORT
 
 import rnncli
+from rnncli.counts.mixture import WithCounts
+from rnncli.counts.predictor import Counts
 from rnncli.network.network import Network
 from rnncli.personal.learner import Mixture
 from rnncli.prediction.ended import EndOrNot
-from rnncli.predictor import Predictor
+from rnncli.predictor import Predictor, rows
 from rnncli.storage.checkpoint import ARRAYS
 
 PACKAGE = Path(rnncli.__file__).parent
 TESTS = Path(__file__).parent
 TOUR = (PACKAGE / "README.md").read_text()
-MAX_TOUR_LINES = 300
+MAX_TOUR_LINES = 345
 
 ROWS = re.findall(r"^\| .* \| `([\w/]+\.py)` \| `([\w.]+)` \|$", TOUR, re.M)  # tables that end in file, name
 MENTIONS = re.findall(r"`([\w/]+\.py)`\s\(((?:`\w+`(?:, )?)+)\)", TOUR)  # `file` (`name`, `name`)
@@ -80,7 +83,8 @@ def test_table_of_predictors_lists_the_classes_that_implement_the_protocol() -> 
         for kind in Predictor.__subclasses__()
         if kind.__module__.startswith("rnncli.")
     }
-    assert {name for name, _ in rows} == {Network.__name__, Mixture.__name__, EndOrNot.__name__}
+    all_kinds = Network, Counts, WithCounts, Mixture, EndOrNot
+    assert {name for name, _ in rows} == {kind.__name__ for kind in all_kinds}
 
 
 def test_every_array_of_a_model_file_is_explained() -> None:
@@ -99,8 +103,12 @@ def test_table_of_packages_says_what_each_may_import() -> None:
     assert {"errors", "memory", "version"} == LEAVES
 
 
-def test_plain_numpy_gives_the_probabilities_of_predict(here: Path) -> None:
-    (program,) = re.findall(r"^```python\n(.*?)^```", TOUR, re.S | re.M)
-    names: dict[str, np.ndarray] = {}
-    exec(program, names)
-    np.testing.assert_allclose(names["y"], rnncli.load("model.npz").probabilities("the cat"), rtol=1e-4)
+def test_plain_numpy_gives_the_probabilities_of_network_and_predict(here: Path) -> None:
+    of_network, of_mixture = re.findall(r"^```python\n(.*?)^```", TOUR, re.S | re.M)
+    model, names = rnncli.load("model.npz"), dict[str, Any]()
+    exec(of_network, names)
+    read = model.network.read(model.network.start(), np.array(names["ids"])[:, None])
+    np.testing.assert_allclose(names["y"], model.network.next(rows(read, -1))[0], rtol=1e-4)
+    exec(of_mixture, names)
+    np.testing.assert_allclose(names["y"], model.probabilities("the cat"), rtol=1e-4)
+    assert names["length"] > 0
