@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from .counts.mixture import NgramModel
 from .errors import TextError
 from .network.network import Network
 from .network.parameters import Weights, blocks
@@ -170,8 +171,7 @@ class TextPredictor(ABC):
         evaluation = Evaluation()
         with threads(usable_cores()) as run:
             items = self._items(text, sentences, fresh)
-            how = run, self.codec.typing_alphabet
-            for part in self._read(self._on(run), items, fresh, *how):
+            for part in self._read(self._on(run), items, fresh, run, self.codec.typing_alphabet):
                 evaluation.add(part, self.codec.vocabulary.specials)
         if not evaluation.words:
             raise TextError(NO_WORDS)
@@ -257,22 +257,22 @@ class TextPredictor(ABC):
 
 @dataclass(frozen=True, eq=False)
 class LanguageModel(TextPredictor):
-    """A network that learned to predict the words of a text."""
+    """A network that learned to predict the words of a text, and n-grams of that text beside it."""
 
     params: Weights
     vocabulary: Vocabulary
     settings: Settings
     record: dict[str, Any]  # what it was trained on and how well it predicts the validation text
+    ngrams: NgramModel | None = None  # that predict beside the network
 
     @classmethod
     def load(cls, source: StrPath | VerifiedFile) -> Self:
         """Opens a model file, or one whose bytes are being read already. Raises FileError or CheckpointError."""
-        params, vocabulary, settings, record = checkpoint.load(source)
-        return cls(params, vocabulary, settings, record)
+        return cls(*checkpoint.load(source))
 
     def save(self, path: StrPath) -> None:
         """Writes the model file, all or nothing. Raises FileError; CheckpointError for what could not be loaded."""
-        checkpoint.save(path, checkpoint.Checkpoint(self.params, self.vocabulary, self.settings, self.record))
+        checkpoint.save(path, checkpoint.Checkpoint(*(getattr(self, part) for part in checkpoint.Checkpoint._fields)))
 
     @cached_property
     def network(self) -> Network:
@@ -284,13 +284,17 @@ class LanguageModel(TextPredictor):
         """Text to ids and back."""
         return Codec(self.vocabulary, self.settings.tokenizer, self.settings.sentences, self.settings.rules)
 
-    @property
-    def predictor(self) -> Network:
-        return self.network
+    @cached_property
+    def predictor(self) -> Predictor:
+        return self._beside(self.network)
 
     @property
-    def _for_generating(self) -> Network:
-        return self.network.for_few_states()
+    def _for_generating(self) -> Predictor:
+        return self._beside(self.network.for_few_states())
 
-    def _on(self, run: Any) -> Network:
-        return self.network.using(run)
+    def _on(self, run: Any) -> Predictor:
+        return self._beside(self.network.using(run))
+
+    def _beside(self, network: Network) -> Predictor:
+        """Returns what predicts by a network, and by the n-grams if there are any."""
+        return self.ngrams.beside(network) if self.ngrams else network

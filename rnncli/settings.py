@@ -55,6 +55,7 @@ MIN_COUNT = number(
 HIDDEN = number(1, 10**5, "Units of the state.", OF_THE_TIME)
 ENSEMBLE_SIZE = number(1, 64, "Train N networks and average their scores (ensemble).", OF_THE_TIME, option="--ensemble")
 ACTIVATION = choice("tanh relu", "Nonlinearity of the state.")
+NGRAMS = number(0, 9, "Words of the longest n-grams that are counted and predict beside the network; 0: none.")
 LEAKY = number(0, 1.0, "Share of leaky (slowly changing) units; 0 gives a plain Elman network.")
 
 BATCH = number(1, 10**5, "Parts of the text that are read side by side.", "32; fewer for a short text")
@@ -108,6 +109,9 @@ class Settings:
     activation: str = field(default="tanh", metadata=ACTIVATION)
     leaky: float = field(default=0.5, metadata=LEAKY)
 
+    # beside the network
+    ngrams: int = field(default=5, metadata=NGRAMS)
+
     # training
     batch: int = field(metadata=BATCH)
     bptt: int = field(default=35, metadata=BPTT)
@@ -127,13 +131,15 @@ class Settings:
     def __post_init__(self) -> None:
         for name in DECLARATIONS:
             object.__setattr__(self, name, checked(name, getattr(self, name)))
+        if self.ngrams == 1:
+            raise UsageError("ngrams: 1 is not 0, for none, or a number from 2 to 9")
         if (self.time is None) == (self.epochs is None):
             raise UsageError("training ends by time or by epochs: give one of them")
 
     @classmethod
     def restored(cls, saved: Mapping[str, Any]) -> Self:
         """Restores saved settings; names of older versions are known. Raises UsageError and TypeError."""
-        return cls(**{"rules": 1} | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
+        return cls(**{"rules": 1, "ngrams": 0} | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
 
 
 DECLARATIONS: dict[str, Field[Any]] = {declared.name: declared for declared in fields(Settings)}

@@ -1,16 +1,21 @@
 """A predictor made by hand, whose answers are known, and networks of every kind."""
 
+import tempfile
 from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from rnncli.counts.counting import count
+from rnncli.counts.mixture import NgramModel, class_count
+from rnncli.counts.predictor import Counts
 from rnncli.network.network import Network
 from rnncli.network.parameters import initial, joined
 from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.personal.learner import Learner
 from rnncli.prediction.ended import EndOrNot
 from rnncli.predictor import Floats, Ints, Predictor, State, rows
+from rnncli.text.spool import Spool
 
 V, H = 13, 5
 
@@ -58,12 +63,26 @@ def network(
     return Network(params._replace(Wy=20 * scale * params.Wy), ACTIVATIONS[activation])
 
 
-def mixture(scale: float = 1.0) -> Predictor:
+def ngrams() -> NgramModel:
+    """Makes counts with random weights of a network beside them."""
+    return NgramModel(counts().ngrams, np.random.default_rng(2).random(class_count(4)))
+
+
+def mixture(scale: float = 1.0, beside: NgramModel | None = None) -> Predictor:
     """Makes the mixture of a network and a copy that learned some words."""
-    learner = Learner(network(leaky=0.5, scale=scale))
+    learner = Learner(network(leaky=0.5, scale=scale), ngrams=beside)
     for _ in learner.learn([np.random.default_rng(3).integers(0, V, 60).astype(np.int32)]):
         pass
     return learner.predictor
+
+
+def counts(most: int = 1 << 30) -> Counts:
+    """Makes the predictor by counts of some sentences of random words, of which at most `most` n-grams are kept."""
+    rng, spool = np.random.default_rng(5), Spool(tempfile.TemporaryFile())
+    for _ in range(60):
+        spool.append(np.append(0, rng.integers(1, V, rng.integers(6)) % rng.integers(1, V)).astype(np.int32))
+    spool.append(np.zeros(1, np.int32))
+    return Counts(count(spool, V, 4, tempfile.TemporaryFile, most=most))
 
 
 class AfterEndMark(EndOrNot):
@@ -82,6 +101,10 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "ensemble": lambda: network(leaky=0.5, widths=(4, 3, 1)),
     "far scores": lambda: network(scale=3000.0),
     "mixture": mixture,
+    "counts": counts,
+    "network and counts": lambda: ngrams().beside(network(leaky=0.5)),
+    "mixture with counts": lambda: mixture(beside=ngrams()),
+    "counts, some left out": lambda: counts(most=40),
     "end or not": lambda: EndOrNot(network(leaky=0.5)),
     "end or not, begun": lambda: AfterEndMark(network(leaky=0.5)),
     "mixture of far scores": lambda: mixture(scale=3000.0),

@@ -16,7 +16,7 @@ MAX_LINES = 300  # of a file of the package
 
 # What each part of rnncli may import from rnncli, besides itself, errors and memory; the lowest layer first.
 LEAVES = {"errors", "memory", "version"}  # import nothing of the package but each other
-GROUND = {"settings", "predictor", "text", "network"}
+GROUND = {"settings", "predictor", "text", "network", "counts"}
 MIDDLE = GROUND | {"evaluation", "prediction", "training", "storage"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "predictor": set(),
     "text": set(),
     "network": {"predictor"},
+    "counts": {"predictor"},
     "evaluation": GROUND,
     "prediction": GROUND,
     "training": GROUND | {"evaluation"},
@@ -49,6 +50,7 @@ DEPENDENCIES = {
     "numpy": {
         "text",
         "network",
+        "counts",
         "training",
         "prediction",
         "storage",

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MEASURES = (
     "perplexity",
+    "perplexity_network",
+    "perplexity_ngrams",
     "bits_per_character",
     "unknown_share",
     "accuracy_at_1",
@@ -198,7 +200,11 @@ def described(training: "Training") -> dict[str, Any]:
     """Returns the summary of a training."""
     evaluation = training.evaluation
     assert evaluation
-    measures = {**evaluation.as_json(), "unknown_share": evaluation.unknown_share}
+    measures = {
+        **evaluation.as_json(),
+        **training.perplexities_apart,
+        "unknown_share": evaluation.unknown_share,
+    }
     return {
         "model": str(training.output),
         "epochs": training.epochs,

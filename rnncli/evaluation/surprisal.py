@@ -44,7 +44,7 @@ def surprisals(
     letters of each word that have to be typed are counted, too. The first `specials` words of the vocabulary are never
     offered: they have no rank.
     """
-    for after, d in _read(predictor, stream):
+    for after, d in states_before(predictor, stream):
         yield _compare(predictor, after, d, specials, run, alphabet)
 
 
@@ -61,7 +61,7 @@ def surprisals_apart(
     """
     start = np.array([EOS], np.int32)
     batch: list[tuple[State, Ints]] = []
-    for part in chain.from_iterable(_read(predictor, (start, ids)) for ids in items):
+    for part in chain.from_iterable(states_before(predictor, (start, ids)) for ids in items):
         batch.append(part)
         if sum(len(d) for _, d in batch) >= EVALUATED_WORDS:
             yield _compare(predictor, *_joined(batch), specials, run, alphabet)
@@ -70,7 +70,7 @@ def surprisals_apart(
         yield _compare(predictor, *_joined(batch), specials, run, alphabet)
 
 
-def _read(predictor: Predictor, stream: Iterable[Ints]) -> Iterator[tuple[State, Ints]]:
+def states_before(predictor: Predictor, stream: Iterable[Ints]) -> Iterator[tuple[State, Ints]]:
     """Reads a stream that begins with EOS; yields states (n, 1, ...) and the words (n,) that came next, one after each
     state, in batches of at most EVALUATED_WORDS.
     """

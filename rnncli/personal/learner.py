@@ -1,13 +1,14 @@
-"""A copy of a network that learns beside the network, and what predicts with both."""
+"""A copy of a network that learns beside a model, and what predicts with both."""
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Generator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..counts.mixture import NgramModel
 from ..network.network import Network
 from ..network.parameters import Floats, Ints, Params, Weights
 from ..network.recurrent import forward
@@ -21,37 +22,53 @@ PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a tim
 
 @dataclass(frozen=True, eq=False)
 class Mixture(Predictor):
-    """The mixture of a fixed network, a learning one and their caches; its state is that of both, side by side."""
+    """The mixture of a fixed network, a learning one and their caches; each network is mixed with the same n-grams, if
+    there are any. Its state is that of both networks, and of the n-grams, side by side.
+    """
 
     fixed: Network
     learning: Network
     cache: Cache
+    ngrams: NgramModel | None
 
     @property
     def vocabulary_size(self) -> int:
         return self.fixed.vocabulary_size
 
     def start(self, n: int = 1) -> State:
-        return (*self.fixed.start(n), *self.learning.start(n))
+        networks = *self.fixed.start(n), *self.learning.start(n)
+        return (*networks, *self.ngrams.counts.start(n)) if self.ngrams else networks
 
     def read(self, state: State, x: Ints) -> State:
-        fixed, learning = state
+        fixed, learning, *counted = state
         learned = forward(self.learning.params, x, learning, self.learning.activation)  # its parts reach each other
-        return (*self.fixed.read((fixed,), x), learned)
+        return (*self.fixed.read((fixed,), x), learned, *self.read_counts(tuple(counted), x))
+
+    def read_counts(self, counted: State, x: Ints) -> State:
+        """Reads x as `read` does, from the n-grams' part of a state, which is empty where there are none."""
+        return self.ngrams.counts.read(counted, x) if self.ngrams else ()
 
     def next(self, state: State) -> NDArray[np.float64]:
-        s, own = state
-        both = zip(s, self.fixed.next((s,)), self.learning.next((own,)), strict=True)
+        s, own, *counted = state
+        by_fixed, by_learning = self.fixed.next((s,)), self.learning.next((own,))
+        both = zip(s, *self.beside(tuple(counted), by_fixed, by_learning), strict=True)
         return np.array([self.cache.mixed(self.cache.parts(*after)) for after in both]).reshape(
             -1, self.vocabulary_size
         )
+
+    def beside(self, counted: State, *y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
+        """Returns distributions y (n, V) of networks, mixed with those of the n-grams."""
+        return tuple(self.ngrams.mixed(part, counted) for part in y) if self.ngrams else y
 
 
 class Learner:
     """Learns from words as they come. `predictor` predicts with what was learned, and is a new one after each text."""
 
-    def __init__(self, base: Network, learned: Learned | None = None) -> None:
-        """Begins with what was learned before, whose weights are used up, or with nothing."""
+    def __init__(self, base: Network, learned: Learned | None = None, ngrams: NgramModel | None = None) -> None:
+        """Begins with what was learned before, whose weights are used up, or with nothing.
+
+        ngrams  that predict beside the network
+        """
         V, H = base.params.Wx.shape
         weights: Weights = learned.params if learned else Params(*(w.copy() for w in base.params))
         content = CacheContent(learned.states, learned.words, learned.counts, learned.mixture) if learned else None
@@ -59,7 +76,7 @@ class Learner:
         self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
         if learned:
             self._moved_read[learned.read], self._moved_predicted[learned.predicted] = True, True
-        self.predictor = Mixture(base, Network(weights, base.activation), Cache(V, H, content))
+        self.predictor = Mixture(base, Network(weights, base.activation), Cache(V, H, content), ngrams)
 
     @property
     def learned(self) -> Learned:
@@ -70,7 +87,8 @@ class Learner:
     def copy(self) -> Learner:
         """Returns a learner that goes on from here by itself."""
         learned = self.learned
-        return Learner(self.predictor.fixed, learned._replace(params=Params(*(w.copy() for w in learned.params))))
+        learned = learned._replace(params=Params(*(w.copy() for w in learned.params)))
+        return Learner(self.predictor.fixed, learned, self.predictor.ngrams)
 
     def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
         """Yields predicted distributions (n, V) and the words (n,) of a stream that begins with EOS, batch by batch;
@@ -84,22 +102,24 @@ class Learner:
                 rest = rest[PREDICTED_WORDS:]
         if len(rest) > 1:
             yield from self._learn_batches(rest, state)
-        self.predictor = Mixture(self.predictor.fixed, self.predictor.learning, self.predictor.cache)
+        self.predictor = replace(self.predictor)
 
     def _learn_batches(self, ids: Ints, state: State) -> Generator[tuple[NDArray[np.float64], Ints], None, State]:
         """Learns from ids after a state (1, ...), as `learn` does; returns the state after them.
 
         The fixed network predicts all of them at once, the learning one ADAPTED_WORDS at a time.
         """
-        fixed, learning, cache = self.predictor.fixed, self.predictor.learning, self.predictor.cache
-        (s,) = rows(fixed.read(state[:1], ids[:-1, None]), (slice(None), 0))
-        by_fixed, own = fixed.next((s[1:],)), state[1]
+        mixture, learning, cache = self.predictor, self.predictor.learning, self.predictor.cache
+        (s,) = rows(mixture.fixed.read(state[:1], ids[:-1, None]), (slice(None), 0))
+        counted = rows(mixture.read_counts(state[2:], ids[:-1, None]), (slice(1, None), 0))
+        (by_fixed,), own = mixture.beside(counted, mixture.fixed.next((s[1:],))), state[1]
         for start in range(0, len(by_fixed), ADAPTED_WORDS):
             x, d = ids[:-1][start : start + ADAPTED_WORDS], ids[1:][start : start + ADAPTED_WORDS]
             states, candidates = _forward(learning, x, own)
             by_learning = learning.next((states[1:],))
+            (beside,) = mixture.beside(rows(counted, slice(start, start + len(d))), by_learning)
             mixed = []
-            for i, after, *both in zip(d.tolist(), s[start + 1 :], by_fixed[start:], by_learning, strict=False):
+            for i, after, *both in zip(d.tolist(), s[start + 1 :], by_fixed[start:], beside, strict=False):
                 parts = cache.parts(after, *both)
                 mixed.append(cache.mixed(parts))
                 cache.add(after, i, parts[:, i])
@@ -108,7 +128,7 @@ class Learner:
             self.words += len(d)
             own = states[-1:]
             yield np.array(mixed), d
-        return s[-1:], own
+        return s[-1:], own, *rows(counted, slice(-1, None))
 
 
 def _forward(network: Network, x: Ints, s0: Floats) -> tuple[Floats, Floats]:

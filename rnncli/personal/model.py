@@ -47,7 +47,7 @@ class Personal(TextPredictor):
         learned = file.load(self.path, self.base.params) if self.path is not None and stamp else None
         if learned and len(learned.words) > CACHED_WORDS:
             raise CheckpointError(f"{self.path}: holds {len(learned.words):,} words, more than {CACHED_WORDS:,}")
-        self._learner, self._stamp = Learner(self.base.network, learned), stamp
+        self._learner, self._stamp = Learner(self.base.network, learned, self.base.ngrams), stamp
         self._last_saved = self._learner  # as it was before what is being saved
 
     @property

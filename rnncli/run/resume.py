@@ -81,11 +81,13 @@ class RunState:
         members = [Stopped(member.params, member.optimizer.memory, member.s) for member in state.members]
         save(path, Resumption(members, self.best, record))
 
-    def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:
-        """Returns the record of the best model, of the form `storage.checkpoint.RECORD`."""
+    def model_record(self, report: Report, evaluation: Evaluation, apart: dict[str, float]) -> dict[str, Any]:
+        """Returns the record of the best model, of the form `storage.checkpoint.RECORD`; `apart` are measures of its
+        parts.
+        """
         return {
             "corpus": asdict(report),
-            "validation": evaluation.as_json(),
+            "validation": evaluation.as_json() | apart,
             "temperature": self.temperature,
             "curve": self.curve,
             "plan": {

@@ -18,6 +18,7 @@ from ..storage.resumption import Resumption
 from ..text import corpus
 from ..text.codec import RULES
 from ..text.reader import read_texts
+from .ngrams import RunNgrams
 from .planning import plan_run
 from .recipe import fitted
 from .resume import RATE_DIVISOR, RunState, first_state, has_ended, rate_at_start, replayed, restored
@@ -51,6 +52,10 @@ class Files(NamedTuple):
         model = Path(output) if output else None
         return cls([os.fspath(path) for path in paths], read, model, replay, written, encoding)
 
+    def new_file(self) -> BinaryIO:
+        """Returns a new file for what does not stay, on the disk of the output."""
+        return scratch(Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir()))
+
     def require_apart(self) -> None:
         """Raises UsageError where a run would write into one of its texts, or its log into a model.
 
@@ -70,8 +75,8 @@ class Files(NamedTuple):
 
 def set_up(
     files: Files, choices: Mapping[str, Any], saved: Resumption | None, force: bool, count: int, began: float
-) -> tuple[corpus.Corpus, RunState]:
-    """Reads the corpus and plans a run, or restores a saved one. Writes nothing.
+) -> tuple[corpus.Corpus, RunNgrams | None, RunState]:
+    """Reads the corpus, counts its n-grams, and plans a run, or restores a saved one. Writes nothing.
 
     choices  settings that a user chose
     force    replace a model of another corpus
@@ -89,15 +94,16 @@ def set_up(
     digest = None if force or saved else digest_of_model(files.output)
     files.require_apart()
     read, draft = read_corpus(files, choices, given, digest)
+    ngrams = RunNgrams.of(read, draft.ngrams, files.new_file) if draft.ngrams else None
     if saved:
         assert files.output
-        return read, restored(saved, read, files.output)
+        return read, ngrams, restored(saved, read, files.output)
     if earlier:
         plan = replayed(earlier, read)
     else:
         with threads(count) as run:
             plan = plan_run(read, draft, choices, began, run)
-    return read, RunState(plan, first_state(read, plan.settings))
+    return read, ngrams, RunState(plan, first_state(read, plan.settings))
 
 
 def read_corpus(
@@ -110,15 +116,10 @@ def read_corpus(
     digest   of the only corpus that the output may be replaced by a model of; None: of any
     Raises FileError, TextError, UsageError.
     """
-    folder = Path(os.path.realpath(files.output)).parent if files.output else Path(tempfile.gettempdir())
-
-    def new_file() -> BinaryIO:
-        return scratch(folder)
-
     draft = given or fitted(choices)
     reading = corpus.read(
         files.texts,
-        new_file,
+        files.new_file,
         tokenizer=draft.tokenizer,
         sentences=draft.sentences,
         encoding=files.encoding,
@@ -129,7 +130,7 @@ def read_corpus(
         draft = fitted({**choices, "sentences": reading.sentences_by}, reading.words, reading.has_unk)
     read = corpus.prepare(
         reading,
-        new_file,
+        files.new_file,
         tokenizer=draft.tokenizer,
         case=draft.case,
         size=draft.vocabulary_size,

@@ -18,6 +18,7 @@ from ..network.network import Network
 from ..network.parameters import parameter_count
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
+from ..predictor import Predictor
 from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
@@ -84,11 +85,14 @@ class Training:
         self._stop, self._notify, self._require_exact = stop, notify, require_exact
         self.interrupted = False
         self.evaluation: Evaluation | None = None  # of the best
+        self._alone: Evaluation | None = None  # of its network, where n-grams predict beside it
         self._losses = deque[float](maxlen=LOGGED_LOSSES)
         self._release = finalize(self, lock(self.output)) if self.output else lambda: None
         try:
             saved = open_saved(self.output, resume, force)
-            self.corpus, self._run = set_up(self._files, choices, saved, force, self._threads, self._began)
+            self.corpus, self._ngrams, self._run = set_up(
+                self._files, choices, saved, force, self._threads, self._began
+            )
             self.report, self._resumes = self.corpus.report, resume
             if saved:
                 self._report_resuming(saved)
@@ -143,8 +147,16 @@ class Training:
         """The best model so far. Raises UsageError before there is one."""
         if self._run.best is None or self.evaluation is None:
             raise UsageError("this training has no model yet: iterate over it first")
-        record = self._run.model_record(self.report, self.evaluation)
-        return LanguageModel(self._run.best, self.corpus.vocabulary, self.settings, record)
+        record = self._run.model_record(self.report, self.evaluation, self.perplexities_apart)
+        ngrams = self._ngrams.model if self._ngrams else None
+        return LanguageModel(self._run.best, self.corpus.vocabulary, self.settings, record, ngrams)
+
+    @property
+    def perplexities_apart(self) -> dict[str, float]:
+        """The perplexity of the network and that of the n-grams, each by itself, where both predict together."""
+        if not (self._ngrams and self._alone):
+            return {}
+        return {"perplexity_network": self._alone.perplexity, "perplexity_ngrams": self._ngrams.perplexity}
 
     def close(self) -> None:
         """Releases the lock on the output, as the end of a training does."""
@@ -229,11 +241,14 @@ class Training:
     def _conclude(self, run: Run) -> None:
         """Evaluates the best model, keystrokes included."""
         assert self._run.best
-        settings, valid = self.settings, self.corpus.valid
+        settings, valid, specials = self.settings, self.corpus.valid, self.corpus.vocabulary.specials
         codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
-        specials = self.corpus.vocabulary.specials
-        network = Network(self._run.best, ACTIVATIONS[settings.activation], run)
-        self.evaluation = evaluate(network, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
+        predictor: Predictor = (network := Network(self._run.best, ACTIVATIONS[settings.activation], run))
+        if self._ngrams:
+            self._alone = self.evaluation or evaluate(network, valid.blocks(0, len(valid)), specials, run)
+            self._ngrams.fit(network, valid, specials, run)
+            predictor = self._ngrams.model.beside(network)
+        self.evaluation = evaluate(predictor, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
         self.evaluation.characters = self.report.held_out_characters
 
     def _is_save_due(self) -> bool:

@@ -1,6 +1,7 @@
 """The model file: a plain .npz that np.load opens; nothing in it is ever unpickled.
 
-    format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations
+    format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations;
+                                        3 for a model with n-grams, whose arrays (`ngrams.py`) stand before settings
     Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word
     Ws                 (H, H)  float32
     bs bk              (H,)    float32
@@ -30,6 +31,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..counts.mixture import NgramModel
 from ..errors import UsageError
 from ..network.parameters import Params, Weights, shapes
 from ..settings import Settings
@@ -38,11 +40,11 @@ from ..text.flags import Abbreviations
 from ..text.spacing import BLANKS, CAPITAL, KINDS, Spacing
 from ..text.style import Style
 from ..text.vocabulary import CASE_RULES, SPECIALS, Vocabulary
-from . import formats, schema
+from . import formats, ngrams, schema
 from .archive import Reader
 from .checksum import StrPath, VerifiedFile
 
-FORMATS = FIRST_FORMAT, FORMAT = 1, 2  # the first is that of the first rules: without STYLE_ARRAYS
+FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT = 1, 2, 3  # the first: without STYLE_ARRAYS; the last: with n-grams
 STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
 ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
@@ -84,6 +86,7 @@ class Checkpoint(NamedTuple):
     vocabulary: Vocabulary
     settings: Settings
     record: dict[str, Any]  # how it was trained and how good it is: RECORD without what belongs to the vocabulary
+    ngrams: NgramModel | None = None
 
 
 def save(path: StrPath, checkpoint: Checkpoint) -> None:
@@ -100,7 +103,7 @@ def load(source: StrPath | VerifiedFile) -> Checkpoint:
 
 
 def _encode(checkpoint: Checkpoint) -> formats.Arrays:
-    params, vocabulary, settings, record = checkpoint
+    params, vocabulary, settings, record, counted = checkpoint
     words, words_at = _joined(vocabulary.words)
     shown, shown_at = _joined(vocabulary.display_forms)
     rare, rare_at = _joined(vocabulary.rare)
@@ -109,7 +112,7 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     abbreviations, abbreviations_at = _joined(sorted(learned.words))
     of_vocabulary = {"capitals": vocabulary.capitals, "ordinals": learned.ordinals, "case": vocabulary.case}
     arrays = {
-        "format": FIRST_FORMAT if settings.rules == FIRST_RULES else FORMAT,
+        "format": NGRAM_FORMAT if counted else FIRST_FORMAT if settings.rules == FIRST_RULES else FORMAT,
         **params._asdict(),
         "words": words,
         "words_at": words_at,
@@ -127,8 +130,10 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
         "settings": _json(asdict(settings)),
         "record": _json({**record, **of_vocabulary}),
     }
-    names = [name for name in ARRAYS if name not in STYLE_ARRAYS or arrays["format"] == FORMAT]
-    return {name: formats.typed(name, arrays[name], ARRAYS[name]) for name in names}
+    names = [name for name in ARRAYS if name not in STYLE_ARRAYS or arrays["format"] != FIRST_FORMAT]
+    encoded = {name: formats.typed(name, arrays[name], ARRAYS[name]) for name in names}
+    last = {name: encoded.pop(name) for name in ("settings", "record")}
+    return encoded | (ngrams.encode(counted) if counted else {}) | last
 
 
 def _decode(fields: formats.Fields) -> Checkpoint:
@@ -143,7 +148,8 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     counts = _take_counts(fields, "counts", V)
     rare = _take_words(fields, "rare")
     rare_counts = _take_counts(fields, "rare_counts", len(rare), least=1)
-    spacing, abbreviations = _take_style(fields) if found == FORMAT else (Spacing(), frozenset())
+    spacing, abbreviations = _take_style(fields) if found != FIRST_FORMAT else (Spacing(), frozenset())
+    counted = ngrams.decode(fields, V) if found == NGRAM_FORMAT else None
     try:
         settings = Settings.restored(fields.take_json("settings", schema.SETTINGS))
     except (TypeError, UsageError) as error:
@@ -154,6 +160,8 @@ def _decode(fields: formats.Fields) -> Checkpoint:
         raise fields.bad(f"rules {settings.rules} in format {found}")
     if settings.rules == FIRST_RULES and settings.tokenizer not in FIRST_TOKENIZERS:
         raise fields.bad(f"tokenizer {settings.tokenizer} in format {found}")
+    if counted and settings.ngrams != counted.ngrams.order:
+        raise fields.bad(f"n-grams of {counted.ngrams.order} words, and not of {settings.ngrams}")
     if not len(words) == len(display_forms) == len(set(words)) == V:
         raise fields.bad(f"{len(set(words))} words for {V} rows")
     if tuple(words[: len(SPECIALS)]) != SPECIALS:
@@ -164,7 +172,7 @@ def _decode(fields: formats.Fields) -> Checkpoint:
         raise fields.bad(f"case is {case!r:.40}")
     style = Style(Abbreviations(abbreviations, ordinals), spacing)
     vocabulary = Vocabulary(words, display_forms, counts, case, capitals, rare, rare_counts, style)
-    return Checkpoint(params, vocabulary, settings, record)
+    return Checkpoint(params, vocabulary, settings, record, counted)
 
 
 def _take_style(fields: formats.Fields) -> tuple[Spacing, frozenset[str]]:

@@ -60,7 +60,8 @@ class Fields:
         """Takes the format number; raises CheckpointError with the advice if it is none of those that are read."""
         found = self._take("format", np.int32)
         if found.shape != () or found not in numbers:
-            known = " and ".join(map(str, numbers))
+            *others, last = map(str, numbers)
+            known = f"{', '.join(others)} and {last}" if others else last
             raise CheckpointError(
                 f"{self.path}: made by another rnncli (format {found}; this one reads {known}). {advice}"
             )

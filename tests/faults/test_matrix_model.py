@@ -268,7 +268,10 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "nan": (one("Ws", np.nan), "Ws holds numbers that are not finite"),
     "infinite": (one("by", -np.inf), "by holds numbers that are not finite"),
     "huge": (one("Wx", 3e38), "or too large"),
-    "newer": (replaced("format", np.array(7, np.int32)), "made by another rnncli (format 7; this one reads 1 and 2)"),
+    "newer": (
+        replaced("format", np.array(7, np.int32)),
+        "made by another rnncli (format 7; this one reads 1, 2 and 3)",
+    ),
     "format 0": (replaced("format", np.array(0, np.int32)), "format 0"),
     "format -1": (replaced("format", np.array(-1, np.int32)), "format -1"),
     "format 1.5": (replaced("format", np.array(1.5)), "where format should be"),
@@ -339,7 +342,7 @@ def test_golden_models_predict_complete_and_score_as_they_did(rnncli: Any, here:
 
 @pytest.mark.rows("B28")
 def test_every_format_has_a_golden_model() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.npz")} == {f"format-{n}" for n in range(1, checkpoint.FORMAT + 1)}
+    assert {path.stem for path in GOLDEN.glob("*.npz")} == {f"format-{n}" for n in checkpoint.FORMATS}
 
 
 @pytest.mark.rows("B39")
@@ -489,6 +492,7 @@ def test_model_predicts_though_its_training_state_is_damaged_or_gone(
         with resume.open("wb") as file:
             archive.write(file, arrays | {"record": json_blob(record)})
     said = "its training did not end, and new.npz.resume, its state, is missing" if what == "nothing" else "damaged"
+    said = "made by another rnncli (format 3" if what == "a model" else said
     code = 5 if what == "nothing" else 4
     rnncli("train", str(corpus_file), "-o", "new.npz", "--resume", "-q", code=code, said=said)
     assert rnncli("predict", "the cat", "-m", "new.npz").out

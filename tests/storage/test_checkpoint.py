@@ -176,7 +176,7 @@ PLACES = np.array([0, 5, 10, 13, 16, 22, 23, 28])
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"format": np.array(3, np.int32)}, "format 3"),
+        ({"format": np.array(4, np.int32)}, "format 4"),
         ({"format": None}, "where format should be"),
         ({"Ws": None}, "where Ws should be there is something else"),
         ({"more": np.zeros(1)}, "its directory does not match"),

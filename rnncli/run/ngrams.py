@@ -1,0 +1,65 @@
+"""The n-grams of a training run: counted before it, weighted beside its network when it has ended."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import exp, inf
+from typing import BinaryIO, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .. import memory
+from ..counts.counting import DEFAULT_MEMORY, count
+from ..counts.mixture import NgramModel, class_count, context_classes, fitted
+from ..counts.ngrams import Ngrams
+from ..evaluation.surprisal import EVALUATED_WORDS, states_before, surprisals
+from ..network.network import Network
+from ..network.threads import Run
+from ..predictor import rows
+from ..text.corpus import Corpus
+from ..text.spool import Spool
+
+MAX_NGRAMS = 3_000_000  # kept: some 20 MB of the model file. Penn Treebank has 2.3 million
+USUAL_WEIGHT = 0.6  # of a network, before one is fitted
+FITTED_WORDS = 30_000  # of the validation text, that weights are fitted to
+
+Doubles = NDArray[np.float64]
+
+
+@dataclass
+class RunNgrams:
+    """N-grams of a corpus, the weights of the best network beside them, and how well they predict by themselves."""
+
+    ngrams: Ngrams
+    network_weights: Doubles
+    perplexity: float = inf
+
+    @classmethod
+    def of(cls, corpus: Corpus, order: int, scratch: Callable[[], BinaryIO]) -> Self:
+        """Counts the n-grams of a corpus. Raises ResourceError."""
+        memory.require(DEFAULT_MEMORY, "counting n-grams", "Leave out --ngrams")
+        ngrams = count(corpus.train, len(corpus.vocabulary), order, scratch, most=MAX_NGRAMS)
+        return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT))
+
+    @property
+    def model(self) -> NgramModel:
+        """The n-grams with the weights as they are."""
+        return NgramModel(self.ngrams, self.network_weights)
+
+    def fit(self, network: Network, valid: Spool, specials: int, run: Run) -> None:
+        """Fits the weights to the beginning of a validation text, and measures the perplexity of the n-grams there.
+
+        specials  as in `evaluation.measures.evaluate`
+        """
+        beginning = valid.read(0, FITTED_WORDS + 1)
+        by_network = np.concatenate([part.nats for part in surprisals(network, [beginning], specials, run)])
+        counts, by_counts, of = self.model.counts, list[Doubles](), list[NDArray[np.int64]]()
+        for states, d in states_before(counts, valid.blocks(0, len(valid))):
+            after = rows(states, (slice(None), 0))
+            by_counts.append(counts.surprisal(after, d))
+            if len(of) * EVALUATED_WORDS < len(by_network):
+                of.append(context_classes(counts, after))
+        nats, n = np.concatenate(by_counts), len(by_network)
+        classes = np.concatenate(of)[:n]
+        self.network_weights = fitted(np.exp(-by_network), np.exp(-nats[:n]), classes, class_count(self.ngrams.order))
+        self.perplexity = exp(nats.mean())
