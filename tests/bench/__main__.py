@@ -28,6 +28,7 @@ def main() -> None:
         ["reading.py", "--tokenizer", "words", "--megabytes", "200"],
     ]
     if chosen.ptb:
+        scripts.append(["counts.py", chosen.ptb, "--generated", "60"])
         scripts.append(["ptb.py", chosen.ptb, "--", *PTB_OPTIONS.split()])
     print(describe())
     for script, *arguments in scripts:
