@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .. import memory
-from ..counts.counting import DEFAULT_MEMORY, count
+from ..counts.counting import DEFAULT_MEMORY, PLACE_BYTES, count
 from ..counts.mixture import NgramModel, class_count, context_classes, fitted
 from ..counts.ngrams import Ngrams
 from ..evaluation.surprisal import EVALUATED_WORDS, states_before, surprisals
@@ -37,7 +37,8 @@ class RunNgrams:
     @classmethod
     def of(cls, corpus: Corpus, order: int, scratch: Callable[[], BinaryIO]) -> Self:
         """Counts the n-grams of a corpus. Raises ResourceError."""
-        memory.require(DEFAULT_MEMORY, "counting n-grams", "Leave out --ngrams")
+        needed = min(DEFAULT_MEMORY, PLACE_BYTES * len(corpus.train))
+        memory.require(needed, "counting n-grams", "Train without: --ngrams 0")
         ngrams = count(corpus.train, len(corpus.vocabulary), order, scratch, most=MAX_NGRAMS)
         return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT))
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import rnncli
-from rnncli.errors import UsageError
+from rnncli.errors import ResourceError, UsageError
 
 DATA = Path(rnncli.__file__).parent.parent / "data" / "fables.txt"
 
@@ -66,3 +66,12 @@ def test_order_beyond_every_sentence_has_no_ngrams_of_it(tmp_path: Path) -> None
     model = rnncli.train(tmp_path / "c.txt", epochs=1, hidden=4, ngrams=9)
     assert len(model.ngrams.ngrams.levels[-1].words) == 0
     assert model.probabilities("a").sum() == pytest.approx(1)
+
+
+def test_too_little_memory_for_counting_is_said_before_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "c.txt").write_text("the cat sat\n" * 3000)
+    monkeypatch.setattr("rnncli.memory.available", lambda: 1_000_000)
+    with pytest.raises(
+        ResourceError, match=r"counting n-grams takes 2 MB, and 1 MB are free. Train without: --ngrams 0"
+    ):
+        rnncli.train(tmp_path / "c.txt", epochs=1, hidden=4)
