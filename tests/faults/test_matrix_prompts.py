@@ -24,8 +24,8 @@ GENERATE = ["generate", "the cat", "--words", "20", "--seed", "5"]
 
 
 def crafted(model: LanguageModel, **params: Any) -> list[str]:
-    """Saves the model with some parameters replaced; returns the options that name it."""
-    replace(model, params=model.params._replace(**params)).save("crafted.npz")
+    """Saves the model with some parameters replaced, and without n-grams; returns the options that name it."""
+    replace(model, params=model.params._replace(**params), ngrams=None).save("crafted.npz")
     return ["-m", "crafted.npz"]
 
 
