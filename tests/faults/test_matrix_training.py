@@ -177,7 +177,8 @@ old, seen = open(path, "rb").read(), Counter()
 def load():
     checkpoint.load(path)
 def save():
-    checkpoint.save(path, checkpoint.Checkpoint(model.params, model.vocabulary, model.settings, model.record))
+    parts = model.params, model.vocabulary, model.settings, model.record, model.ngrams
+    checkpoint.save(path, checkpoint.Checkpoint(*parts))
 globals()[work]()
 for nth in range(0, most, every):
     for times in (1, 30):  # not for ever: the interpreter itself cannot raise errors without memory
