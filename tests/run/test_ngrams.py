@@ -9,7 +9,7 @@ import pytest
 import rnncli
 from rnncli.errors import ResourceError, UsageError
 
-DATA = Path(rnncli.__file__).parent.parent / "data" / "fables.txt"
+DATA = Path(__file__).parents[2] / "data" / "fables.txt"
 
 
 @pytest.fixture(scope="module")
