@@ -26,6 +26,8 @@ def export(arpa: str, model: str | None) -> None:
     """
     from ..storage.export import save_arpa
 
+    if arpa == "-":
+        raise UsageError("--arpa: writes no standard output, only a whole file. Give its name")
     language_model = open_model(model)
     if language_model.ngrams is None:
         raise UsageError("the model has no n-grams: it was trained with --ngrams 0, or before there were any")

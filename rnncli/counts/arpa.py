@@ -12,7 +12,8 @@ from typing import NamedTuple, TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from .predictor import EOS, Counts, followers
+from .ngrams import EOS
+from .predictor import Counts, followers
 
 LINES = 1 << 15  # written at a time
 NEVER = -99.0  # log10 of the probability of <s>, which is never predicted

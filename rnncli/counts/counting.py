@@ -14,14 +14,13 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from .ngrams import Level, Ngrams
+from .ngrams import EOS, Level, Ngrams
 from .smoothing import discounts
 
 KEY_BITS = 63  # of an int64 that is not negative
 PLACE_BYTES = 200  # of memory that counting takes for a place in the text
 DEFAULT_MEMORY = 200 << 20  # bytes
 MAX_LEAST = 1000  # occurrences up to which n-grams are told apart when some must be left out
-EOS = 0  # the id that stands before a sentence and ends it
 NOTHING = 0  # in windows, whose words are ids plus 1: the sentence has ended
 
 Longs = NDArray[np.int64]

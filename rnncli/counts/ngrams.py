@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ..predictor import Ints
 
+EOS = 0  # the id that stands before a sentence and ends it
 NONE = -1  # in place of an n-gram's number where there is none
 
 

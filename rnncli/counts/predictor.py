@@ -12,9 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import Floats, Ints, Predictor, State
-from .ngrams import NONE, Level, Ngrams
+from .ngrams import EOS, NONE, Level, Ngrams
 
-EOS = 0  # the id that stands before a sentence and ends it
 TINY = np.finfo(np.float64).tiny
 
 Doubles = NDArray[np.float64]

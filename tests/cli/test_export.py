@@ -36,3 +36,10 @@ def test_model_without_ngrams_and_folders_that_are_not_there_are_refused(call: A
     assert "the model has no n-grams" in done.err
     call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "-q")
     assert call("export", "--arpa", "nowhere/a.arpa", "-m", "new.npz").code == 5
+
+
+def test_standard_output_is_refused(call: Any, corpus_file: Path) -> None:
+    call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "-q")
+    done = call("export", "--arpa", "-", "-m", "new.npz")
+    assert (done.code, done.out, Path("-").exists()) == (2, "", False)
+    assert "only a whole file" in done.err
