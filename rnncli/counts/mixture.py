@@ -49,13 +49,13 @@ class NgramModel:
         weights: Doubles = self.network_weights[context_classes(self.counts, state)]
         return weights
 
-    def mixed(self, y: Doubles, state: State) -> Doubles:
-        """Returns the distributions (m, V) that those of a network, y (m, V), make with those after states of the
+    def mixed(self, state: State, *y: Doubles) -> tuple[Doubles, ...]:
+        """Returns the distributions (m, V) that those of networks, y (m, V), make with those after states of the
         counts."""
         share = self.share(state)
-        mixed = share[:, None] * y
-        self.counts.add_to(mixed, state, 1 - share)
-        return mixed
+        counted = np.zeros((len(share), self.ngrams.vocabulary_size))
+        self.counts.add_to(counted, state, 1 - share)
+        return tuple(share[:, None] * part + counted for part in y)
 
 
 def context_classes(counts: Counts, state: State) -> Longs:
@@ -109,7 +109,7 @@ class WithCounts(Predictor):
         return (*self.network.read(state[:-1], x), *self.ngrams.counts.read(state[-1:], x))
 
     def next(self, state: State) -> Doubles:
-        return self.ngrams.mixed(self.network.next(state[:-1]), state[-1:])
+        return self.ngrams.mixed(state[-1:], self.network.next(state[:-1]))[0]
 
     def weights(self, state: State) -> tuple[Floats, Doubles]:
         share = self.ngrams.share(state[-1:])

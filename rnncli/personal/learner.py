@@ -58,7 +58,7 @@ class Mixture(Predictor):
 
     def beside(self, counted: State, *y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
         """Returns distributions y (n, V) of networks, mixed with those of the n-grams."""
-        return tuple(self.ngrams.mixed(part, counted) for part in y) if self.ngrams else y
+        return self.ngrams.mixed(counted, *y) if self.ngrams else y
 
 
 class Learner:

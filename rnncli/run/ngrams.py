@@ -48,7 +48,7 @@ class RunNgrams:
         return NgramModel(self.ngrams, self.network_weights)
 
     def fit(self, network: Network, valid: Spool, specials: int, run: Run) -> None:
-        """Fits the weights to the beginning of a validation text, and measures the perplexity of the n-grams there.
+        """Fits the weights to the beginning of a validation text; measures the perplexity of the n-grams on all of it.
 
         specials  as in `evaluation.measures.evaluate`
         """

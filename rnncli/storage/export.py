@@ -3,6 +3,7 @@
 import gzip
 import io
 import os
+import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
@@ -39,7 +40,7 @@ def _is_arpa(path: StrPath, is_compressed: bool) -> bool:
     try:
         with gzip.open(path) if is_compressed else open(path, "rb") as file:
             return not os.path.getsize(path) or bytes(file.read(len(HEAD))) == HEAD.encode()
-    except (EOFError, gzip.BadGzipFile):
+    except (EOFError, gzip.BadGzipFile, zlib.error):
         return False
     except OSError as error:
         raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None

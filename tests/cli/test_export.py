@@ -23,10 +23,11 @@ def test_arpa_has_the_ngrams_of_the_model(call: Any, corpus_file: Path) -> None:
 @pytest.mark.parametrize("name", ["notes.txt", "notes.gz"])
 def test_file_that_holds_something_else_is_not_replaced(call: Any, corpus_file: Path, name: str) -> None:
     call("train", str(corpus_file), "-o", "new.npz", "--hidden", "4", "--epochs", "1", "-q")
-    Path(name).write_text("my notes")
-    done = call("export", "--arpa", name, "-m", "new.npz")
-    assert (done.code, Path(name).read_text()) == (2, "my notes")
-    assert f"{name}: exists and is no ARPA file" in done.err
+    for notes in (b"my notes", b"\x1f\x8b\x08\0\0\0\0\0\0\x03 cut short"):
+        Path(name).write_bytes(notes)
+        done = call("export", "--arpa", name, "-m", "new.npz")
+        assert (done.code, Path(name).read_bytes()) == (2, notes)
+        assert f"{name}: exists and is no ARPA file" in done.err
 
 
 def test_model_without_ngrams_and_folders_that_are_not_there_are_refused(call: Any, corpus_file: Path) -> None:
