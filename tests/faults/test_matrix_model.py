@@ -57,7 +57,8 @@ def with_new_checksum(data: bytes) -> bytes:
 
 
 def arrays_of(path: Path) -> Arrays:
-    return {name: np.array(array) for name, array in np.load(path).items()}
+    with np.load(path) as arrays:
+        return dict(arrays)
 
 
 def put(arrays: Arrays) -> None:
