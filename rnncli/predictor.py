@@ -16,6 +16,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+UNDERFLOW = 1e-30  # a weight, as a share of all, below which a word's surprisal is not computed from it
+
 State = tuple[NDArray[Any], ...]
 Ints = NDArray[np.integer[Any]]
 Floats = NDArray[np.floating[Any]]
@@ -55,6 +57,16 @@ class Predictor(Protocol):
         """
         return self.next(state), np.ones(len(state[0]))
 
+    def weights_and_parts(
+        self,
+        state: State,
+        d: Ints,  # noqa: ARG002
+    ) -> tuple[Floats, NDArray[np.float64], dict[str, NDArray[np.float64]]]:
+        """Returns what `weights` does and, of a mixture whose parts have names, by the name of each part -log P (m,) of
+        the words d (m,) as that part predicts them alone.
+        """
+        return *self.weights(state), {}
+
     def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
         """Returns -log P (m,), in nats, of the words d (m,), one after each of m states; finite even where P is 0."""
         return nats(self.next(state), d)
@@ -69,6 +81,20 @@ class Predictor(Protocol):
 def nats(y: NDArray[np.float64], d: Ints) -> NDArray[np.float64]:
     """Returns -log P (n,) of the words d (n,) in distributions y (n, V); a P that underflowed is the least float."""
     surprisal: NDArray[np.float64] = -np.log(np.maximum(y[np.arange(len(d)), d], np.finfo(np.float64).tiny))
+    return surprisal
+
+
+def surprisal_by_weights(
+    predictor: Predictor, state: State, d: Ints, e: Floats, Z: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """Returns `predictor.surprisal(state, d)` (m,), from the weights e (m, V) after these states and their sums Z (m,);
+    of words whose weight is too small, it asks the predictor.
+    """
+    own = e[np.arange(len(d)), d].astype(np.float64)
+    rare = np.flatnonzero(own < UNDERFLOW * Z)
+    surprisal: NDArray[np.float64] = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
+    if len(rare):
+        surprisal[rare] = predictor.surprisal(rows(state, rare), d[rare])
     return surprisal
 
 

@@ -1,11 +1,14 @@
 """The laws that every predictor keeps, and one that breaks each law and is caught."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from predictors import PREDICTORS, Bigram, V, network, table
+from predictors import PREDICTORS, Bigram, V, network, ngrams, table
 
+from rnncli.counts.mixture import class_count
 from rnncli.predictor import Predictor, State, rows
 
 texts = st.lists(st.integers(0, V - 1), max_size=12)
@@ -49,6 +52,8 @@ def require_agreement(predictor: Predictor, state: State) -> None:
     assert (e.shape, Z.shape, Z.dtype) == (y.shape, y.shape[:1], np.float64)
     np.testing.assert_allclose(e / Z[:, None], y, rtol=1e-9, atol=1e-300)
     np.testing.assert_allclose(e.sum(1), Z, rtol=1e-9)
+    for same, other in zip(predictor.weights_and_parts(state, np.zeros(len(y), np.int64))[:2], (e, Z), strict=True):
+        np.testing.assert_array_equal(same, other)
     n = np.arange(len(y))
     for d in range(V):
         nats = predictor.surprisal(state, np.full(len(y), d))
@@ -139,6 +144,26 @@ def test_bigram_predicts_its_table() -> None:
     states = read(bigram, [4, 2])
     np.testing.assert_array_equal(bigram.next(rows(states, (slice(None), 0))), table()[[0, 4, 2]])
     np.testing.assert_allclose(bigram.surprisal(rows(states, -1), np.array([7])), -np.log(table()[2, 7]))
+
+
+@pytest.mark.parametrize("scale", [1.0, 3000.0])
+@given(text=texts)
+def test_parts_of_network_and_counts_are_their_own_surprisals(text: list[int], scale: float) -> None:
+    alone, counted = network(leaky=0.5, scale=scale), ngrams()
+    mixed = counted.beside(alone)
+    state, d = rows(read(mixed, text), (slice(1, None), 0)), np.array(text, np.int64)
+    *_, parts = mixed.weights_and_parts(state, d)
+    np.testing.assert_allclose(parts["network"], alone.surprisal(state[:1], d), rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(parts["ngrams"], counted.counts.surprisal(state[1:], d), rtol=1e-9)
+
+
+def test_counts_that_predict_alone_have_no_parts() -> None:
+    counted = replace(ngrams(), network_weights=np.zeros(class_count(4)))
+    mixed = counted.beside(network())
+    state, d = rows(read(mixed, [1, 2, 3]), (slice(1, None), 0)), np.array([4, 5, 6])
+    *weights, parts = mixed.weights_and_parts(state, d)
+    assert parts == {}
+    np.testing.assert_allclose(weights[0], counted.counts.next(state[1:]), rtol=1e-12)
 
 
 class Forgetful(Bigram):

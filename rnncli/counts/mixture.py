@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import Floats, Ints, Predictor, State
+from ..predictor import Floats, Ints, Predictor, State, surprisal_by_weights
 from .ngrams import Ngrams
 from .predictor import Counts
 
@@ -112,8 +112,19 @@ class WithCounts(Predictor):
         return self.ngrams.mixed(state[-1:], self.network.next(state[:-1]))[0]
 
     def weights(self, state: State) -> tuple[Floats, Doubles]:
-        share = self.ngrams.share(state[-1:])
+        return self._with_counts(state, *self.network.weights(state[:-1]))
+
+    def weights_and_parts(self, state: State, d: Ints) -> tuple[Floats, Doubles, dict[str, Doubles]]:
         e, Z = self.network.weights(state[:-1])
+        apart = {}
+        if self.ngrams.network_weights.any():  # else the counts predict alone
+            apart["network"] = surprisal_by_weights(self.network, state[:-1], d, e, Z)
+            apart["ngrams"] = self.ngrams.counts.surprisal(state[-1:], d)
+        return *self._with_counts(state, e, Z), apart
+
+    def _with_counts(self, state: State, e: Floats, Z: Doubles) -> tuple[Floats, Doubles]:
+        """Mixes the network's weights e (m, V), of sums Z (m,), with the counts, in place."""
+        share = self.ngrams.share(state[-1:])
         e *= (share / Z)[:, None].astype(e.dtype)
         self.ngrams.counts.add_to(e, state[-1:], 1 - share)
         return e, np.ones(len(e))

@@ -28,6 +28,7 @@ class Evaluation:
     unknown_words: int = 0
     nats: float = 0.0
     nats_unknown: float = 0.0  # the part of nats that unknown words cost
+    nats_apart: dict[str, float] = field(default_factory=dict)  # by each part of a mixture alone
     hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
     reciprocal_ranks: float = 0.0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((CONFIDENCE_BINS, 3)))  # words, confidence, hits
@@ -47,6 +48,8 @@ class Evaluation:
         self.unknown_words += int(np.count_nonzero(unknown))
         self.nats += float(part.nats.sum())
         self.nats_unknown += float(part.nats[unknown].sum())
+        for name, nats in part.apart.items():
+            self.nats_apart[name] = self.nats_apart.get(name, 0.0) + float(nats.sum())
         for place in PLACES:
             self.hits[place] += int(np.count_nonzero((part.rank > 0) & (part.rank <= place)))
         self.reciprocal_ranks += float(np.sum(1 / part.rank[part.rank > 0]))
@@ -67,6 +70,11 @@ class Evaluation:
     def perplexity_known(self) -> float:
         """The perplexity of known words and of the ends of sentences and paragraphs alone."""
         return _exp_mean(self.nats - self.nats_unknown, self._predicted - self.unknown_words)
+
+    @property
+    def perplexities_apart(self) -> dict[str, float]:
+        """The perplexity of each part of a mixture by itself, as `perplexity_network` and `perplexity_ngrams`."""
+        return {f"perplexity_{name}": _exp_mean(nats, self._predicted) for name, nats in self.nats_apart.items()}
 
     @property
     def bits_per_word(self) -> float:
@@ -144,6 +152,7 @@ class Evaluation:
         return {
             "perplexity": self.perplexity,
             "perplexity_known": self.perplexity_known,
+            **self.perplexities_apart,
             "unknown_words": self.unknown_words,
             "words": self.words,
             "sentences": self.sentences,

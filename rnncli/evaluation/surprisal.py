@@ -1,6 +1,6 @@
 """Surprisal, rank and confidence of each word of a text, by any predictor. Always over the whole vocabulary."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any, NamedTuple
 
@@ -10,13 +10,12 @@ from numpy.typing import NDArray
 from ..network.parameters import blocks
 from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
-from ..predictor import Floats, Ints, Predictor, State, nats, rows
+from ..predictor import Floats, Ints, Predictor, State, nats, rows, surprisal_by_weights
 from ..text.alphabet import Alphabet
 from ..text.vocabulary import EOS
 from .keystrokes import letters_typed
 
 EVALUATED_WORDS = 2400  # read before their surprisals are yielded
-UNDERFLOW = 1e-30  # a weight below which a word's surprisal is computed from its score
 
 
 class Surprisals(NamedTuple):
@@ -29,6 +28,7 @@ class Surprisals(NamedTuple):
     is_likeliest: NDArray[np.bool_]  # (n,)  whether the word is the likeliest of all
     letters: Ints | None = None  # (n,)  of the word; 0 for EOS and UNK; None without an alphabet
     typed: Ints | None = None  # (n,)  letters typed before the word is suggested
+    apart: Mapping[str, NDArray[np.float64]] = {}  # -log P(word) (n,) of each part of a mixture that has a name
 
 
 def surprisals(
@@ -101,16 +101,15 @@ def _compare(
 
     def part(some: slice) -> tuple[Any, ...]:
         state, words = rows(after, some), d[some]
-        e, Z = predictor.weights(state)
-        own = e[np.arange(len(words)), words].astype(np.float64)
-        rare = np.flatnonzero(own < UNDERFLOW * Z)
-        cost = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
-        if len(rare):
-            cost[rare] = predictor.surprisal(rows(state, rare), words[rare])
-        return (cost, *_places(e, Z, words, specials, alphabet))
+        e, Z, apart = predictor.weights_and_parts(state, words)
+        cost = surprisal_by_weights(predictor, state, words, e, Z)
+        return apart, (cost, *_places(e, Z, words, specials, alphabet))
 
     some_rows = blocks(len(d), rows_at_a_time(predictor.vocabulary_size))
-    return Surprisals(d, *map(np.concatenate, zip(*run(part, some_rows), strict=True)))
+    aparts, parts = zip(*run(part, some_rows), strict=True)
+    apart = {name: np.concatenate([some[name] for some in aparts]) for name in aparts[0]}
+    columns: list[Any] = [np.concatenate(some) for some in zip(*parts, strict=True)]
+    return Surprisals(d, *columns)._replace(apart=apart)
 
 
 def compare(y: NDArray[np.float64], d: Ints, specials: int, alphabet: Alphabet | None = None) -> Surprisals:

@@ -6,14 +6,17 @@ import re
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import rnncli
 from rnncli.cli.options import Duration
 from rnncli.cli.signals import SIGNALS, die_by, end, on_signals
+from rnncli.counts.mixture import NgramModel
 from rnncli.errors import Interrupted
 from rnncli.storage.durable import lock
 
@@ -139,9 +142,10 @@ def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.Langua
     text = "The cat sat on the mat.\nThe zebra ran.\n"
     done = call("score", "--json", stdin=text.encode())
     assert json.loads(done.out) == pytest.approx(model.score(text).as_json())
-    names = "perplexity perplexity_known unknown_words words sentences paragraphs bits_per_word"
+    names = "perplexity perplexity_known perplexity_network perplexity_ngrams unknown_words words sentences paragraphs"
     assert [row[0] for row in call("score", stdin=text.encode()).rows] == [
         *names.split(),
+        "bits_per_word",
         *(f"accuracy_at_{k}" for k in (1, 3, 5)),
         "mean_reciprocal_rank",
         "keystroke_savings",
@@ -150,6 +154,22 @@ def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.Langua
     ]
     Path("text.txt").write_text(text)
     assert call("score", "text.txt", "--json").out == done.out
+
+
+@pytest.mark.parametrize("fresh", [[], ["--fresh", "sentence"]])
+def test_score_tells_what_network_and_ngrams_give_alone(
+    call: Any, model: rnncli.LanguageModel, fresh: list[str]
+) -> None:
+    text = "the cat sat on the zebra\nthe dog ran\n"
+    both = json.loads(call("score", "--json", *fresh, stdin=text.encode()).out)
+    assert model.ngrams
+    by_counts = NgramModel(model.ngrams.ngrams, np.zeros_like(model.ngrams.network_weights))
+    for name, ngrams in (("network", None), ("ngrams", by_counts)):
+        replace(model, ngrams=ngrams).save("alone.npz")
+        alone = json.loads(call("score", "--json", *fresh, "-m", "alone.npz", stdin=text.encode()).out)
+        assert both[f"perplexity_{name}"] == pytest.approx(alone["perplexity"], rel=1e-6)
+        assert not {"perplexity_network", "perplexity_ngrams"} & alone.keys()
+    assert both["perplexity"] < max(both["perplexity_network"], both["perplexity_ngrams"])
 
 
 def test_score_per_bin(call: Any, model: rnncli.LanguageModel) -> None:

@@ -4,7 +4,7 @@ from math import exp, log
 
 import numpy as np
 import pytest
-from predictors import PREDICTORS, Bigram, Unigram, V, table
+from predictors import PREDICTORS, Bigram, Unigram, V, network, ngrams, table
 
 from rnncli.errors import UsageError
 from rnncli.evaluation import surprisal
@@ -73,6 +73,19 @@ def test_cutting_the_stream_changes_nothing(predictor: Predictor, monkeypatch: p
     assert cut.nats == pytest.approx(whole.nats, rel=1e-9)
     assert (cut.words, cut.sentences, cut.hits) == (whole.words, whole.sentences, whole.hits)
     assert whole.words + whole.sentences == 199
+
+
+@pytest.mark.parametrize("scale", [1.0, 3000.0])
+def test_parts_of_a_mixture_are_measured_as_if_each_were_evaluated_alone(scale: float) -> None:
+    alone, counted, stream = network(leaky=0.5, scale=scale), ngrams(), ids(200)
+    mixed = evaluate(counted.beside(alone), [stream], 2)
+    assert mixed.perplexities_apart == {
+        "perplexity_network": pytest.approx(evaluate(alone, [stream], 2).perplexity, rel=1e-6),
+        "perplexity_ngrams": pytest.approx(evaluate(counted.counts, [stream], 2).perplexity, rel=1e-6),
+    }
+    names = [*mixed.as_json()]
+    assert names[1:4] == ["perplexity_known", *mixed.perplexities_apart]
+    assert not evaluate(alone, [stream], 2).perplexities_apart
 
 
 def test_word_of_probability_zero_has_a_finite_surprisal() -> None:
