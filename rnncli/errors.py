@@ -34,7 +34,7 @@ class FileError(RnncliError):
 
 
 class ResourceError(RnncliError):
-    """More memory than there is."""
+    """More memory, or more of a disk, than there is."""
 
     exit_code = 6
 

@@ -59,8 +59,8 @@ def cli() -> None:
     standard error.
 
     Exit codes: 0 done; 1 no word is as likely as --min-p demands; 2 wrong usage; 3 bad text; 4 bad model file; 5 a
-    file or stream cannot be read or written; 6 not enough memory; 7 a network diverged; 8 file in use by another
-    process; 130 stopped by Ctrl-C.
+    file or stream cannot be read or written; 6 not enough memory or disk; 7 a network diverged; 8 file in use by
+    another process; 130 stopped by Ctrl-C.
     """
 
 

@@ -14,12 +14,11 @@ from typing import Any, BinaryIO, NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from .disk import DEFAULT_MEMORY, places_at_a_time, read_numbers, smallest, write_numbers
 from .ngrams import EOS, Level, Ngrams
 from .smoothing import discounts
 
 KEY_BITS = 63  # of an int64 that is not negative
-PLACE_BYTES = 200  # of memory that counting takes for a place in the text
-DEFAULT_MEMORY = 200 << 20  # bytes
 MAX_LEAST = 1000  # occurrences up to which n-grams are told apart when some must be left out
 NOTHING = 0  # in windows, whose words are ids plus 1: the sentence has ended
 
@@ -71,18 +70,18 @@ def count(
     singles, tallies = np.zeros(V, np.int64), [Tally() for _ in range(order - 1)]
     kept: list[list[Level]] = [[] for _ in tallies]
     with scratch() as disk:
-        for low, high in part_bounds(text, V, max(1, memory // PLACE_BYTES)):
+        for low, high in part_bounds(text, V, places_at_a_time(order, memory)):
             counted = count_part(part_windows(text, V, order, low, high), V)
             singles += np.bincount(counted[0].words, minlength=V)
             for level, tally in zip(counted, tallies, strict=True):
                 tally.add(level)
                 for array in level:
-                    np.save(disk, smallest(array))
+                    write_numbers(disk, array)
             parts += 1
         least = least_occurrences([tally.occurrences for tally in tallies], most)
         disk.seek(0)
         for _ in range(parts):
-            counted = [Counted(*(np.load(disk) for _ in Counted._fields)) for _ in tallies]
+            counted = [Counted(*(read_numbers(disk) for _ in Counted._fields)) for _ in tallies]
             for of_length, some in zip(kept, without_rare(counted, least), strict=True):
                 of_length.append(some)
     levels = tuple(_together(of_length, of_words=n == 0) for n, of_length in enumerate(kept))
@@ -152,11 +151,6 @@ def _together(parts: Sequence[Level], of_words: bool) -> Level:
         smallest(join(followers)),
         smallest(all_lost if all_lost.any() else all_lost[:0]),
     )
-
-
-def smallest(values: NDArray[Any]) -> Any:
-    """Returns numbers that are not negative in the smallest type that holds them."""
-    return values.astype(np.min_scalar_type(int(values.max(initial=0))))
 
 
 def part_bounds(text: Text, V: int, places: int) -> Iterator[tuple[int, int]]:

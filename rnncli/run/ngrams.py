@@ -1,25 +1,29 @@
 """The n-grams of a training run: counted before it, weighted beside its network when it has ended."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import exp, inf
-from typing import BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .. import memory
-from ..counts.counting import DEFAULT_MEMORY, PLACE_BYTES, count
+from ..counts.counting import count
+from ..counts.disk import DEFAULT_MEMORY, disk_bytes, memory_bytes
 from ..counts.mixture import NgramModel, class_count, context_classes, fitted
 from ..counts.ngrams import Ngrams
 from ..evaluation.surprisal import EVALUATED_WORDS, states_before, surprisals
 from ..network.network import Network
 from ..network.threads import Run
 from ..predictor import rows
+from ..storage.checksum import StrPath
+from ..storage.durable import require_space, scratch
 from ..text.corpus import Corpus
 from ..text.spool import Spool
 
 MAX_NGRAMS = 3_000_000  # kept: some 20 MB of the model file. Penn Treebank has 2.3 million
+DISK_ADVICE = "Give a smaller --ngrams, or an output (-o) on another disk"
 USUAL_WEIGHT = 0.6  # of a network, before one is fitted
 FITTED_WORDS = 30_000  # of the validation text, that weights are fitted to
 
@@ -35,11 +39,13 @@ class RunNgrams:
     perplexity: float = inf
 
     @classmethod
-    def of(cls, corpus: Corpus, order: int, scratch: Callable[[], BinaryIO]) -> Self:
-        """Counts the n-grams of a corpus. Raises ResourceError."""
-        needed = min(DEFAULT_MEMORY, PLACE_BYTES * len(corpus.train))
+    def of(cls, corpus: Corpus, order: int, folder: StrPath) -> Self:
+        """Counts the n-grams of a corpus, on the disk of `folder` meanwhile. Raises ResourceError, FileError."""
+        V, N = len(corpus.vocabulary), len(corpus.train)
+        needed = min(DEFAULT_MEMORY, memory_bytes(N, order))
         memory.require(needed, "counting n-grams", "Train without: --ngrams 0")
-        ngrams = count(corpus.train, len(corpus.vocabulary), order, scratch, most=MAX_NGRAMS)
+        require_space(folder, disk_bytes(N, V, order), f"counting n-grams of up to {order} words", DISK_ADVICE)
+        ngrams = count(corpus.train, V, order, partial(scratch, folder), most=MAX_NGRAMS)
         return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT))
 
     @property

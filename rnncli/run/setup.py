@@ -13,7 +13,7 @@ from ..model import LanguageModel
 from ..network.threads import threads
 from ..settings import Settings, checked_choices
 from ..storage.checksum import StrPath, resume_path
-from ..storage.durable import scratch
+from ..storage.durable import scratch, writing_scratch
 from ..storage.resumption import Resumption
 from ..text import corpus
 from ..text.codec import RULES
@@ -52,9 +52,14 @@ class Files(NamedTuple):
         model = Path(output) if output else None
         return cls([os.fspath(path) for path in paths], read, model, replay, written, encoding)
 
+    @property
+    def scratch_folder(self) -> Path:
+        """The folder on whose disk, that of the output, what does not stay is written."""
+        return Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir())
+
     def new_file(self) -> BinaryIO:
-        """Returns a new file for what does not stay, on the disk of the output."""
-        return scratch(Path(os.path.realpath(self.output)).parent if self.output else Path(tempfile.gettempdir()))
+        """Returns a new file for what does not stay."""
+        return scratch(self.scratch_folder)
 
     def require_apart(self) -> None:
         """Raises UsageError where a run would write into one of its texts, or its log into a model.
@@ -93,8 +98,9 @@ def set_up(
         require_same(choices, given, rate_at_start(saved) if saved else None)
     digest = None if force or saved else digest_of_model(files.output)
     files.require_apart()
-    read, draft = read_corpus(files, choices, given, digest)
-    ngrams = RunNgrams.of(read, draft.ngrams, files.new_file) if draft.ngrams else None
+    with writing_scratch(files.scratch_folder):
+        read, draft = read_corpus(files, choices, given, digest)
+        ngrams = RunNgrams.of(read, draft.ngrams, files.scratch_folder) if draft.ngrams else None
     if saved:
         assert files.output
         return read, ngrams, restored(saved, read, files.output)

@@ -6,10 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from errno import EINVAL
+from errno import EDQUOT, EINVAL, ENOSPC
 from typing import Any, BinaryIO, cast
 
-from ..errors import FileError, InUseError
+from ..errors import FileError, InUseError, ResourceError
 from .checksum import StrPath
 
 MAX_STEM_BYTES = 200  # of a file name, so that a dot and a suffix still fit
@@ -23,6 +23,35 @@ def scratch(folder: StrPath) -> BinaryIO:
         return cast(BinaryIO, tempfile.TemporaryFile(dir=folder))
     except OSError as error:
         raise FileError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+
+
+def require_space(folder: StrPath, needed: int, what: str, advice: str) -> None:
+    """Raises ResourceError if the disk that holds `folder` has fewer bytes free than are needed, and says how many it
+    has; `what` and `advice` go into the message. Raises FileError.
+    """
+    try:
+        disk = os.statvfs(folder)
+    except OSError as error:
+        raise FileError(f"{folder}: cannot be written to: {error.strerror or error}") from None
+    free = disk.f_bavail * disk.f_frsize
+    if needed > free and disk.f_blocks:  # some file systems do not say what they have
+        raise ResourceError(
+            f"{folder}: {what} takes up to {needed / 1e6:,.1f} MB of its disk, and {free / 1e6:,.1f} MB are free. "
+            f"{advice}"
+        )
+
+
+@contextmanager
+def writing_scratch(folder: StrPath) -> Iterator[None]:
+    """Turns the failure to write scratch files because the disk that holds `folder` is full into ResourceError."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (ENOSPC, EDQUOT):
+            raise
+        raise ResourceError(
+            f"{folder}: its disk is full ({error.strerror}). Make room there, or give an output (-o) on another disk"
+        ) from None
 
 
 def replace(path: StrPath, write: Callable[[BinaryIO], None]) -> None:

@@ -1,5 +1,6 @@
 """N-grams counted by sorting, against counting by hand, and Kneser-Ney smoothing against its formula."""
 
+import io
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
@@ -9,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from rnncli.counts import disk
 from rnncli.counts.counting import count, least_occurrences
 from rnncli.counts.ngrams import Ngrams
 from rnncli.counts.predictor import Counts
@@ -104,6 +106,53 @@ def test_memory_changes_nothing(sentences: list[list[int]], memory: int) -> None
             np.testing.assert_array_equal(one, other)
             assert one.dtype == other.dtype
     np.testing.assert_array_equal(whole.counts, parts.counts)
+
+
+@pytest.mark.parametrize("n", [0, 1, 3, 4, 5, 8, 9])
+def test_numbers_come_back_from_disk_in_pieces_of_the_smallest_types(monkeypatch: pytest.MonkeyPatch, n: int) -> None:
+    monkeypatch.setattr(disk, "PIECE_NUMBERS", 4)
+    numbers = np.array([1, 2, 3, 70_000, 300, 6, 7, 8, 9])[:n]
+    file = io.BytesIO()
+    disk.write_numbers(file, numbers)
+    disk.write_numbers(file, numbers + 1)
+    file.seek(0)
+    for expected in (numbers, numbers + 1):
+        np.testing.assert_array_equal(disk.read_numbers(file), expected)
+    assert not file.read()
+
+
+class Measured(io.BytesIO):
+    """A file that says how large it was."""
+
+    size = 0
+
+    def close(self) -> None:
+        self.size = len(self.getvalue())
+        super().close()
+
+
+def written(ids: Ids, V: int, order: int, memory: int = disk.DEFAULT_MEMORY) -> int:
+    """Returns the bytes that counting writes."""
+    file = Measured()
+    count(ids, V, order, lambda: file, most=1000, memory=memory)
+    return file.size
+
+
+@given(sentences=SENTENCES, order=st.integers(2, 6), memory=st.integers(1, 30_000))
+def test_counting_writes_no_more_to_disk_than_is_foretold(sentences: list[list[int]], order: int, memory: int) -> None:
+    ids = stream(sentences)
+    assert written(Ids(ids), V, order, memory) <= disk.disk_bytes(len(ids), V, order, memory)
+
+
+@pytest.mark.parametrize("kind", ["random", "by Zipf's law", "one word"])
+def test_disk_foretold_is_not_much_more_than_large_texts_take(kind: str) -> None:
+    N, V, rng = 150_000, 3_000, np.random.default_rng(1)
+    words = {"random": rng.integers(1, V, N), "by Zipf's law": np.minimum(rng.zipf(1.3, N), V - 1), "one word": 1}[kind]
+    ids = np.broadcast_to(words, N).copy()
+    ids[::50] = ids[-1] = EOS
+    takes, foretold = written(Ids(ids.tolist(), 1 << 20), V, 5), disk.disk_bytes(N, V, 5)
+    assert takes <= foretold
+    assert foretold < {"random": 2, "by Zipf's law": 4, "one word": 1000}[kind] * takes
 
 
 def vars_of(level: object) -> list[np.ndarray]:

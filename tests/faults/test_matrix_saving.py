@@ -78,7 +78,7 @@ def test_temporary_file_is_in_the_folder_of_its_target(rnncli: Any, folder: Path
 
 
 FULL = """
-mkdir disk && mount -t tmpfs -o size=48k none disk || exit 99
+mkdir disk && mount -t tmpfs -o size=$0 none disk || exit 99
 printf old > disk/new.npz
 "$@"
 code=$?
@@ -88,11 +88,20 @@ exit $code
 
 
 @pytest.mark.rows("C5")
-def test_full_disk_keeps_the_old_file(rnncli: Any, folder: Path) -> None:
+@pytest.mark.parametrize(
+    ("size", "copies", "code", "said"),
+    [
+        ("48k", 1, 5, "new.npz.resume: not saved: No space left"),
+        ("48k", 200, 6, "its disk is full (No space left on device)"),  # the ids of the corpus do not fit
+        ("600k", 200, 6, "counting n-grams of up to 5 words takes up to"),
+    ],
+)
+def test_full_disk_keeps_the_old_file(rnncli: Any, folder: Path, size: str, copies: int, code: int, said: str) -> None:
     if not ROOT or not shutil.which("unshare"):
         pytest.skip("mounting takes root and unshare")
-    through = ["unshare", "-m", "sh", "-c", FULL, "sh"]
-    done = rnncli("train", *WIDE, "-o", "disk/new.npz", code={5, 99}, said="No space left", through=through)
+    Path("c.txt").write_text(Path("c.txt").read_text() * copies)
+    through = ["unshare", "-m", "sh", "-c", FULL, size]
+    done = rnncli("train", *WIDE, "-o", "disk/new.npz", code={code, 99}, said=said, through=through)
     if done.code == 99:
         pytest.skip("mounting is not allowed")
     assert Path("content").read_bytes() == b"old"

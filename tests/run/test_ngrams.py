@@ -1,7 +1,11 @@
 """N-grams of a training run: counted, weighted, and what they gain."""
 
+import errno
+import os
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, BinaryIO
 
 import numpy as np
 import pytest
@@ -75,3 +79,84 @@ def test_too_little_memory_for_counting_is_said_before_work(tmp_path: Path, monk
         ResourceError, match=r"counting n-grams takes 2 MB, and 1 MB are free. Train without: --ngrams 0"
     ):
         rnncli.train(tmp_path / "c.txt", epochs=1, hidden=4)
+
+
+def test_too_little_disk_for_counting_is_said_before_work(
+    here: Path, call: Any, corpus_file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = Path("model.npz").read_bytes()
+    monkeypatch.setattr(os, "statvfs", lambda _: SimpleNamespace(f_bavail=10, f_frsize=1000, f_blocks=100))
+    monkeypatch.setattr("rnncli.run.ngrams.count", None)  # is not called
+    done = call("train", str(corpus_file), "--force", "--epochs", "1", "--hidden", "4", "-q", "--ngrams", "7")
+    assert done.code == 6
+    assert done.err == (
+        f"Error: {here}: counting n-grams of up to 7 words takes up to 0.2 MB of its disk, and 0.0 MB are free. "
+        "Give a smaller --ngrams, or an output (-o) on another disk\n"
+    )
+    assert Path("model.npz").read_bytes() == before
+    assert os.listdir() == ["model.npz"]
+    assert call("train", str(corpus_file), "--force", "--epochs", "1", "--hidden", "4", "--ngrams", "0").code == 0
+
+
+@pytest.mark.parametrize("whole", range(0, 16, 3))
+def test_disk_that_fills_while_counting_is_said_and_nothing_is_lost(
+    here: Path, call: Any, corpus_file: Path, monkeypatch: pytest.MonkeyPatch, whole: int
+) -> None:
+    """Each of the four arrays of n = 2, ..., 5 is written by itself: `whole` of them are, the next one is not."""
+    before, opened = Path("model.npz").read_bytes(), list[BinaryIO]()
+
+    def scratch(make: Callable[[Any], BinaryIO], folder: Path) -> BinaryIO:
+        opened.append(make(folder))
+        return opened[-1]
+
+    made, saved, arrays = rnncli.run.ngrams.scratch, np.save, iter(range(whole))
+
+    def save(file: BinaryIO, array: np.ndarray) -> None:
+        if next(arrays, None) is None:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        saved(file, array)
+
+    monkeypatch.setattr("rnncli.run.ngrams.scratch", lambda folder: scratch(made, folder))
+    monkeypatch.setattr(np, "save", save)
+    done = call("train", str(corpus_file), "--force", "--epochs", "1", "--hidden", "4", "-q")
+    assert done.code == 6
+    assert done.err.startswith(f"Error: {here}: its disk is full (No space left on device). Make room there, or")
+    assert done.err.count("\n") == 1
+    assert Path("model.npz").read_bytes() == before
+    assert os.listdir() == ["model.npz"]
+    assert [file.closed for file in opened] == [True]
+
+
+TEXTS = {
+    "three words": "a b c\n",
+    "one word repeated": "word " * 500,
+    "sentences of one word": "yes\nno\nmaybe\n" * 50,
+    "one sentence again and again": "yes\n" * 300,
+}
+
+
+@pytest.mark.parametrize("order", ["2", "9"])
+@pytest.mark.parametrize("kind", TEXTS)
+def test_texts_of_hardly_any_ngrams_are_counted(call: Any, kind: str, order: str) -> None:
+    Path("c.txt").write_text(TEXTS[kind])
+    how = ["--epochs", "1", "--hidden", "4", "--ngrams", order, "-o", "new.npz", "-q"]
+    assert call("train", "c.txt", *how).code == 0
+    model = rnncli.load("new.npz")
+    assert model.ngrams
+    lengths = [len(level.words) for level in model.ngrams.ngrams.levels]
+    assert len(lengths) == int(order) - 1
+    assert (lengths[-1] == 0) == (order == "9" and kind != "one word repeated")
+    for context in ("", "a b", "yes ", "word " * 12, "nonsense"):
+        assert model.probabilities(context).sum() == pytest.approx(1)
+    done = call("score", "c.txt", "-m", "new.npz")
+    assert done.code == 0
+    assert float(dict(done.rows)["perplexity_ngrams"]) < 2
+    assert call("export", "-m", "new.npz", "--arpa", "new.arpa").code == 0
+
+
+def test_order_of_no_meaning_is_a_wrong_usage(call: Any, corpus_file: Path) -> None:
+    for order, said in (("1", "ngrams: 1 is not 0, for none, or a number from 2 to 9"), ("-1", "-1"), ("50", "50")):
+        done = call("train", str(corpus_file), "--ngrams", order, "-o", "new.npz")
+        assert done.code == 2
+        assert said in done.err
+        assert not Path("new.npz").exists()

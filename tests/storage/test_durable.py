@@ -7,13 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from rnncli.errors import FileError, InUseError
+from rnncli.errors import FileError, InUseError, ResourceError
 from rnncli.storage.checksum import resume_path
-from rnncli.storage.durable import lock, remove, replace, scratch
+from rnncli.storage.durable import lock, remove, replace, require_space, scratch, writing_scratch
 
 HOLD = """
 import sys, time
@@ -277,3 +278,33 @@ def test_saving_into_a_missing_folder_is_refused(tmp_path: Path) -> None:
         replace(tmp_path / "no" / "model.npz", lambda file: None)
     with pytest.raises(FileError, match="no: cannot be written to: No such file"):
         scratch(tmp_path / "no")
+
+
+@pytest.mark.parametrize(("blocks", "refused"), [(1000, True), (0, False)])
+def test_disk_with_too_little_space_is_refused_with_the_bytes_and_the_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blocks: int, refused: bool
+) -> None:
+    """A file system of 0 blocks does not say what it has."""
+    disk = SimpleNamespace(f_bavail=250, f_frsize=4096, f_blocks=blocks)
+    monkeypatch.setattr(os, "statvfs", lambda _: disk)
+    require_space(tmp_path, 250 * 4096, "that", "Take less")
+    if not refused:
+        require_space(tmp_path, 1 << 60, "that", "Take less")
+        return
+    with pytest.raises(ResourceError) as error:
+        require_space(tmp_path, 2_500_000, "that", "Take less")
+    assert str(error.value) == f"{tmp_path}: that takes up to 2.5 MB of its disk, and 1.0 MB are free. Take less"
+
+
+def test_space_of_a_folder_that_is_gone_cannot_be_asked_for(tmp_path: Path) -> None:
+    with pytest.raises(FileError, match="no: cannot be written to: No such file"):
+        require_space(tmp_path / "no", 1, "that", "Take less")
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT])
+def test_scratch_file_on_a_full_disk_is_said_with_the_folder(tmp_path: Path, number: int) -> None:
+    said = rf"{tmp_path}: its disk is full \({os.strerror(number)}\)\. Make room"
+    with pytest.raises(ResourceError, match=said), writing_scratch(tmp_path):
+        raise OSError(number, os.strerror(number))
+    with pytest.raises(OSError, match="Input/output"), writing_scratch(tmp_path):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
