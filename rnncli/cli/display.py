@@ -3,10 +3,9 @@
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import asdict
 from itertools import islice
-from math import exp, log
 from time import monotonic
 from typing import TYPE_CHECKING, Any, TextIO
 
@@ -15,8 +14,9 @@ from rich.table import Table
 from rich.text import Text
 from tqdm import tqdm
 
+from .drawing import bar, plot
 from .escape import one_line, printable
-from .phrases import clock, count, layout, network, size_of
+from .phrases import clock, count, layout, network, ngrams, size_of
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -38,7 +38,10 @@ VALIDATED_ON = {
     "held out": "held out from the text",
     "training text": "of the training text itself",
 }
-BLOCKS = " ▁▂▃▄▅▆▇█"
+SHARES_NOTE = (
+    "the network's share beside the n-grams, in per cent: by how many words of the context they have seen (rows), and "
+    "by how much of the probability these leave to shorter contexts (columns)"
+)
 BAR_FORMAT = "{percentage:3.0f}% |{bar}| {desc} {remaining}"
 
 
@@ -124,12 +127,6 @@ def visible(word: str) -> str:
     return "␣" * len(word) if word.isspace() else word
 
 
-def bar(share: float, width: int) -> str:
-    """Draws a bar in eighths of a column; share 1 fills `width` columns."""
-    eighths = round(share * width * 8)
-    return "█" * (eighths // 8) + " ▏▎▍▌▋▊▉"[eighths % 8].strip()
-
-
 def print_fields(fields: dict[str, Any], console: Console | None = None) -> None:
     """Prints names and values as a table of two columns."""
     console = console or console_on(sys.stdout)
@@ -145,7 +142,8 @@ def print_reliability(bins: list[dict[str, float]]) -> None:
     """Prints, for bins of confidence, the confidence and the accuracy of the likeliest word; equal if calibrated."""
     console = console_on(sys.stdout)
     columns = max(1, min(MAX_BAR_COLUMNS, console.width - BESIDE_BARS_COLUMNS) // 2)
-    table = Table(box=None, pad_edge=False, title="how often the likeliest word is right", title_justify="left")
+    console.print(text("how often the likeliest word is right", "dim"))
+    table = Table(box=None, pad_edge=False)
     for heading in ("words", "predicted", "right"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
@@ -171,7 +169,7 @@ def print_model(fields: dict[str, Any]) -> None:
     print_fields(
         {
             "network": f"{network(settings)}; {fields['parameters']:,} parameters, {size_of(fields['bytes'])}",
-            **(ngrams(fields) if "ngrams" in fields else {}),
+            **({"n-grams": ngrams(fields["ngrams"])} if "ngrams" in fields else {}),
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
             "text": f"tokenizer {settings['tokenizer']}, case {settings['case']}, sentences {settings['sentences']}",
             **({"layout": layout(corpus)} if "full_lines" in corpus else {}),
@@ -187,41 +185,30 @@ def print_model(fields: dict[str, Any]) -> None:
         }
     )
     console = console_on(sys.stdout)
-    for line in plot(curve, min(PLOT_COLUMNS, console.width - 10), PLOT_LINES) if len(curve) > 1 else []:
-        console.print(text(line), no_wrap=True, crop=True)
+    if any(map(any, fields.get("network_weights", {}).values())):
+        print_shares(fields["network_weights"], console)
+    if len(curve) > 1:
+        console.print(text("\nvalidation perplexity", "dim"))
+        for line in plot(curve, min(PLOT_COLUMNS, console.width - 10), PLOT_LINES):
+            console.print(text(line), no_wrap=True, crop=True)
 
 
-def ngrams(fields: dict[str, Any]) -> dict[str, str]:
-    """Says how many n-grams there are, and how much the network counts beside them, a line a length of context."""
-    kept = ", ".join(f"{count:,} of {n} words" for n, count in fields["ngrams"].items())
-    rows = [
-        f"{words}  " + " ".join(f"{y:4.2f}"[1:] if y < 1 else "1.0" for y in row)
-        for words, row in fields["network_weights"].items()
-    ]
-    note = "by the words of a context that was seen, and from left to right by what it leaves to shorter ones"
-    return {"n-grams": kept, "network's share": "\n".join([note, *rows])}
+def print_shares(weights: dict[str, list[float]], console: Console) -> None:
+    """Prints the network's share beside the n-grams as a table. Where no word was seen, all is left: one share."""
+    console.print(text(f"\n{SHARES_NOTE}", "dim"))
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False)
+    for heading in ("words", *(f"{eighth}/8" for eighth in range(len(weights["0"])))):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for words, row in weights.items():
+        shares = [f"{100 * share:.0f}" for share in row]
+        table.add_row(words, *(shares if words != "0" else [""] * (len(row) - 1) + shares[-1:]))
+    console.print(table)
 
 
 def one_evaluation(point: tuple[float, float]) -> str:
     """Says what the only point of a validation curve is."""
     epochs, perplexity = point
     return f"perplexity {rounded('', perplexity)} after {count(epochs, 'epoch')}, the only evaluation: nothing to plot"
-
-
-def plot(curve: Sequence[tuple[float, float]], width: int, height: int) -> list[str]:
-    """Draws perplexity, on a logarithmic scale, over epochs. Returns the lines of the plot."""
-    width = max(1, min(width, 4 * len(curve)))
-    values = [log(min(max(1.0, perplexity), 1e300)) for _, perplexity in curve]
-    low, high = min(values), max(values)
-    steps = 8 * height - 1
-    levels = [1 + round((v - low) / ((high - low) or 1) * steps) for v in values]
-    columns = [levels[i * len(levels) // width] for i in range(width)]
-    lines = []
-    for line in range(height - 1, -1, -1):
-        label = {height - 1: f"{exp(high):7.1f} ", 0: f"{exp(low):7.1f} "}.get(line, " " * 8)
-        lines.append(label + "".join(BLOCKS[max(0, min(8, level - 8 * line))] for level in columns))
-    first, last = f"{curve[0][0]:g}", f"{curve[-1][0]:g} epochs"
-    return [*lines, " " * 8 + first + " " * max(1, width - len(first) - len(last)) + last]
 
 
 def print_report(training: "Training") -> None:
@@ -255,12 +242,14 @@ def length(training: "Training") -> str:
     return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"
 
 
-def evaluated(evaluation: Any) -> str:
-    """Says in brief how well a text is predicted; unknown words, which are predicted as one, lower the perplexity."""
-    return (
-        f"perplexity {evaluation.perplexity:.1f} bits/char {evaluation.bits_per_character:.2f} "
-        f"unknown {evaluation.unknown_share:.1%}"
-    )
+def evaluated(progress: Any, is_brief: bool) -> str:
+    """Says how well a text is predicted; where there is room also what share of its words is unknown: predicted as one
+    word, they lower the perplexity."""
+    evaluation = progress.evaluation
+    line = f"epoch {progress.epoch:.1f} perplexity {evaluation.perplexity:.1f}"
+    if not is_brief:
+        line += f" bits/char {evaluation.bits_per_character:.2f} unknown {evaluation.unknown_share:.1%}"
+    return line + " best so far" * (progress.best is not None)
 
 
 def follow(training: "Training", quiet: bool) -> None:
@@ -281,12 +270,11 @@ def follow(training: "Training", quiet: bool) -> None:
             bars.update(progress.fraction - bars.n)
             if not progress.evaluation or quiet:
                 continue
-            line = (
-                f"epoch {progress.epoch:.1f} {evaluated(progress.evaluation)}{' best so far' if progress.best else ''}"
-            )
+            columns = (bars.ncols if live else 0) or EVALUATION_COLUMNS
+            line = evaluated(progress, is_brief=columns < EVALUATION_COLUMNS)
             if live:
                 perplexity = progress.evaluation.perplexity
                 highest = max(highest, perplexity)
-                columns = max(0, (bars.ncols or 0) - EVALUATION_COLUMNS - 2)
-                line = f"{line:{EVALUATION_COLUMNS}} {bar(perplexity / highest, min(MAX_BAR_COLUMNS, columns))}"
+                width = max(0, min(MAX_BAR_COLUMNS, columns - EVALUATION_COLUMNS - 2))
+                line = f"{line:{EVALUATION_COLUMNS}} {bar(perplexity / highest, width)}"
             tqdm.write(line.rstrip(), file=sys.stderr)

@@ -20,6 +20,9 @@ FREQUENT_WORDS = 10  # of the vocabulary, that are shown
 def info(as_json: bool, model: str | None) -> None:
     """Describes a model file: its network, vocabulary, settings and corpus, and how its training went.
 
+    Where n-grams predict beside the network, network_weights.N are the network's shares after a context of which they
+    have seen N words, from contexts that leave little probability to shorter ones to those that leave all of it.
+
     \b
     rnncli info
     rnncli info --json -m other.npz | jq .settings.hidden

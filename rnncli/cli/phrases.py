@@ -40,3 +40,8 @@ def layout(corpus: dict[str, Any]) -> str:
         f"{full:.0%} of the lines are full, {lower:.0%} of those go on in lower case; {capital:.0%} begin with a "
         f"capital; {corpus['sentences_a_line']:.1f} sentences a line"
     )
+
+
+def ngrams(kept: dict[str, int]) -> str:
+    """Says how many n-grams there are of each length."""
+    return ", ".join(f"{number:,} of {n} words" for n, number in kept.items())

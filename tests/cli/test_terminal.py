@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from rnncli.cli.display import bar, percent, plot, rounded
+import rnncli
+from rnncli.cli.display import percent, rounded
+from rnncli.cli.drawing import bar, plot
 from rnncli.cli.escape import printable
 
 KEPT = {name: os.environ[name] for name in ("PATH", "PYTHONPATH") if name in os.environ}
@@ -66,13 +68,12 @@ def test_training_prints_report_evaluations_and_summary(here: Path, corpus_file:
     out = in_terminal("train", str(corpus_file), "--epochs", "8", "--hidden", "8", columns=columns)
     lines = plain(out)
     assert any(line.startswith("vocabulary ") for line in lines)
-    assert any(
-        re.fullmatch(
-            r"epoch \d\.\d perplexity \d+\.\d bits/char \d\.\d\d unknown \d+\.\d%( best so far)?( +█*.?)?",
-            line.split("\r")[-1],
-        )
-        for line in lines
-    )
+    others = r" bits/char \d\.\d\d unknown \d+\.\d%" if columns == 80 else ""
+    evaluations = [line.split("\r")[-1] for line in lines if "best so far" in line]
+    assert evaluations
+    for line in evaluations:
+        assert re.fullmatch(rf"epoch \d\.\d perplexity \d+\.\d{others} best so far( +█*.?)?", line)
+        assert len(line) <= columns
     assert any(re.match(r"accuracy at 3 +\d+\.\d%", line) for line in lines)
     assert "w/s" in out
     assert "loss" in out
@@ -141,8 +142,26 @@ def test_quiet_training_prints_its_summary_only(here: Path, corpus_file: Path) -
 def test_info_plots_the_validation_curve(here: Path, columns: int) -> None:
     lines = plain(in_terminal("info", columns=columns))
     assert any("█" in line for line in lines)
+    assert "validation perplexity" in lines
     assert lines[-1].endswith("epochs")
     assert all(len(line) <= columns for line in lines)
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_info_shows_the_networks_share_as_a_table_of_whole_rows(here: Path, columns: int) -> None:
+    lines = plain(in_terminal("info", columns=columns))
+    at = lines.index("words 0/8 1/8 2/8 3/8 4/8 5/8 6/8 7/8")
+    weights = rnncli.load("model.npz").ngrams.network_weights.reshape(5, 8)
+    assert lines[at + 1].split() == ["0", f"{100 * weights[0, 7]:.0f}"]
+    for words in range(1, 5):
+        assert lines[at + 1 + words].split() == [str(words), *(f"{100 * share:.0f}" for share in weights[words])]
+    note = " ".join(line.strip() for line in lines[at - 6 : at])
+    assert "the network's share beside the n-grams, in per cent: by how many words of the context" in note
+
+
+def test_score_names_its_bins_on_one_line(here: Path) -> None:
+    Path("text.txt").write_text("The cat sat on the mat.\n" * 9)
+    assert "how often the likeliest word is right" in plain(in_terminal("score", "text.txt", columns=40))
 
 
 def test_score_prints_a_table(here: Path, corpus_file: Path) -> None:
