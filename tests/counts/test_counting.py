@@ -2,6 +2,7 @@
 
 import io
 import tempfile
+import tracemalloc
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 
@@ -153,6 +154,21 @@ def test_disk_foretold_is_not_much_more_than_large_texts_take(kind: str) -> None
     takes, foretold = written(Ids(ids.tolist(), 1 << 20), V, 5), disk.disk_bytes(N, V, 5)
     assert takes <= foretold
     assert foretold < {"random": 2, "by Zipf's law": 4, "one word": 1000}[kind] * takes
+
+
+@pytest.mark.parametrize("order", [2, 5, 9])
+def test_counting_takes_no_more_memory_than_is_foretold(order: int) -> None:
+    N, V = 150_000, 3_000
+    ids = np.random.default_rng(1).integers(1, V, N).astype(np.int32)
+    ids[::200] = ids[-1] = EOS
+    text = Ids(ids.tolist(), 1 << 20)
+    tracemalloc.start()
+    try:
+        count(text, V, order, tempfile.TemporaryFile, most=1000)
+        takes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert takes <= disk.memory_bytes(N, order) <= 2 * takes
 
 
 def vars_of(level: object) -> list[np.ndarray]:
