@@ -1,6 +1,6 @@
 """The personal file: what was learned from a user's writing on top of a model, which itself stays as it is.
 
-    format                   ()              int32    1
+    format                   ()              int32    2; of files without the last three arrays 1
     record                   (n,)            uint8    JSON: the model's fingerprint, the number of words learned from
     read foreseen            (n,) (m,)       int64    the words whose rows of Wx, and of Wy and by, have changed
     Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows
@@ -8,6 +8,9 @@
     states words             (k, H) (k,)     float32, int32  the latest states, and the words that came after them
     counts                   (V,)            float64  of the latest words
     believed                 (4,)            float64  the mixture weights of networks and caches
+    history                  (n,)            int32    the words that were written lately, oldest first
+    history_weights          (4, 6)          float64  the weight of each kind of context in these words
+    history_fitted           (4, 6)          int64    how many words each of these weights is the mean of
 
 The arrays stand in this order. `storage.archive` describes the bytes.
 """
@@ -25,8 +28,9 @@ from ..storage import formats, schema
 from ..storage.archive import Reader
 from ..storage.checksum import StrPath
 from ..storage.durable import remove
+from .history import HISTORY_WORDS, WEIGHT_HORIZON, HistoryContent, blank
 
-FORMAT = 1
+FORMATS = 1, 2  # that are read; the last one is written
 ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
     "record": np.uint8,
@@ -41,12 +45,15 @@ ARRAYS: dict[str, DTypeLike] = {
     "words": np.int32,
     "counts": np.float64,
     "believed": np.float64,
+    "history": np.int32,
+    "history_weights": np.float64,
+    "history_fitted": np.int64,
 }
 RECORD: schema.Schema = {"model": str, "learnt": int}
 
 
 class Learned(NamedTuple):
-    """A model's weights after learning, and the content of its caches."""
+    """A model's weights after learning, and the content of its caches and of its history."""
 
     params: Weights
     read: Ints  # words whose rows of Wx have changed
@@ -55,6 +62,7 @@ class Learned(NamedTuple):
     words: Ints  # that came after the latest states
     counts: NDArray[np.float64]  # of the latest words
     mixture: NDArray[np.float64]  # mixture weights
+    history: HistoryContent
     learned: int  # words learned from, in all
 
 
@@ -88,7 +96,7 @@ def forget(path: StrPath) -> None:
 
 def load(path: StrPath, base: Weights) -> Learned:
     """Reads what was learned on top of a model. Raises FileError; CheckpointError if damaged, or of another model."""
-    arrays, words = _decode(formats.Fields(Reader(path)), base, fingerprint(base))
+    arrays, history, words = _decode(formats.Fields(Reader(path)), base, fingerprint(base))
     params = base._replace(Wx=base.Wx.copy(), Wy=base.Wy.copy(), by=base.by.copy())
     params = params._replace(Ws=arrays["Ws"].copy(), bs=arrays["bs"].copy(), bk=base.bk.copy())
     params.Wx[arrays["read"]], params.Wy[arrays["foreseen"]] = arrays["Wx"], arrays["Wy"]
@@ -101,6 +109,7 @@ def load(path: StrPath, base: Weights) -> Learned:
         arrays["words"],
         arrays["counts"],
         arrays["believed"],
+        history,
         words,
     )
 
@@ -109,7 +118,7 @@ def _encode(model: str, learned: Learned) -> formats.Arrays:
     params = learned.params
     record = {"model": model, "learnt": learned.learned}
     arrays: dict[str, ArrayLike] = {
-        "format": FORMAT,
+        "format": FORMATS[-1],
         "record": np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8),
         "read": learned.read,
         "foreseen": learned.predicted,
@@ -122,13 +131,16 @@ def _encode(model: str, learned: Learned) -> formats.Arrays:
         "words": learned.words,
         "counts": learned.counts,
         "believed": learned.mixture,
+        "history": learned.history.ids,
+        "history_weights": learned.history.weights,
+        "history_fitted": learned.history.fitted,
     }
     return {name: formats.typed(name, arrays[name], dtype) for name, dtype in ARRAYS.items()}
 
 
-def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.Arrays, int]:
-    """Returns the arrays besides format and record, and the number of words learned from."""
-    fields.take_format([FORMAT], f"Use that one, or begin anew: rnncli forget {fields.path}")
+def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.Arrays, HistoryContent, int]:
+    """Returns the arrays of networks and caches, the content of the history, and the number of words learned from."""
+    number = fields.take_format(FORMATS, f"Use that one, or begin anew: rnncli forget {fields.path}")
     record = fields.take_json("record", RECORD)
     if record["model"] != model:
         raise CheckpointError(
@@ -148,6 +160,7 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
     k = take("states", None, H)
     for name, length in {"words": k, "counts": V, "believed": 4}.items():
         take(name, length)
+    history = _decode_history(fields, V) if number > 1 else blank()
     fields.finish()
     for name in ("read", "foreseen", "words"):
         if not np.all((arrays[name] >= 0) & (arrays[name] < V)):
@@ -155,4 +168,19 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
     counts, weights = arrays["counts"], arrays["believed"]
     if (counts < 0).any() or (weights < 0).any() or not 0.99 < weights.sum() < 1.01:
         raise fields.bad("counts or mixture weights (believed) are negative, or the mixture weights do not sum to 1")
-    return arrays, record["learnt"]
+    return arrays, history, record["learnt"]
+
+
+def _decode_history(fields: formats.Fields, V: int) -> HistoryContent:
+    kinds = blank().weights.shape
+    shapes = {"history": (None,), "history_weights": kinds, "history_fitted": kinds}
+    ids, weights, fitted = (fields.take(name, ARRAYS[name], shape) for name, shape in shapes.items())
+    if len(ids) > HISTORY_WORDS:
+        raise fields.bad(f"history holds {len(ids):,} words, more than {HISTORY_WORDS:,}")
+    if not np.all((ids >= 0) & (ids < V)):
+        raise fields.bad("history holds words outside the vocabulary")
+    if (weights < 0).any() or (weights > 1).any() or (fitted < 1).any() or (fitted > WEIGHT_HORIZON).any():
+        raise fields.bad(
+            f"weights of the history are not between 0 and 1, or not fitted to 1 to {WEIGHT_HORIZON} words"
+        )
+    return HistoryContent(ids, weights, fitted)

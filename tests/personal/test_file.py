@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 import pytest
 
+from rnncli import LanguageModel, Personal
 from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
 from rnncli.personal.file import ARRAYS, Learned, fingerprint, forget, load, save
+from rnncli.personal.history import WEIGHT_HORIZON, HistoryContent, blank
 from rnncli.storage import archive
 
 V, H = 9, 3
+GOLDEN = Path(__file__).parent / "golden" / "format-1.npz"
+MODEL = Path(__file__).parents[1] / "faults" / "golden" / "format-3.npz"  # that it was learned on top of
 
 
 @pytest.fixture
@@ -33,7 +37,9 @@ def learned(base: Weights) -> Learned:
     params.bs[:] += 5
     states = rng.random((2, H), np.float32)
     counts, believed = np.arange(V) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
-    return Learned(params, read, predicted, states, np.array([0, 8], np.int32), counts, believed, 2)
+    words, (_, weights, fitted) = np.array([0, 8], np.int32), blank()
+    history = HistoryContent(np.array([0, 4, 8, 0], np.int32), weights + rng.random(weights.shape) / 4, fitted + 3)
+    return Learned(params, read, predicted, states, words, counts, believed, history, 2)
 
 
 @pytest.fixture
@@ -54,9 +60,13 @@ def text(value: Any) -> list[int]:
     return list(json.dumps(value).encode())
 
 
+def flat(learned: Learned) -> list[Any]:
+    return [part for one in learned for part in (one if isinstance(one, tuple) else (one,))]
+
+
 def test_load_returns_what_was_saved(path: Path, base: Weights, learned: Learned) -> None:
     loaded = load(path, base)
-    for old, new in zip((*learned.params, *learned[1:]), (*loaded.params, *loaded[1:]), strict=True):
+    for old, new in zip(flat(learned), flat(loaded), strict=True):
         np.testing.assert_array_equal(old, new)
     assert all(ours is not theirs for ours, theirs in zip(loaded.params[:-1], base[:-1], strict=True))
 
@@ -81,7 +91,8 @@ def bad(name: str, at: Any, value: float) -> Any:
 
     def make(learned: Learned) -> dict[str, Any]:
         arrays = learned.params._asdict() | learned._asdict()
-        arrays |= {"foreseen": learned.predicted, "believed": learned.mixture}
+        arrays |= {"foreseen": learned.predicted, "believed": learned.mixture, "history": learned.history.ids}
+        arrays |= {"history_weights": learned.history.weights, "history_fitted": learned.history.fitted}
         array = {
             "Wx": lambda: arrays["Wx"][learned.read],
             "Wy": lambda: arrays["Wy"][learned.predicted],
@@ -94,6 +105,7 @@ def bad(name: str, at: Any, value: float) -> Any:
     return make
 
 
+HISTORY = "damaged file (weights of the history are not between 0 and 1, or not fitted to 1 to 300 words)"
 SHARES = "damaged file (counts or mixture weights (believed) are negative, or the mixture weights do not sum to 1)"
 CASES: dict[str, tuple[Any, str]] = {
     **{
@@ -101,11 +113,11 @@ CASES: dict[str, tuple[Any, str]] = {
             bad(name, -1, np.inf),
             f"damaged file ({name} holds numbers that are not finite",
         )
-        for name in ("Wx", "Wy", "by", "Ws", "bs", "states", "counts", "believed")
+        for name in ("Wx", "Wy", "by", "Ws", "bs", "states", "counts", "believed", "history_weights")
     },
     **{
         f"{name} {n}": (bad(name, -1, n), f"damaged file ({name} holds words outside the vocabulary)")
-        for name in ("read", "foreseen", "words")
+        for name in ("read", "foreseen", "words", "history")
         for n in (-1, V)
     },
     "negative count": (bad("counts", 0, -1), SHARES),
@@ -118,13 +130,28 @@ CASES: dict[str, tuple[Any, str]] = {
     ),
     "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (record lacks model)"),
     "later format": (
-        lambda _: {"format": 2},
-        "made by another rnncli (format 2; this one reads 1). Use that one",
+        lambda _: {"format": 3},
+        "made by another rnncli (format 3; this one reads 1 and 2). Use that one",
     ),
     "two formats": (lambda _: {"format": [1, 1]}, "made by another rnncli"),
     "shapes": (lambda _: {"bs": [0.0]}, f"damaged file (bs has shape (1,), not ({H},))"),
     "rows": (lambda learned: {"read": learned.read[:1]}, f"damaged file (Wx has shape (2, {H}), not (1, {H}))"),
     "no list": (lambda _: {"words": 3}, "damaged file (words has shape (), not (2,))"),
+    **{
+        f"history {name} {value}": (bad(f"history_{name}", -1, value), HISTORY)
+        for name, values in {"weights": (-1e-9, 1.01), "fitted": (-1, 0, WEIGHT_HORIZON + 1, 1 << 62)}.items()
+        for value in values
+    },
+    "history too long": (
+        lambda _: {"history": np.zeros(100_001)},
+        "damaged file (history holds 100,001 words, more than",
+    ),
+    "history not a list": (lambda _: {"history": [[0]]}, "damaged file (history has shape (1, 1), not (n,))"),
+    "kinds": (
+        lambda _: {"history_weights": np.zeros((4, 3))},
+        "damaged file (history_weights has shape (4, 3), not (4, 6))",
+    ),
+    "format 1 with a history": (lambda _: {"format": 1}, "damaged file ("),
     "mixture": (lambda _: {"believed": [0.5, 0.5]}, "damaged file (believed has shape (2,), not (4,))"),
 }
 
@@ -140,6 +167,23 @@ def test_forged_content_is_refused_by_name(path: Path, base: Weights, learned: L
 def test_extreme_but_valid_content_is_loaded(path: Path, base: Weights) -> None:
     rewrite(path, believed=[0.992, 0, 0, 0], words=[0, V - 1])
     assert load(path, base).mixture.sum() == pytest.approx(0.992)
+    rewrite(path, history=np.full(100_000, V - 1), history_weights=np.ones((4, 6)))
+    assert load(path, base).history.ids.sum() == 100_000 * (V - 1)
+
+
+def test_golden_file_of_format_1_predicts_as_it_did_and_is_learned_on(tmp_path: Path) -> None:
+    model, mine = LanguageModel.load(MODEL), tmp_path / "my.npz"
+    mine.write_bytes(GOLDEN.read_bytes())
+    said, person = json.loads(GOLDEN.with_suffix(".json").read_text()), Personal(model, mine)
+    for word, (expected, y) in zip(person.predict(said["text"], 5).words, said["words"], strict=True):
+        assert (word.word, word.probability) == (expected, pytest.approx(y, rel=1e-4))
+    assert person.score(said["scored"]).perplexity == pytest.approx(said["perplexity"], rel=1e-4)
+    assert not len(person.predictor.history.content.ids)
+    person.learn(said["learned"])
+    with np.load(mine) as arrays:
+        assert int(arrays["format"]) == 2
+    learned = load(mine, model.params)
+    assert learned.learned == person.words == 2 * (len(learned.history.ids) - 1)  # learned twice, written once
 
 
 def test_forget_removes_personal_files_only(path: Path) -> None:
@@ -159,6 +203,9 @@ def test_forget_removes_personal_files_only(path: Path) -> None:
         (lambda learned: learned.states.fill(np.nan), "states holds numbers that are not finite"),
         (lambda learned: learned.mixture.fill(0.5), "the mixture weights do not sum to 1"),
         (lambda learned: learned.words.fill(V), "words holds words outside the vocabulary"),
+        (lambda learned: learned.history.ids.fill(V), "history holds words outside the vocabulary"),
+        (lambda learned: learned.history.weights.fill(np.nan), "history_weights holds numbers that are not finite"),
+        (lambda learned: learned.history.fitted.fill(0), "weights of the history are not"),
     ],
 )
 def test_learned_that_could_not_be_loaded_is_not_saved_and_the_old_file_stays(
