@@ -66,7 +66,8 @@ class History:
     context, and follows the posterior of each word that came. A context lies within a sentence; the EOS before the
     sentence may be its first word.
 
-    The words are not indexed: one pass over 100,000 takes some 50 µs, a small part of what predicting a word takes.
+    The words are not indexed: among 100,000 the contexts are found in 0.08 ms and mixed in 0.02, where all else of a
+    prediction takes 4 (vocabulary of 10,000).
     """
 
     def __init__(self, content: HistoryContent) -> None:
@@ -99,7 +100,7 @@ class History:
     def seen(self, h: Ints) -> list[Seen]:
         """Returns the contexts that end a context h (LONGEST_CONTEXT,) and were seen before, the shortest first."""
         ids, found = self._ids, list[Seen]()
-        at = np.flatnonzero(ids[:-1] == h[0])  # where the context ends
+        at = np.flatnonzero(ids[:-1] == h[0])  # where the context ends that is looked for
         for k, word in enumerate(h):
             if k:
                 at = at[(ids[at - k] == word) & (at >= k)]
@@ -118,14 +119,16 @@ class History:
         for kind, followers in reversed(seen):
             shares.append(left * self._weights[kind] / len(followers))
             left *= 1 - self._weights[kind]
-        lengths = [len(followers) for _, followers in seen]
-        followed = np.concatenate([followers for _, followers in seen])
-        mixed: Doubles = left * y + np.bincount(followed, np.repeat(shares[::-1], lengths), len(y))
+        each = [followers for _, followers in reversed(seen)]
+        shares_each = np.repeat(shares, [len(followers) for followers in each])
+        mixed: Doubles = left * y + np.bincount(np.concatenate(each), shares_each, len(y))
         return mixed
 
     def add(self, d: int, probability: float, seen: list[Seen]) -> None:
-        """Adds a word d that had a probability in the distribution given, and came after contexts of which some were
-        seen before."""
+        """Adds a word d that came after contexts of which some were seen before.
+
+        probability  of the word in the distribution that `mixed` was given
+        """
         for kind, followers in seen:
             weight = self._weights[kind]
             followed = weight * np.count_nonzero(followers == d) / len(followers)
@@ -138,7 +141,7 @@ class History:
         self._append(d)
 
     def begin(self) -> None:
-        """Begins a text, and with it a sentence."""
+        """Begins a text, and with it a sentence: adds the EOS before it, unless one ended the last text."""
         if not self._end or self._buffer[self._end - 1] != EOS:
             self._append(EOS)
 

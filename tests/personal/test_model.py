@@ -136,6 +136,7 @@ def test_text_that_cannot_be_saved_is_not_learned(
     with pytest.raises(FileError, match="no space"):
         person.learn(LINE)
     assert (person.words, person.predict("The cat")) == (words, before)
+    assert len(person.predictor.history.content.ids) == words + 1  # and the EOS before the first
     monkeypatch.undo()
     person.learn(LINE)
     assert person.words == Personal(model, mine).words == 2 * words
