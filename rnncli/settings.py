@@ -7,7 +7,9 @@ from typing import Any, Self
 
 from .errors import UsageError
 
-ENDS = ("time", "epochs")  # settings that end a training; one of them is set and the other None
+ENDS = ("time", "epochs")  # settings that end the training of a network; one of them is set and the other None
+# Settings that have an effect where `hidden` is 0, and n-grams alone are trained.
+WITHOUT_NETWORK = tuple("tokenizer case sentences vocabulary_size min_count rules hidden ngrams seed".split())
 OLD_NAMES = {"members": "ensemble_size", "slow": "leaky"}  # in files of older versions
 OF_THE_TIME = "fitted to the text and the time"  # what help texts give as a default
 
@@ -52,7 +54,7 @@ MIN_COUNT = number(
     1, 10**9, "Words that occur less often are unknown.", "2; 1 for a text that is short or that has <unk>"
 )
 
-HIDDEN = number(1, 10**5, "Units of the state.", OF_THE_TIME)
+HIDDEN = number(0, 10**5, "Units of the state; 0: no network, n-grams alone, in seconds.", OF_THE_TIME)
 ENSEMBLE_SIZE = number(1, 64, "Train N networks and average their scores (ensemble).", OF_THE_TIME, option="--ensemble")
 ACTIVATION = choice("tanh relu", "Nonlinearity of the state.")
 NGRAMS = number(0, 9, "Words of the longest n-grams that are counted and predict beside the network; 0: none.")
@@ -133,7 +135,12 @@ class Settings:
             object.__setattr__(self, name, checked(name, getattr(self, name)))
         if self.ngrams == 1:
             raise UsageError("ngrams: 1 is not 0, for none, or a number from 2 to 9")
-        if (self.time is None) == (self.epochs is None):
+        if not self.hidden and not self.ngrams:
+            raise UsageError(
+                "hidden and ngrams: both are 0, so that neither a network nor n-grams would predict. "
+                "Leave out --hidden 0 or --ngrams 0"
+            )
+        if self.hidden and (self.time is None) == (self.epochs is None):
             raise UsageError("training ends by time or by epochs: give one of them")
 
     @classmethod

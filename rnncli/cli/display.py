@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from .drawing import bar, plot
 from .escape import one_line, printable
-from .phrases import clock, count, layout, network, ngrams, size_of
+from .phrases import clock, count, layout, network, ngrams, parameters, size_of, steps_by, trained_by
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -165,23 +165,22 @@ def rounded(name: str, value: Any) -> str:
 
 def print_model(fields: dict[str, Any]) -> None:
     """Prints the description of a model and a plot of its validation perplexity over the epochs."""
-    settings, corpus, validation, curve = (fields[name] for name in ("settings", "corpus", "validation", "curve"))
+    settings, corpus, validation = (fields[name] for name in ("settings", "corpus", "validation"))
+    curve = fields.get("curve") or []
     print_fields(
         {
-            "network": f"{network(settings)}; {fields['parameters']:,} parameters, {size_of(fields['bytes'])}",
-            **({"n-grams": ngrams(fields["ngrams"])} if "ngrams" in fields else {}),
+            **({"network": f"{network(settings)}; {parameters(fields)}"} if fields["hidden"] else {}),
+            **({"n-grams": ngrams(fields)} if "ngrams" in fields else {}),
             "vocabulary": f"{fields['words']:,} words: {' '.join(fields['head'])} …",
             "text": f"tokenizer {settings['tokenizer']}, case {settings['case']}, sentences {settings['sentences']}",
             **({"layout": layout(corpus)} if "full_lines" in corpus else {}),
             "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them in the vocabulary; "
             f"SHA-256 {corpus['digest'][:16]}…",
-            "training": f"{settings['optimizer']}, learning rate {settings['learning_rate']:.2g}, "
-            f"dropout {settings['dropout']:.2g}, batch {settings['batch']}, bptt {settings['bptt']}, "
-            f"seed {settings['seed']}",
+            **({"training": trained_by(settings)} if fields["hidden"] else {}),
             "validation": f"{validation['words']:,} words, {VALIDATED_ON[corpus['validated_on']]}; "
             f"{1 - corpus['held_out_known']:.1%} of them unknown",
             **{name: validation[name] for name in VALIDATION_MEASURES if name in validation},
-            **({} if len(curve) > 1 else {"curve": one_evaluation(curve[-1])}),
+            **({"curve": one_evaluation(curve[-1])} if len(curve) == 1 else {}),
         }
     )
     console = console_on(sys.stdout)
@@ -223,9 +222,11 @@ def print_report(training: "Training") -> None:
         + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
         "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
         "validation": f"{report.held_out:,} words {validation}; {1 - report.held_out_known:.1%} of them unknown",
-        "network": f"{network(asdict(settings))}; learning rate {settings.learning_rate:.2g}, "
-        f"dropout {settings.dropout:.2g}, batch {settings.batch}, bptt {settings.bptt}",
-        "training": length(training),
+        **(
+            {"network": f"{network(asdict(settings))}; {steps_by(asdict(settings))}", "training": length(training)}
+            if settings.hidden
+            else {"n-grams": f"of up to {settings.ngrams} words, alone"}
+        ),
         **({"warning": "\n".join(found)} if (found := report.warnings()) else {}),
     }
     if sys.stderr.isatty():

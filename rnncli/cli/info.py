@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..settings import WITHOUT_NETWORK
 from .options import json_option, model_option, open_model
 from .output import emit_fields, emit_json, to_terminal
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from ..model import LanguageModel
 
 FREQUENT_WORDS = 10  # of the vocabulary, that are shown
+OF_NETWORK = ("temperature", "curve")  # in the record of a model
 
 
 @click.command()
@@ -39,33 +41,35 @@ def info(as_json: bool, model: str | None) -> None:
 
 
 def model_fields(model: "LanguageModel") -> dict[str, Any]:
-    """Returns the description of a model, under the names that --json has."""
-
+    """Returns the description of a model, under the names that --json has; what is said of a network, where there is
+    one.
+    """
+    hidden, settings = model.params.Ws.shape[0], asdict(model.settings)
+    of_network = {"parameters": sum(w.size for w in model.params), "bytes": sum(w.nbytes for w in model.params)}
+    record = {name: value for name, value in model.record.items() if name not in (() if hidden else OF_NETWORK)}
     return {
         "words": len(model.vocabulary),
-        "hidden": model.params.Ws.shape[0],
-        "parameters": sum(w.size for w in model.params),
-        "bytes": sum(w.nbytes for w in model.params),
+        "hidden": hidden,
+        **(of_network if hidden else {}),
         "head": model.vocabulary.display_forms[model.vocabulary.specials :][:FREQUENT_WORDS],
         **ngram_fields(model),
-        "settings": asdict(model.settings),
-        **{name: value for name, value in model.record.items() if name != "plan"},
+        "settings": {name: value for name, value in settings.items() if hidden or name in WITHOUT_NETWORK},
+        **{name: value for name, value in record.items() if name != "plan"},
     }
 
 
 def ngram_fields(model: "LanguageModel") -> dict[str, Any]:
-    """Returns how many n-grams there are of each length, and the network's weights beside them: for each length of the
+    """Returns how many n-grams there are of each length, and the weights of a network beside them: for each length of the
     longest context that was seen, by eighths of what that leaves to shorter ones.
     """
     if model.ngrams is None:
         return {}
     levels, weights = model.ngrams.ngrams.levels, model.ngrams.network_weights
-    return {
-        "ngrams": {str(n): len(level.words) for n, level in enumerate(levels, 2)},
-        "network_weights": {
-            str(words): list(map(float, row)) for words, row in enumerate(weights.reshape(len(levels) + 1, -1))
-        },
-    }
+    of_length = {"ngrams": {str(n): len(level.words) for n, level in enumerate(levels, 2)}}
+    if not model.settings.hidden:
+        return of_length
+    rows = enumerate(weights.reshape(len(levels) + 1, -1))
+    return {**of_length, "network_weights": {str(words): list(map(float, row)) for words, row in rows}}
 
 
 def flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:

@@ -15,6 +15,30 @@ def network(settings: dict[str, Any]) -> str:
     return f"{size}, {share} of them leaky, {settings['activation']}"
 
 
+def parameters(fields: dict[str, Any]) -> str:
+    """Says how large a model's network is."""
+    return f"{fields['parameters']:,} parameters, {size_of(fields['bytes'])}"
+
+
+def steps_by(settings: dict[str, Any]) -> str:
+    """Says by which settings a network takes its steps."""
+    return (
+        f"learning rate {settings['learning_rate']:.2g}, dropout {settings['dropout']:.2g}, "
+        f"batch {settings['batch']}, bptt {settings['bptt']}"
+    )
+
+
+def trained_by(settings: dict[str, Any]) -> str:
+    """Says by which settings a network was trained."""
+    return f"{settings['optimizer']}, {steps_by(settings)}, seed {settings['seed']}"
+
+
+def ngrams(fields: dict[str, Any]) -> str:
+    """Says how many n-grams there are of each length, and where they predict alone."""
+    kept = ", ".join(f"{number:,} of {n} words" for n, number in fields["ngrams"].items())
+    return kept if fields["hidden"] else f"{kept}; alone, without a network"
+
+
 def clock(seconds: float) -> str:
     """Formats seconds as hours, minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)
@@ -40,8 +64,3 @@ def layout(corpus: dict[str, Any]) -> str:
         f"{full:.0%} of the lines are full, {lower:.0%} of those go on in lower case; {capital:.0%} begin with a "
         f"capital; {corpus['sentences_a_line']:.1f} sentences a line"
     )
-
-
-def ngrams(kept: dict[str, int]) -> str:
-    """Says how many n-grams there are of each length."""
-    return ", ".join(f"{number:,} of {n} words" for n, number in kept.items())

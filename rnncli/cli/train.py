@@ -136,6 +136,7 @@ def train(
     \b
     rnncli train corpus.txt
     rnncli train *.txt --hidden 300 --epochs 10 -o big.npz
+    rnncli train corpus.txt --hidden 0 -o ngrams.npz
     zcat news.gz | rnncli train - --vocabulary-size 20000
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
@@ -207,7 +208,7 @@ def described(training: "Training") -> dict[str, Any]:
     }
     return {
         "model": str(training.output),
-        "epochs": training.epochs,
+        **({"epochs": training.epochs} if training.settings.hidden else {}),
         **{n: measures[n] for n in MEASURES if n in measures},
         **({"warning": "; ".join(found)} if (found := training.report.warnings()) else {}),
     }

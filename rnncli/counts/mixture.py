@@ -30,7 +30,7 @@ Longs = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class NgramModel:
-    """N-grams that predict beside a network, and the network's weights."""
+    """N-grams that predict beside a network, and the network's weights: 0 where they predict alone."""
 
     ngrams: Ngrams
     network_weights: Doubles  # (class_count(order),)
@@ -40,9 +40,9 @@ class NgramModel:
         """The predictor that the n-grams make."""
         return Counts(self.ngrams)
 
-    def beside(self, network: Predictor) -> WithCounts:
-        """Returns what predicts by a network and by the n-grams."""
-        return WithCounts(network, self)
+    def beside(self, network: Predictor) -> Predictor:
+        """Returns what predicts by a network and by the n-grams; by these alone, where the network has no weight."""
+        return WithCounts(network, self) if self.network_weights.any() else self.counts
 
     def share(self, state: State) -> Doubles:
         """Returns the network's weight λ (m,) after states of the counts."""

@@ -72,7 +72,10 @@ def forward(
 
 
 def parts(Ws: Floats) -> list[slice]:
-    """Returns the parts of the state that do not reach each other: the blocks of a block-diagonal Ws, in order."""
+    """Returns the parts of the state that do not reach each other: the blocks of a block-diagonal Ws, in order; one
+    without units for a state without units."""
+    if not Ws.size:
+        return [slice(0)]
     meets = (Ws != 0) | (Ws.T != 0)
     np.fill_diagonal(meets, True)
     H = len(Ws)
@@ -84,7 +87,7 @@ def parts(Ws: Floats) -> list[slice]:
 def keep_rate(params: Weights) -> Floats | None:
     """Returns the share k (H,) of its last state that each unit keeps; None where no unit keeps any."""
     k = _sigmoid(params.bk)
-    return k if k.max() > MIN_KEEP_RATE else None
+    return k if k.max(initial=0) > MIN_KEEP_RATE else None
 
 
 def _sigmoid(a: Floats) -> Floats:
@@ -143,14 +146,14 @@ def backward(
     H, k, da = s.shape[2], keep_rate(params), np.empty_like(ds)
     through = [partial(preactivation_gradients, params, u[:, c], ds[:, c], activation, da[:, c]) for c in cut]
     run_all(run, through)
-    before, da = s[:-1].reshape(-1, H), da.reshape(-1, H)
+    before, da = s[:-1].reshape(x.size, H), da.reshape(x.size, H)
     dWs, dbk, dWx = np.empty_like(params.Ws), np.zeros_like(params.bk), []
 
     def sum_states(units: slice) -> None:
         np.matmul(before[:, units].T, da, out=dWs[units])
 
     def sum_words() -> None:
-        dWx.append(sum_rows(x.ravel(), da if mask is None else da * mask.reshape(-1, H)))
+        dWx.append(sum_rows(x.ravel(), da if mask is None else da * mask.reshape(x.size, H)))
         if k is not None:
             np.einsum("tbh,tbh->h", ds, s[:-1] - u, out=dbk)
             dbk[:] *= k * _sigmoid(-params.bk)

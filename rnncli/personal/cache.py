@@ -31,9 +31,9 @@ class Cache:
     """Mixes the distributions of a fixed network and of a learning one with two of the cache's own.
 
     One is of the words that came after states similar to the present one, weighted by e^(c s·s_i / H) (Grave et al.
-    2017; the width H in it makes the weights those of one network when several stand side by side); the other is of
-    the latest words (Kuhn & De Mori 1990). The four mixture weights follow the posterior of each word that came, so
-    what learning spoils is soon left to the fixed network.
+    2017; the width H in it makes the weights those of one network when several stand side by side; states of no width
+    are all similar); the other is of the latest words (Kuhn & De Mori 1990). The four mixture weights follow the
+    posterior of each word that came, so what learning spoils is soon left to the fixed network.
     """
 
     def __init__(self, V: int, H: int, content: CacheContent | None = None) -> None:
@@ -64,7 +64,7 @@ class Cache:
         if not self._seen:
             return np.stack((fixed, learning, fixed, learning))
         n = min(self._seen, CACHED_WORDS)
-        similarity = (SIMILARITY * SIMILARITY_WIDTH / len(s)) * (self._states[:n] @ s).astype(np.float64)
+        similarity = (SIMILARITY * SIMILARITY_WIDTH / max(1, len(s))) * (self._states[:n] @ s).astype(np.float64)
         weights = np.exp(similarity - similarity.max())
         after = np.bincount(self._words[:n], weights / weights.sum(), len(fixed))
         return np.stack((fixed, learning, after, self._counts / self._counts.sum()))

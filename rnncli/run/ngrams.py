@@ -1,8 +1,8 @@
 """The n-grams of a training run: counted before it, weighted beside its network when it has ended."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from math import exp, inf
+from math import exp
 from typing import Self
 
 import numpy as np
@@ -13,10 +13,12 @@ from ..counts.counting import count
 from ..counts.disk import DEFAULT_MEMORY, disk_bytes, memory_bytes
 from ..counts.mixture import NgramModel, class_count, context_classes, fitted
 from ..counts.ngrams import Ngrams
+from ..evaluation.measures import Evaluation
 from ..evaluation.surprisal import EVALUATED_WORDS, states_before, surprisals
 from ..network.network import Network
 from ..network.threads import Run
 from ..predictor import rows
+from ..settings import Settings
 from ..storage.checksum import StrPath
 from ..storage.durable import require_space, scratch
 from ..text.corpus import Corpus
@@ -32,30 +34,36 @@ Doubles = NDArray[np.float64]
 
 @dataclass
 class RunNgrams:
-    """N-grams of a corpus, the weights of the best network beside them, and how well they predict by themselves."""
+    """N-grams of a corpus, and the weights of the best network beside them.
+
+    apart  the perplexity of the network and that of the n-grams, each by itself, where both predict together
+    """
 
     ngrams: Ngrams
     network_weights: Doubles
-    perplexity: float = inf
+    apart: dict[str, float] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, corpus: Corpus, order: int, folder: StrPath) -> Self:
-        """Counts the n-grams of a corpus, on the disk of `folder` meanwhile. Raises ResourceError, FileError."""
-        V, N = len(corpus.vocabulary), len(corpus.train)
-        needed = min(DEFAULT_MEMORY, memory_bytes(N, order))
-        memory.require(needed, "counting n-grams", "Train without: --ngrams 0")
+    def of(cls, corpus: Corpus, settings: Settings, folder: StrPath) -> Self:
+        """Counts the n-grams of a corpus, on the disk of `folder` meanwhile; they predict alone where no network is
+        asked for. Raises ResourceError, FileError.
+        """
+        V, N, order = len(corpus.vocabulary), len(corpus.train), settings.ngrams
+        advice = "Train without: --ngrams 0" if settings.hidden else "Try a shorter text"
+        memory.require(min(DEFAULT_MEMORY, memory_bytes(N, order)), "counting n-grams", advice)
         require_space(folder, disk_bytes(N, V, order), f"counting n-grams of up to {order} words", DISK_ADVICE)
         ngrams = count(corpus.train, V, order, partial(scratch, folder), most=MAX_NGRAMS)
-        return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT))
+        return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT if settings.hidden else 0.0))
 
     @property
     def model(self) -> NgramModel:
         """The n-grams with the weights as they are."""
         return NgramModel(self.ngrams, self.network_weights)
 
-    def fit(self, network: Network, valid: Spool, specials: int, run: Run) -> None:
+    def fit(self, network: Network, alone: Evaluation, valid: Spool, specials: int, run: Run) -> None:
         """Fits the weights to the beginning of a validation text; measures the perplexity of the n-grams on all of it.
 
+        alone     the network's evaluation on all of it
         specials  as in `evaluation.measures.evaluate`
         """
         beginning = valid.read(0, FITTED_WORDS + 1)
@@ -69,4 +77,4 @@ class RunNgrams:
         nats, n = np.concatenate(by_counts), len(by_network)
         classes = np.concatenate(of)[:n]
         self.network_weights = fitted(np.exp(-by_network), np.exp(-nats[:n]), classes, class_count(self.ngrams.order))
-        self.perplexity = exp(nats.mean())
+        self.apart = {"perplexity_network": alone.perplexity, "perplexity_ngrams": exp(nats.mean())}

@@ -23,7 +23,7 @@ from ..settings import DECLARATIONS, Settings
 from ..text.corpus import Corpus
 from ..training.batches import columns, steps
 from ..training.calibration import CALIBRATION_WORDS
-from ..training.schedule import Schedule, by_clock, evaluations, of_steps
+from ..training.schedule import Point, Schedule, by_clock, evaluations, of_steps
 from ..training.trainer import begin, train
 from .recipe import REFERENCE_UNITS, fitted, most_readings
 
@@ -75,6 +75,9 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     began    when the time began, by time.monotonic
     """
     text, valid, V = corpus.train, corpus.valid, len(corpus.vocabulary)
+    if not draft.hidden:
+        _require_memory(V, draft)
+        return Plan(draft, Schedule([Point(0, 0.0)]), 0, 0.0)
     known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count")}
     if draft.softmax == "auto":
         known["softmax"] = "sampled" if V >= MIN_SAMPLED_VOCABULARY else "exact"
@@ -134,7 +137,8 @@ def training_memory(V: int, settings: Settings) -> int:
     """
     H, N = settings.hidden, settings.batch * settings.bptt
     words = min(V, SAMPLED_WORDS + N) if settings.softmax == "sampled" else V
-    network = 2 * parameter_count(V, H) + 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H
+    step = 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H if H else 0
+    network = 2 * parameter_count(V, H) + step
     model = 2 * parameter_count(V, settings.ensemble_size * H) + EVALUATION_COPIES * rows_at_a_time(V) * V
     return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
@@ -144,5 +148,5 @@ def _require_memory(V: int, settings: Settings) -> None:
     memory.require(
         training_memory(V, settings) - LIBRARY_BYTES,
         f"training {settings.hidden:,} units on {V:,} words",
-        "Try a smaller --hidden or --vocabulary-size",
+        f"Try a smaller {'--hidden or ' if settings.hidden else ''}--vocabulary-size",
     )

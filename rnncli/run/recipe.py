@@ -9,7 +9,7 @@ from math import inf, log2
 from typing import Any
 
 from ..errors import UsageError
-from ..settings import Settings, checked_choices
+from ..settings import WITHOUT_NETWORK, Settings, checked_choices
 
 MIN_BUDGET_SECONDS, MAX_BUDGET_SECONDS = 1.0, 3600.0
 SMALL_TEXT_WORDS = 300_000  # below: narrower networks, fewer columns, the dropout rules of small texts
@@ -56,6 +56,14 @@ MAX_LOW_DROPOUT = 0.3
 # 117.14, dense 0.008 121.78.
 MIN_RATE, MAX_RATE, RATE_TIMES_UNITS, SGD_RATE = 0.001, 0.005, 0.8, 1.0
 
+# What has no effect where there is no network.
+NO_NETWORK: dict[str, Any] = {
+    **dict.fromkeys(("ensemble_size", "batch", "shards"), 1),
+    **dict.fromkeys(("time", "epochs")),
+    **dict.fromkeys(("dropout", "dropout_units", "dropout_words", "dropout_recurrent"), 0.0),
+    "learning_rate": MAX_RATE,
+}
+
 
 def fitted(
     choices: Mapping[str, Any],
@@ -75,6 +83,13 @@ def fitted(
     chosen = checked_choices(choices)
     if chosen.get("time") is not None and chosen.get("epochs") is not None:
         raise UsageError("time and epochs: training ends by one or by the other. Give one of them")
+    reading = {
+        "case": "keep" if chosen.get("tokenizer") == "chars" else "fold",
+        "min_count": 1 if marked or words < SPARED_RARE_WORDS else 2,
+    }
+    if chosen.get("hidden") == 0:
+        _require_without_network(chosen)
+        return Settings(**reading | NO_NETWORK | chosen)
     is_small, is_tiny = words < SMALL_TEXT_WORDS, words < TINY_TEXT_WORDS
     by_recipe = is_tiny and not chosen.keys() & {"time", "epochs"}
     if by_recipe:
@@ -95,8 +110,6 @@ def fitted(
     if by_time and "time" not in chosen:
         epochs = min(epochs, most_readings(words))
     defaults: dict[str, Any] = {
-        "case": "keep" if chosen.get("tokenizer") == "chars" else "fold",
-        "min_count": 1 if marked or words < SPARED_RARE_WORDS else 2,
         "hidden": hidden,
         "ensemble_size": networks,
         "batch": max(1, min(16 if is_small else 32, words // 100)),
@@ -108,8 +121,18 @@ def fitted(
         else max(MIN_RATE, min(MAX_RATE, RATE_TIMES_UNITS / hidden)),
     }
     occurrences = words / max(1, distinct) if is_small else inf
-    defaults |= _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))
+    defaults |= reading | _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))
     return Settings(**defaults | chosen)
+
+
+def _require_without_network(chosen: Mapping[str, Any]) -> None:
+    """Raises UsageError for choices that have no effect where n-grams alone are trained."""
+    idle = [name for name, value in chosen.items() if name not in WITHOUT_NETWORK and value is not None]
+    if idle:
+        raise UsageError(
+            f"{', '.join(idle)}: no effect where hidden is 0, which trains n-grams alone. "
+            f"Leave {'them' if len(idle) > 1 else 'it'} out, or train a network: a larger --hidden"
+        )
 
 
 def most_readings(words: int) -> int:

@@ -4,7 +4,7 @@ import os
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Self
 
 from ..errors import CheckpointError, FileError, TextError, UsageError
 from ..evaluation.measures import Evaluation
@@ -41,6 +41,12 @@ class RunState:
     diverged: bool = False  # whether the run went back to learn more slowly
     slowed: int | None = None  # the step, but the first, from which on it learns more slowly
     ended: bool = False  # whether all its steps are done
+
+    @classmethod
+    def before(cls, plan: Plan, corpus: Corpus) -> Self:
+        """Returns a run before its first step. Without a network there are no steps: the run has ended."""
+        state = first_state(corpus, plan.settings)
+        return cls(plan, state) if plan.settings.hidden else cls(plan, state, best=state.model(), ended=True)
 
     def go_back(self, corpus: Corpus, saved: Resumption | None) -> None:
         """Goes back, after a divergence, to the run's last save, or its beginning, to learn more slowly from there.
@@ -89,7 +95,7 @@ class RunState:
             "corpus": asdict(report),
             "validation": evaluation.as_json() | apart,
             "temperature": self.temperature,
-            "curve": self.curve,
+            "curve": self.curve or None,
             "plan": {
                 "steps": self.state.step,
                 "slowed": self.slowed,
@@ -137,7 +143,8 @@ def replayed(earlier: LanguageModel, corpus: Corpus) -> Plan:
     if plan["slowed"]:
         raise UsageError("that training diverged and went back: it cannot be repeated")
     schedule = Schedule([Point(*point) for point in plan["points"]])
-    return Plan(earlier.settings, schedule, plan["evaluations"], earlier.record["curve"][-1][0], plan["steps"])
+    readings = max((epoch for epoch, _ in _pairs(earlier.record["curve"])), default=0.0)
+    return Plan(earlier.settings, schedule, plan["evaluations"], readings, plan["steps"])
 
 
 def open_saved(output: Path | None, resume: bool, force: bool) -> Resumption | None:

@@ -21,7 +21,7 @@ from ..text.reader import read_texts
 from .ngrams import RunNgrams
 from .planning import plan_run
 from .recipe import fitted
-from .resume import RATE_DIVISOR, RunState, first_state, has_ended, rate_at_start, replayed, restored
+from .resume import RATE_DIVISOR, RunState, has_ended, rate_at_start, replayed, restored
 
 
 class Files(NamedTuple):
@@ -100,7 +100,7 @@ def set_up(
     files.require_apart()
     with writing_scratch(files.scratch_folder):
         read, draft = read_corpus(files, choices, given, digest)
-        ngrams = RunNgrams.of(read, draft.ngrams, files.scratch_folder) if draft.ngrams else None
+        ngrams = RunNgrams.of(read, draft, files.scratch_folder) if draft.ngrams else None
     if saved:
         assert files.output
         return read, ngrams, restored(saved, read, files.output)
@@ -109,7 +109,7 @@ def set_up(
     else:
         with threads(count) as run:
             plan = plan_run(read, draft, choices, began, run)
-    return read, ngrams, RunState(plan, first_state(read, plan.settings))
+    return read, ngrams, RunState.before(plan, read)
 
 
 def read_corpus(

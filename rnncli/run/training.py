@@ -85,7 +85,6 @@ class Training:
         self._stop, self._notify, self._require_exact = stop, notify, require_exact
         self.interrupted = False
         self.evaluation: Evaluation | None = None  # of the best
-        self._alone: Evaluation | None = None  # of its network, where n-grams predict beside it
         self._losses = deque[float](maxlen=LOGGED_LOSSES)
         self._release = finalize(self, lock(self.output)) if self.output else lambda: None
         try:
@@ -154,9 +153,7 @@ class Training:
     @property
     def perplexities_apart(self) -> dict[str, float]:
         """The perplexity of the network and that of the n-grams, each by itself, where both predict together."""
-        if not (self._ngrams and self._alone):
-            return {}
-        return {"perplexity_network": self._alone.perplexity, "perplexity_ngrams": self._ngrams.perplexity}
+        return self._ngrams.apart if self._ngrams else {}
 
     def close(self) -> None:
         """Releases the lock on the output, as the end of a training does."""
@@ -244,9 +241,10 @@ class Training:
         settings, valid, specials = self.settings, self.corpus.valid, self.corpus.vocabulary.specials
         codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
         predictor: Predictor = (network := Network(self._run.best, ACTIVATIONS[settings.activation], run))
+        if self._ngrams and settings.hidden:
+            alone = self.evaluation or evaluate(network, valid.blocks(0, len(valid)), specials, run)
+            self._ngrams.fit(network, alone, valid, specials, run)
         if self._ngrams:
-            self._alone = self.evaluation or evaluate(network, valid.blocks(0, len(valid)), specials, run)
-            self._ngrams.fit(network, valid, specials, run)
             predictor = self._ngrams.model.beside(network)
         self.evaluation = evaluate(predictor, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
         self.evaluation.characters = self.report.held_out_characters

@@ -2,7 +2,8 @@
 
     format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations;
                                         3 for a model with n-grams, whose arrays (`ngrams.py`) stand before settings
-    Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word
+    Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word; H is 0 where n-grams
+                                        predict alone
     Ws                 (H, H)  float32
     bs bk              (H,)    float32
     by                 (V,)    float32
@@ -69,7 +70,7 @@ RECORD: schema.Schema = {
     "corpus": schema.REPORT,
     "validation": {str: schema.NUMBER},
     "temperature": schema.NUMBER,
-    "curve": schema.CURVE,
+    "curve": schema.Nullable(schema.CURVE),
     "plan": {"steps": int, "slowed": schema.Nullable(int), "evaluations": int, "points": schema.POINTS},
     "version": str,
     "ended": schema.Optional(bool),
@@ -139,7 +140,7 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
 def _decode(fields: formats.Fields) -> Checkpoint:
     found = fields.take_format(FORMATS, "Upgrade rnncli")
     Wx = fields.take("Wx", np.float32, (None, None))
-    if not Wx.size:
+    if not len(Wx):
         raise fields.bad(f"Wx has shape {Wx.shape}")
     V, H = Wx.shape
     others = (fields.take(name, np.float32, shape) for name, shape in list(shapes(V, H).items())[1:])
@@ -162,6 +163,10 @@ def _decode(fields: formats.Fields) -> Checkpoint:
         raise fields.bad(f"tokenizer {settings.tokenizer} in format {found}")
     if counted and settings.ngrams != counted.ngrams.order:
         raise fields.bad(f"n-grams of {counted.ngrams.order} words, and not of {settings.ngrams}")
+    if bool(H) != bool(settings.hidden):
+        raise fields.bad(f"{H} units, and not {settings.hidden}")
+    if not H and not (counted and not counted.network_weights.any()):
+        raise fields.bad("n-grams that predict alone are missing, or a network without units has a weight beside them")
     if not len(words) == len(display_forms) == len(set(words)) == V:
         raise fields.bad(f"{len(set(words))} words for {V} rows")
     if tuple(words[: len(SPECIALS)]) != SPECIALS:

@@ -144,9 +144,10 @@ def _decode(fields: formats.Fields) -> Resumption:
     members = [take_member(n) for n in range(len(record["state"]["rngs"]))]
     best = take_params("best.", len(members) * settings.hidden, EMPTY)
     fields.finish()
-    if len({w.shape == EMPTY for w in best}) > 1:
+    found = {name: w.shape for name, w in best._asdict().items()}
+    if found not in (dict.fromkeys(found, EMPTY), shapes(V, len(best.bs))):
         raise fields.bad("best is neither a network nor empty")
-    return Resumption(members, best if best.Wx.size else None, record)
+    return Resumption(members, best if best.by.size else None, record)
 
 
 def _require_course(fields: formats.Fields, record: dict[str, Any]) -> None:
