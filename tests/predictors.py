@@ -68,9 +68,14 @@ def ngrams() -> NgramModel:
     return NgramModel(counts().ngrams, np.random.default_rng(2).random(class_count(4)))
 
 
-def mixture(scale: float = 1.0, beside: NgramModel | None = None) -> Predictor:
+def ngrams_alone() -> NgramModel:
+    """Makes counts beside which a network has no weight."""
+    return NgramModel(counts().ngrams, np.zeros(class_count(4)))
+
+
+def mixture(scale: float = 1.0, beside: NgramModel | None = None, width: int = H) -> Predictor:
     """Makes the mixture of a network and a copy that learned some words."""
-    learner = Learner(network(leaky=0.5, scale=scale), ngrams=beside)
+    learner = Learner(network(leaky=0.5, scale=scale, widths=(width,)), ngrams=beside)
     for _ in learner.learn([np.random.default_rng(3).integers(0, V, 60).astype(np.int32)]):
         pass
     return learner.predictor
@@ -98,12 +103,16 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "elman": network,
     "leaky": lambda: network(leaky=0.5),
     "relu": lambda: network("relu"),
+    "no units": lambda: network(widths=(0,)),
+    "no units, leaky": lambda: network(leaky=0.5, widths=(0,)),
     "ensemble": lambda: network(leaky=0.5, widths=(4, 3, 1)),
     "far scores": lambda: network(scale=3000.0),
     "mixture": mixture,
     "counts": counts,
     "network and counts": lambda: ngrams().beside(network(leaky=0.5)),
     "mixture with counts": lambda: mixture(beside=ngrams()),
+    "mixture of no units, with counts alone": lambda: mixture(beside=ngrams_alone(), width=0),
+    "mixture of no units": lambda: mixture(width=0),
     "counts, some left out": lambda: counts(most=40),
     "end or not": lambda: EndOrNot(network(leaky=0.5)),
     "end or not, begun": lambda: AfterEndMark(network(leaky=0.5)),

@@ -245,7 +245,8 @@ def test_a_model_of_another_corpus_is_not_overwritten(corpus_file: Path, tmp_pat
 @pytest.mark.parametrize(
     ("choices", "why"),
     [
-        ({"hidden": 0}, "hidden: 0 is not a whole number from 1"),
+        ({"hidden": -1}, "hidden: -1 is not a whole number from 0"),
+        ({"hidden": 0, "epochs": 1}, "epochs: no effect where hidden is 0"),
         ({"hidden": 1.5}, "hidden"),
         ({"learning_rate": float("nan")}, "learning_rate"),
         ({"dropout": 1.0}, "dropout"),

@@ -147,6 +147,8 @@ def _decode(fields: formats.Fields) -> Resumption:
     found = {name: w.shape for name, w in best._asdict().items()}
     if found not in (dict.fromkeys(found, EMPTY), shapes(V, len(best.bs))):
         raise fields.bad("best is neither a network nor empty")
+    if not settings.hidden and not (record.get("ended") and best.by.size):
+        raise fields.bad("a run without a network has not ended")
     return Resumption(members, best if best.by.size else None, record)
 
 

@@ -4,6 +4,7 @@ import pytest
 
 from rnncli.errors import UsageError
 from rnncli.run.recipe import SMALL_TEXT_WORDS, TINY_TEXT_WORDS, budget, fitted, max_dropout, most_readings
+from rnncli.settings import DECLARATIONS, WITHOUT_NETWORK
 
 
 @pytest.mark.parametrize("words", [TINY_TEXT_WORDS, 1_000_000, 10**10])
@@ -52,8 +53,33 @@ def test_unknown_and_contradictory_choices_are_refused() -> None:
         fitted({"units": 3, "width": 4})
     with pytest.raises(UsageError, match="time and epochs"):
         fitted({"time": 5.0, "epochs": 4})
-    with pytest.raises(UsageError, match="hidden: 0 is not a whole number from 1 to 100000"):
-        fitted({"hidden": 0})
+    with pytest.raises(UsageError, match="hidden: -1 is not a whole number from 0 to 100000"):
+        fitted({"hidden": -1})
+
+
+@pytest.mark.parametrize("words", [0, 1_000, 10**6])
+def test_without_a_network_there_is_nothing_to_fit_but_how_a_text_is_read(words: int) -> None:
+    settings = fitted({"hidden": 0}, words)
+    assert (settings.time, settings.epochs, settings.ensemble_size, settings.dropout) == (None, None, 1, 0)
+    assert (settings.min_count, settings.case) == (fitted({}, words).min_count, "fold")
+    assert fitted({"hidden": 0}, words, readings=1e6) == settings
+
+
+@pytest.mark.parametrize("name", sorted(DECLARATIONS.keys() - {"hidden", "ngrams"}))
+def test_without_a_network_choices_that_have_no_effect_are_refused(name: str) -> None:
+    value = getattr(fitted({"time": 2.0} if name == "time" else {"epochs": 3}), name)
+    if name in WITHOUT_NETWORK:
+        assert getattr(fitted({"hidden": 0, name: value}), name) == value
+    else:
+        with pytest.raises(UsageError, match=f"^{name}: no effect where hidden is 0.* Leave it out, or"):
+            fitted({"hidden": 0, name: value})
+
+
+def test_neither_network_nor_ngrams_are_refused() -> None:
+    with pytest.raises(UsageError, match="hidden and ngrams: both are 0, .*Leave out --hidden 0 or --ngrams 0"):
+        fitted({"hidden": 0, "ngrams": 0})
+    with pytest.raises(UsageError, match="^dropout, clip: no effect .* Leave them out"):
+        fitted({"hidden": 0, "dropout": 0.1, "clip": 2.0})
 
 
 def test_rare_words_train_unk_unless_the_text_marks_unknown_words() -> None:

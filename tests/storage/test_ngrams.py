@@ -1,5 +1,6 @@
 """N-grams in the model file."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import rnncli
 from rnncli.counts.mixture import NgramModel
 from rnncli.errors import CheckpointError
+from rnncli.network.parameters import initial, shapes
 from rnncli.storage import archive
 
 TEXT = "the cat sat\nthe dog sat\na cat ran and a dog ran\n" * 30
@@ -81,6 +83,57 @@ def test_forged_ngrams_are_refused(
         archive.write(file, arrays)
     with pytest.raises(CheckpointError, match=why):
         rnncli.load(path)
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> rnncli.LanguageModel:
+    path = tmp_path_factory.mktemp("alone") / "c.txt"
+    path.write_text(TEXT)
+    return rnncli.train(path, hidden=0, ngrams=3)
+
+
+def test_ngrams_without_a_network_are_loaded_as_they_were_saved(alone: rnncli.LanguageModel, tmp_path: Path) -> None:
+    alone.save(tmp_path / "m.npz")
+    loaded = rnncli.load(tmp_path / "m.npz")
+    assert [w.shape for w in loaded.params] == [*shapes(len(loaded.vocabulary), 0).values()]
+    np.testing.assert_array_equal(loaded.params.by, alone.params.by)
+    np.testing.assert_array_equal(loaded.probabilities("the cat"), alone.probabilities("the cat"))
+    loaded.save(tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "m.npz").read_bytes()
+
+
+def without_ngrams(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
+    return replace(model, ngrams=None)
+
+
+def with_a_weight(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
+    weights = model.ngrams.network_weights.copy()
+    weights[-1] = 0.01
+    return replace(model, ngrams=replace(model.ngrams, network_weights=weights))
+
+
+def with_units(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
+    return replace(model, params=initial(len(model.vocabulary), 2, np.random.default_rng(0)))
+
+
+def with_settings_of_a_network(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
+    return replace(model, settings=replace(model.settings, hidden=2, epochs=1))
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (without_ngrams, "n-grams that predict alone are missing"),
+        (with_a_weight, "a network without units has a weight beside them"),
+        (with_units, "2 units, and not 0"),
+        (with_settings_of_a_network, "0 units, and not 2"),
+    ],
+)
+def test_model_without_units_that_ngrams_do_not_predict_alone_is_refused(
+    alone: rnncli.LanguageModel, tmp_path: Path, change: Any, why: str
+) -> None:
+    with pytest.raises(CheckpointError, match=why):
+        change(alone).save(tmp_path / "m.npz")
 
 
 @pytest.mark.parametrize("name", ["ngrams2_words", "ngrams3_followers", "network_weights", "unigrams", "ngram_bytes"])

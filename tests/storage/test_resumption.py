@@ -27,14 +27,14 @@ def params_of(seed: int, width: int = H) -> Any:
     return initial(V, width, np.random.default_rng(seed))
 
 
-def stopped(seed: int, optimizer: str) -> Stopped:
-    params, rng = params_of(seed), np.random.default_rng(seed)
+def stopped(seed: int, optimizer: str, width: int = H) -> Stopped:
+    params, rng = params_of(seed, width), np.random.default_rng(seed)
     memory = {}
     if optimizer == "adam":
         m = [rng.random(w.shape, np.float32) if w.ndim == 1 else np.zeros(0, np.float32) for w in params]
         v = [rng.random(w.shape, np.float32) for w in params]
         memory = {"m": m, "v": v, "touched": [rng.integers(0, 9, len(w)) for w in params]}
-    return Stopped(params, memory, rng.random((B, H), np.float32))
+    return Stopped(params, memory, rng.random((B, width), np.float32))
 
 
 def run_of(optimizer: str = "adam", networks: int = 2) -> Resumption:
@@ -144,7 +144,7 @@ FORGED: dict[str, tuple[Change, str]] = {
     "best in part": (with_array("best.bs", []), "best is neither a network nor empty"),
     "record": (with_record("evaluations", value="many"), "evaluations is 'many'"),
     "step": (with_record("state", "step", value=-1), "step is negative"),
-    "setting": (with_record("settings", "hidden", value=0), "hidden: 0 is not a whole number"),
+    "setting": (with_record("settings", "hidden", value=0), r"0.Wx has shape \(5, 3\), not \(5, 0\)"),
     "setting unknown": (with_record("settings", "surprise", value=0), "surprise"),
     "points backwards": (with_record("points", value=[[0, 0], [9, 0.5], [9, 1]]), "points do not rise"),
     "points without a start": (with_record("points", value=[[1, 0]]), "points do not rise"),
@@ -152,6 +152,31 @@ FORGED: dict[str, tuple[Change, str]] = {
     "pace of zero": (with_record("clock", "paces", value=[0.0]), "clock holds a pace that is not positive"),
     "endless time": (with_record("clock", "left", value=float("inf")), "a time that is not finite"),
 }
+
+
+def without_network(**changes: Any) -> Resumption:
+    """Makes a run that trains n-grams alone, and changes its record."""
+    run = run_of(networks=1)
+    params = params_of(0, 0)
+    members = [stopped(0, "adam", 0)]
+    settings = {"settings": asdict(fitted({"hidden": 0})), "points": [[0, 0.0]], "ended": True}
+    return Resumption(members, params, {**run.record, **settings, **changes})
+
+
+def test_run_without_a_network_is_restored_as_it_was(path: Path) -> None:
+    run = without_network(curve=None, clock=None)
+    save(path, run)
+    loaded = load(path)
+    assert loaded.record == run.record
+    assert loaded.best is not None
+    for one, other in zip((*loaded.best, loaded.members[0].s), (*run.best, run.members[0].s), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("changes", [{"best": None}, {"record": without_network(ended=False).record}])
+def test_run_without_a_network_that_has_steps_left_is_refused(path: Path, changes: dict[str, Any]) -> None:
+    with pytest.raises(CheckpointError, match="a run without a network has not ended"):
+        save(path, without_network()._replace(**changes))
 
 
 @pytest.mark.parametrize("case", FORGED)
