@@ -59,7 +59,7 @@ def model_fields(model: "LanguageModel") -> dict[str, Any]:
 
 
 def ngram_fields(model: "LanguageModel") -> dict[str, Any]:
-    """Returns how many n-grams there are of each length, and the weights of a network beside them: for each length of the
+    """Returns how many n-grams there are of each length, and a network's weights beside them: for each length of the
     longest context that was seen, by eighths of what that leaves to shorter ones.
     """
     if model.ngrams is None:

@@ -354,7 +354,7 @@ def test_refused_forced_run_keeps_the_interrupted_one(tmp_path: Path, corpus_fil
     with pytest.raises(TextError):
         rnncli.train(tmp_path / "empty.txt", path, force=True, **RUN)
     with pytest.raises(UsageError):
-        rnncli.train(corpus_file, path, force=True, hidden=0)
+        rnncli.train(corpus_file, path, force=True, hidden=-1)
     assert Path(resume_path(path)).read_bytes() == before
 
 
