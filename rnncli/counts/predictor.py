@@ -9,7 +9,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
 from ..predictor import Floats, Ints, Predictor, State
 from .ngrams import EOS, NONE, Level, Ngrams
@@ -72,20 +72,43 @@ class Counts(Predictor):
         return (states,)
 
     def next(self, state: State) -> Doubles:
-        y = np.zeros((len(state[0]), self.vocabulary_size))
-        self.add_to(y, state, np.ones(len(y)))
+        y = np.empty((len(state[0]), self.vocabulary_size))
+        self._spread(y, state, np.ones(len(y)))
         return y
 
     def add_to(self, y: Floats, state: State, shares: Doubles) -> None:
         """Adds to y (m, V), in place, the distribution of the next word after m states times a share (m,) of each."""
+        spread = np.empty_like(y)
+        self._spread(spread, state, shares)
+        y += spread
+
+    def _spread(self, y: Floats, state: State, shares: Doubles) -> None:
+        """Writes to y (m, V) the distribution of the next word after m states times a share (m,) of each."""
         (numbers,) = state
-        left = shares.copy()  # that longer contexts leave
-        for _, level, D, rows, contexts in self._known(numbers, longest_first=True):
+        left, longer = shares.copy(), list[tuple[Longs, Ints, Doubles]]()  # what contexts of more than a word do
+        for n, level, D, rows, contexts in self._known(numbers, longest_first=True):
+            if n > 2:
+                found = followers(level, D, contexts)
+                at = rows[found.of]
+                longer.append((at, found.words, found.shares * left[at]))
+                left[rows] *= found.rest
+        words, of = np.unique(numbers[:, 0], return_inverse=True)
+        np.take(self._after_words(words, y.dtype), of, axis=0, out=y, mode="clip")  # without a copy on the way
+        y *= left.astype(y.dtype)[:, None]
+        for at, word, share in longer:
+            y[at, word] += share.astype(y.dtype)  # each pair of row and word comes once
+
+    def _after_words(self, words: Longs, dtype: DTypeLike) -> Floats:
+        """Returns the distribution (m, V) of the next word where all that is known before it is a word (m,), or NONE.
+
+        Many contexts end in one word, and frequent words have many followers: each is asked once.
+        """
+        y = np.tile(self.unigram.astype(dtype), (len(words), 1))
+        for _, level, D, rows, contexts in self._known(words[:, None]):
             found = followers(level, D, contexts)
-            at = rows[found.of]
-            y[at, found.words] += (found.shares * left[at]).astype(y.dtype)  # each pair of row and word comes once
-            left[rows] *= found.rest
-        y += np.multiply.outer(left.astype(y.dtype), self.unigram.astype(y.dtype))
+            y[rows] *= found.rest[:, None].astype(dtype)
+            y[rows[found.of], found.words] += found.shares.astype(dtype)
+        return y
 
     def surprisal(self, state: State, d: Ints) -> Doubles:
         (numbers,) = state

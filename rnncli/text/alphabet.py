@@ -63,6 +63,7 @@ class Alphabet:
         self._words = [plain(word) for word in words]
         order = sorted(range(first, len(words)), key=self._words.__getitem__)
         self.order = np.array([*range(first), *order], np.intp)
+        self.places = np.argsort(self.order)  # of the words
         self.first, self._sorted = first, [self._words[i] for i in order]
         self._spans: dict[int, Span] = {}
 
