@@ -139,14 +139,16 @@ def training_memory(V: int, settings: Settings) -> int:
     words = min(V, SAMPLED_WORDS + N) if settings.softmax == "sampled" else V
     step = 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H if H else 0
     network = 2 * parameter_count(V, H) + step
-    model = 2 * parameter_count(V, settings.ensemble_size * H) + EVALUATION_COPIES * rows_at_a_time(V) * V
+    scores = EVALUATION_COPIES * rows_at_a_time(V) * V * (1 if H else 2)  # those of n-grams alone are float64
+    model = 2 * parameter_count(V, settings.ensemble_size * H) + scores
     return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
 
 def _require_memory(V: int, settings: Settings) -> None:
     """Raises ResourceError, before any work, if training would take more memory than is free."""
-    memory.require(
-        training_memory(V, settings) - LIBRARY_BYTES,
-        f"training {settings.hidden:,} units on {V:,} words",
-        f"Try a smaller {'--hidden or ' if settings.hidden else ''}--vocabulary-size",
-    )
+    needed = training_memory(V, settings) - LIBRARY_BYTES
+    if settings.hidden:
+        what, advice = f"training {settings.hidden:,} units", "Try a smaller --hidden or --vocabulary-size"
+    else:
+        what, advice = "evaluating n-grams", "Try a smaller --vocabulary-size"
+    memory.require(needed, f"{what} on {V:,} words", advice)

@@ -62,6 +62,18 @@ def test_network_larger_than_memory_is_refused(monkeypatch: pytest.MonkeyPatch) 
         _require_memory(100_000, fitted({"hidden": 5_000}))
 
 
+def test_ngrams_alone_take_no_memory_of_a_network_and_are_refused_beyond_what_is_free(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    alone, small = (training_memory(10_000, fitted({"hidden": hidden})) for hidden in (0, 1))
+    assert alone < small + 1e8
+    assert training_memory(10**7, fitted({"hidden": 0})) > 4e9
+    monkeypatch.setattr(memory, "available", lambda: 10**9)
+    _require_memory(10_000, fitted({"hidden": 0}))
+    with pytest.raises(ResourceError, match="evaluating n-grams on 10,000,000 words .*Try a smaller --vocabulary-size"):
+        _require_memory(10**7, fitted({"hidden": 0}))
+
+
 def test_trial_evaluates_with_the_settings_activation(monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Network] = []
     monkeypatch.setattr(planning, "evaluate", lambda network, stream, specials, run: seen.append(network))
