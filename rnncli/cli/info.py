@@ -46,7 +46,7 @@ def model_fields(model: "LanguageModel") -> dict[str, Any]:
     """
     hidden, settings = model.params.Ws.shape[0], asdict(model.settings)
     of_network = {"parameters": sum(w.size for w in model.params), "bytes": sum(w.nbytes for w in model.params)}
-    record = {name: value for name, value in model.record.items() if name not in (() if hidden else OF_NETWORK)}
+    unsaid = ("plan",) if hidden else ("plan", *OF_NETWORK)
     return {
         "words": len(model.vocabulary),
         "hidden": hidden,
@@ -54,7 +54,7 @@ def model_fields(model: "LanguageModel") -> dict[str, Any]:
         "head": model.vocabulary.display_forms[model.vocabulary.specials :][:FREQUENT_WORDS],
         **ngram_fields(model),
         "settings": {name: value for name, value in settings.items() if hidden or name in WITHOUT_NETWORK},
-        **{name: value for name, value in record.items() if name != "plan"},
+        **{name: value for name, value in model.record.items() if name not in unsaid},
     }
 
 
@@ -79,7 +79,7 @@ def flat(fields: dict[str, Any], prefix: str = "") -> dict[str, Any]:
         if isinstance(value, dict):
             lines |= flat(value, f"{prefix}{name}.")
         elif name == "curve":
-            lines[prefix + name] = " ".join(f"{perplexity:.1f}" for _, perplexity in value)
+            lines[prefix + name] = " ".join(f"{perplexity:.1f}" for _, perplexity in value or ())
         else:
             lines[prefix + name] = " ".join(map(written, value)) if isinstance(value, list) else value
     return lines

@@ -8,7 +8,7 @@ import pytest
 
 import rnncli
 from rnncli.cli.display import network, print_model
-from rnncli.cli.info import model_fields
+from rnncli.cli.info import flat, model_fields
 
 SETTINGS = {"hidden": 200, "activation": "tanh"}
 
@@ -62,3 +62,12 @@ def test_curve_of_one_evaluation_is_said_in_words(
     out = capsys.readouterr().out
     assert line in " ".join(out.split())
     assert "█" not in out
+
+
+def test_model_without_a_curve_is_described_without_one(
+    model: rnncli.LanguageModel, capsys: pytest.CaptureFixture[str]
+) -> None:
+    fields = model_fields(model) | {"curve": None}
+    print_model(fields)
+    assert "curve" not in capsys.readouterr().out
+    assert flat(fields)["curve"] == ""
