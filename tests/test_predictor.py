@@ -109,6 +109,19 @@ def test_batch_equals_one_by_one(predictor: Predictor, batch: list[list[int]]) -
 
 
 @every_predictor
+@given(seed=st.integers(0, 5))
+def test_many_states_predict_as_one_by_one(predictor: Predictor, seed: int) -> None:
+    """Counts spread many contexts in another way than few."""
+    rng = np.random.default_rng(seed)
+    states = predictor.read(predictor.start(3), rng.integers(0, V, (12, 3)).astype(np.int32))
+    many = tuple(part.reshape(13 * 3, *part.shape[2:]) for part in states)
+    alone = np.concatenate([predictor.next(rows(many, slice(i, i + 1))) for i in range(len(many[0]))])
+    np.testing.assert_allclose(predictor.next(many), alone, rtol=1e-9, atol=1e-300)
+    e, Z = predictor.weights(many)
+    np.testing.assert_allclose(e / Z[:, None], alone, rtol=1e-9, atol=1e-300)
+
+
+@every_predictor
 @given(text=texts)
 def test_weights_surprisal_and_among_agree_with_next(predictor: Predictor, text: list[int]) -> None:
     require_agreement(predictor, rows(read(predictor, text), (slice(None), 0)))

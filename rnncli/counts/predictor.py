@@ -9,12 +9,13 @@ from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from ..predictor import Floats, Ints, Predictor, State
 from .ngrams import EOS, NONE, Level, Ngrams
 
 TINY = np.finfo(np.float64).tiny
+MANY_CONTEXTS = 16  # of which some end in one word
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -73,42 +74,39 @@ class Counts(Predictor):
 
     def next(self, state: State) -> Doubles:
         y = np.empty((len(state[0]), self.vocabulary_size))
-        self._spread(y, state, np.ones(len(y)))
+        self._spread(y, state[0], np.ones(len(y)))
         return y
 
     def add_to(self, y: Floats, state: State, shares: Doubles) -> None:
         """Adds to y (m, V), in place, the distribution of the next word after m states times a share (m,) of each."""
         spread = np.empty_like(y)
-        self._spread(spread, state, shares)
+        self._spread(spread, state[0], shares)
         y += spread
 
-    def _spread(self, y: Floats, state: State, shares: Doubles) -> None:
-        """Writes to y (m, V) the distribution of the next word after m states times a share (m,) of each."""
-        (numbers,) = state
-        left, longer = shares.copy(), list[tuple[Longs, Ints, Doubles]]()  # what contexts of more than a word do
+    def _spread(self, y: Floats, numbers: Longs, shares: Doubles) -> None:
+        """Writes to y (m, V) the distribution of the next word after contexts (m, k) times a share (m,) of each.
+
+        Many contexts end in few words, and most n-grams that begin in one are of two words: of many contexts, these are
+        spread once for each last word.
+        """
+        left, given = shares.copy(), list[tuple[Longs, Ints, Doubles]]()  # what longer contexts leave and give
+        is_by_word = len(y) >= MANY_CONTEXTS and numbers.shape[1] > 1
         for n, level, D, rows, contexts in self._known(numbers, longest_first=True):
-            if n > 2:
+            if n > 2 or not is_by_word:
                 found = followers(level, D, contexts)
                 at = rows[found.of]
-                longer.append((at, found.words, found.shares * left[at]))
+                given.append((at, found.words, found.shares * left[at]))
                 left[rows] *= found.rest
-        words, of = np.unique(numbers[:, 0], return_inverse=True)
-        np.take(self._after_words(words, y.dtype), of, axis=0, out=y, mode="clip")  # without a copy on the way
-        y *= left.astype(y.dtype)[:, None]
-        for at, word, share in longer:
+        if is_by_word:
+            words, of = np.unique(numbers[:, 0], return_inverse=True)
+            after = np.empty((len(words), self.vocabulary_size), y.dtype)
+            self._spread(after, words[:, None], np.ones(len(words)))
+            np.take(after, of, axis=0, out=y, mode="clip")  # the other modes copy
+            y *= left.astype(y.dtype)[:, None]
+        else:
+            np.multiply.outer(left.astype(y.dtype), self.unigram.astype(y.dtype), out=y)
+        for at, word, share in given:
             y[at, word] += share.astype(y.dtype)  # each pair of row and word comes once
-
-    def _after_words(self, words: Longs, dtype: DTypeLike) -> Floats:
-        """Returns the distribution (m, V) of the next word where all that is known before it is a word (m,), or NONE.
-
-        Many contexts end in one word, and frequent words have many followers: each is asked once.
-        """
-        y = np.tile(self.unigram.astype(dtype), (len(words), 1))
-        for _, level, D, rows, contexts in self._known(words[:, None]):
-            found = followers(level, D, contexts)
-            y[rows] *= found.rest[:, None].astype(dtype)
-            y[rows[found.of], found.words] += found.shares.astype(dtype)
-        return y
 
     def surprisal(self, state: State, d: Ints) -> Doubles:
         (numbers,) = state
