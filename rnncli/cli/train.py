@@ -203,7 +203,6 @@ def described(training: "Training") -> dict[str, Any]:
     assert evaluation
     measures = {
         **evaluation.as_json(),
-        **training.perplexities_apart,
         "unknown_share": evaluation.unknown_share,
     }
     return {

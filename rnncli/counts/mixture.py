@@ -19,7 +19,10 @@ from .predictor import Counts
 
 # Classes of γ. Penn Treebank, 5-grams (148.0), a network (115.0); weights fitted on one half of the validation text,
 # perplexity of the other half: one weight 104.5; by words of the context 104.03, by γ 104.24, by both 103.41; by words,
-# log2 of the count and followers a count 103.32; by words and log2 of the followers 103.95.
+# log2 of the count and followers a count 103.32; by words and log2 of the followers 103.95. The first 30,000 words by
+# a network of 133.9 there: one weight 123.92, these classes 122.95; by the network's entropy, and words, 123.63; by the
+# n-grams' entropy, and words, 122.90; by a logistic function of both entropies, of both highest probabilities, of their
+# divergence, words and γ 122.47; products of powers of the two, powers by words, 123.23.
 REST_CLASSES = 8
 EM_ROUNDS = 30
 SMOOTHING = 5.0  # words of a class at the weight of all classes together
@@ -116,10 +119,10 @@ class WithCounts(Predictor):
 
     def weights_and_parts(self, state: State, d: Ints) -> tuple[Floats, Doubles, dict[str, Doubles]]:
         e, Z = self.network.weights(state[:-1])
-        apart = {}
-        if self.ngrams.network_weights.any():  # else the counts predict alone
-            apart["network"] = surprisal_by_weights(self.network, state[:-1], d, e, Z)
-            apart["ngrams"] = self.ngrams.counts.surprisal(state[-1:], d)
+        apart = {
+            "network": surprisal_by_weights(self.network, state[:-1], d, e, Z),
+            "ngrams": self.ngrams.counts.surprisal(state[-1:], d),
+        }
         return *self._with_counts(state, e, Z), apart
 
     def _with_counts(self, state: State, e: Floats, Z: Doubles) -> tuple[Floats, Doubles]:

@@ -12,10 +12,11 @@ from ..network.threads import Run
 from ..predictor import Ints, Predictor
 from ..text.alphabet import Alphabet
 from ..text.vocabulary import EOS, PAR, UNK
-from .surprisal import Surprisals, surprisals
+from .surprisal import EVALUATED_WORDS, Surprisals, surprisals
 
 PLACES = (1, 3, 5)  # k of the accuracies at k
 CONFIDENCE_BINS = 10
+BEGINNING_WORDS = 6 * EVALUATED_WORDS  # whose surprisals are kept: enough to fit the weights of a mixture to
 
 
 @dataclass
@@ -29,6 +30,7 @@ class Evaluation:
     nats: float = 0.0
     nats_unknown: float = 0.0  # the part of nats that unknown words cost
     nats_apart: dict[str, float] = field(default_factory=dict)  # by each part of a mixture alone
+    beginning: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  # nats of each of the first words
     hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
     reciprocal_ranks: float = 0.0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((CONFIDENCE_BINS, 3)))  # words, confidence, hits
@@ -48,6 +50,8 @@ class Evaluation:
         self.unknown_words += int(np.count_nonzero(unknown))
         self.nats += float(part.nats.sum())
         self.nats_unknown += float(part.nats[unknown].sum())
+        if len(self.beginning) < BEGINNING_WORDS:
+            self.beginning = np.concatenate((self.beginning, part.nats))[:BEGINNING_WORDS]
         for name, nats in part.apart.items():
             self.nats_apart[name] = self.nats_apart.get(name, 0.0) + float(nats.sum())
         for place in PLACES:

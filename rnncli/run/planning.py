@@ -31,8 +31,8 @@ TRIAL_STEPS = 12
 TRIAL_WARMUP = 4  # leading trial steps that are not timed
 CALIBRATION_READINGS = 3.0  # of the calibration text, that fitting a temperature takes as long as
 EVALUATION_SHARE = 0.06  # of a run's time, for evaluations on the way
-FINAL_EVALUATIONS = 2.0  # time reserved at the end, in evaluations: the last one and the report's, with keystrokes
-NGRAM_EVALUATIONS = 2.0  # more, where n-grams are weighted and evaluated beside the network
+FINAL_EVALUATIONS = 1.1  # time reserved at the end, in evaluations: the report's, with keystrokes
+NGRAM_EVALUATIONS = 0.8  # more, where n-grams are weighted and evaluated beside the network
 MIN_TRAINING_SHARE = 0.1  # of the time, for training, however long reading took
 MIN_SAMPLED_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
 
@@ -97,6 +97,7 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     _require_memory(V, settings)
     cost = measure(corpus, settings, run, monotonic)
     final = FINAL_EVALUATIONS + NGRAM_EVALUATIONS * bool(settings.ngrams)
+    final += cost.evaluations(deadline - monotonic(), 2) > 1  # the last one on the way
     if "time" not in choices:
         enough = most_readings(corpus.report.words) * cost.step * cost.steps_a_reading + final * cost.evaluation
         deadline = min(deadline, monotonic() + enough)

@@ -29,8 +29,10 @@ TINY_TEXT_NETWORKS = 4
 MIN_UNITS_SMALL_TEXT = 100
 
 # Units by the readings there is time for. 5,101 KB: 300 units in 11 readings 109.27; in an hour 8 x 300 104.71, 4 x 400
-# 106.51.
-WIDTHS = ((8, 200), (50, 300), (100, 400), (200, 600), (inf, 1000))
+# 106.51. Where the time is short, a narrow network reads more of the text (perplexity beside n-grams, without dropout):
+# the time of 0.8 readings by 200 units 115.7, 160 112.5, 120 109.6, 100 108.6, 80 108.7; of 2.0 by 200 105.8, 150
+# 105.3, 100 106.6; of 4.0 by 200 103.6, 150 105.6, 120 107.7.
+WIDTHS = ((1.5, 100), (3, 150), (8, 200), (50, 300), (100, 400), (200, 600), (inf, 1000))
 
 # Readings that pay for one more network. 100 KB: 24 readings by 1 network 141.37, 12 by 2 136.25; 12 by 4 132.18,
 # 24 by 4 133.62.
@@ -39,9 +41,11 @@ MAX_NETWORKS, MAX_NETWORKS_SMALL_TEXT = 8, 4
 MAX_ENSEMBLE_UNITS = 300  # width of an ensemble's networks that their number is chosen by
 
 # Dropout of the state: START at 5 readings and more with each doubling of them. 5,101 KB, 300 units, 11 readings:
-# 0.47/0.1 with 0.3 of Ws 109.27; 0.5/0.3 without 110.30; 0.6/0.2 without 110.92; 0.6/0.4 without 115.55.
+# 0.47/0.1 with 0.3 of Ws 109.27; 0.5/0.3 without 110.30; 0.6/0.2 without 110.92; 0.6/0.4 without 115.55. Beside
+# n-grams, with 0, 0.1, 0.2: 100 units, 1.6 readings 108.9, 111.2; 200 units, 2.0 readings 105.8, 106.6; 100 units, 3.9
+# readings 107.2, 106.6; 200 units, 4.0 readings -, 103.8, 103.6.
 DROPOUT_AT_START, START_READINGS = 0.3, 5
-DROPOUT_PER_DOUBLING, DROPOUT_PER_DOUBLING_SMALL_TEXT = 0.14, 0.16
+DROPOUT_PER_DOUBLING, DROPOUT_PER_DOUBLING_SMALL_TEXT, DROPOUT_PER_DOUBLING_SHORT_RUN = 0.14, 0.16, 0.2
 RECURRENT_PER_DOUBLING, RECURRENT_PER_DOUBLING_SMALL_TEXT = 0.25, 0.15
 MIN_DROPOUT, MAX_DROPOUT, MAX_DROPOUT_RECURRENT, MAX_DROPOUT_WORDS = 0.1, 0.65, 0.4, 0.2
 
@@ -53,8 +57,10 @@ LOW_DROPOUT_WORDS, HIGH_DROPOUT_WORDS = TINY_TEXT_WORDS, 90_000
 MAX_LOW_DROPOUT = 0.3
 
 # Peak learning rate: 0.8 over the width within these bounds. 5,101 KB, 200 units, rows 8 x 0.004 117.07, 5 x 0.005
-# 117.14, dense 0.008 121.78.
+# 117.14, dense 0.008 121.78. More in fewer than START_READINGS of a large text, beside n-grams: 100 units, 1.6
+# readings, 0.005, 0.008, 0.012 109.4, 108.9, 108.6; 200 units, 2.0 readings, 0.005, 0.008 106.6, 106.1.
 MIN_RATE, MAX_RATE, RATE_TIMES_UNITS, SGD_RATE = 0.001, 0.005, 0.8, 1.0
+MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN = 0.012, 1.2
 
 # What has no effect where there is no network.
 NO_NETWORK: dict[str, Any] = {
@@ -104,7 +110,9 @@ def fitted(
         networks = max(1, min(most, int(epochs / each)))
     if by_time:
         epochs /= networks
-    hidden = chosen.get("hidden") or int(min(max_units, next(units for most, units in WIDTHS if epochs < most)))
+    least = 0 if by_time else REFERENCE_UNITS  # where a user chose the readings, a narrow network gains nothing
+    width = max(least, next(units for most, units in WIDTHS if epochs < most))
+    hidden = chosen.get("hidden") or int(min(max_units, width))
     if not chosen.get("epochs"):
         epochs /= _relative_cost(hidden)
     if by_time and "time" not in chosen:
@@ -116,9 +124,7 @@ def fitted(
         "time": None if chosen.get("epochs") else budget(words),
         "epochs": None,
         "shards": 2 if networks == 1 else 1,
-        "learning_rate": SGD_RATE
-        if chosen.get("optimizer") == "sgd"
-        else max(MIN_RATE, min(MAX_RATE, RATE_TIMES_UNITS / hidden)),
+        "learning_rate": SGD_RATE if chosen.get("optimizer") == "sgd" else _rate(hidden, epochs, is_small),
     }
     occurrences = words / max(1, distinct) if is_small else inf
     defaults |= reading | _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))
@@ -158,6 +164,13 @@ def _relative_cost(hidden: float) -> float:
     return float((hidden / REFERENCE_UNITS) ** 1.2)
 
 
+def _rate(hidden: int, epochs: float, is_small: bool) -> float:
+    """Chooses the peak learning rate of a network that reads a text, small or not, so often."""
+    if is_small or epochs >= START_READINGS:
+        return max(MIN_RATE, min(MAX_RATE, RATE_TIMES_UNITS / hidden))
+    return max(MIN_RATE, min(MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN / hidden))
+
+
 def _dropout(epochs: float, networks: int, occurrences: float, chosen: float | None, most: float) -> dict[str, float]:
     """Chooses dropout: more the more often a text is read, or it is learned by heart; less for an ensemble, whose
     networks learn different parts by heart.
@@ -170,7 +183,10 @@ def _dropout(epochs: float, networks: int, occurrences: float, chosen: float | N
     doublings = log2(epochs / START_READINGS) - (0.0 if is_small else log2(networks) / 4)
     slope = DROPOUT_PER_DOUBLING_SMALL_TEXT if is_small else DROPOUT_PER_DOUBLING
     recurrent = RECURRENT_PER_DOUBLING_SMALL_TEXT if is_small else RECURRENT_PER_DOUBLING
-    state = min(most, max(MIN_DROPOUT, DROPOUT_AT_START + slope * doublings)) if chosen is None else chosen
+    least = MIN_DROPOUT
+    if not is_small and doublings < 0:
+        slope, least = DROPOUT_PER_DOUBLING_SHORT_RUN, 0.0
+    state = min(most, max(least, DROPOUT_AT_START + slope * doublings)) if chosen is None else chosen
     rare, rarer = (min(1.0, max(0.0, (below - occurrences) / 10)) for below in (30, 20))
     units = state - 0.4 + 0.2 * rare if is_small else max(min(0.1, state - 0.2), state - 0.37)
     return {

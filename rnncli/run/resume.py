@@ -87,13 +87,11 @@ class RunState:
         members = [Stopped(member.params, member.optimizer.memory, member.s) for member in state.members]
         save(path, Resumption(members, self.best, record))
 
-    def model_record(self, report: Report, evaluation: Evaluation, apart: dict[str, float]) -> dict[str, Any]:
-        """Returns the record of the best model, of the form `storage.checkpoint.RECORD`; `apart` are measures of its
-        parts.
-        """
+    def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:
+        """Returns the record of the best model, of the form `storage.checkpoint.RECORD`."""
         return {
             "corpus": asdict(report),
-            "validation": evaluation.as_json() | apart,
+            "validation": evaluation.as_json(),
             "temperature": self.temperature,
             "curve": self.curve or None,
             "plan": {

@@ -12,7 +12,7 @@ from typing import Any
 from weakref import finalize
 
 from ..errors import CheckpointError, DivergenceError, UsageError
-from ..evaluation.measures import Evaluation, evaluate
+from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
 from ..model import LanguageModel
 from ..network.network import Network
 from ..network.parameters import parameter_count
@@ -24,6 +24,7 @@ from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
 from ..storage.resumption import Resumption, load
 from ..text.codec import Codec
+from ..training.batches import steps
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
 from .planning import training_memory
@@ -146,14 +147,9 @@ class Training:
         """The best model so far. Raises UsageError before there is one."""
         if self._run.best is None or self.evaluation is None:
             raise UsageError("this training has no model yet: iterate over it first")
-        record = self._run.model_record(self.report, self.evaluation, self.perplexities_apart)
+        record = self._run.model_record(self.report, self.evaluation)
         ngrams = self._ngrams.model if self._ngrams else None
         return LanguageModel(self._run.best, self.corpus.vocabulary, self.settings, record, ngrams)
-
-    @property
-    def perplexities_apart(self) -> dict[str, float]:
-        """The perplexity of the network and that of the n-grams, each by itself, where both predict together."""
-        return self._ngrams.apart if self._ngrams else {}
 
     def close(self) -> None:
         """Releases the lock on the output, as the end of a training does."""
@@ -192,13 +188,12 @@ class Training:
         how = run, plan.schedule, plan.evaluations, self._run.state
         for progress in train_network(text, valid, vocabulary.counts, vocabulary.specials, plan.settings, *how):
             self._losses.append(progress.loss)
-            if progress.evaluation:
-                self._note(progress, log)
+            self._note(progress, log)
             is_last = progress.step == plan.last or progress.fraction >= 1
             self.interrupted = self._stop() and not is_last
             if self.interrupted or self._is_save_due():
                 self._save_state()
-            if (self.interrupted or is_last) and not progress.evaluation:
+            if (self.interrupted or is_last) and not (progress.evaluation or progress.best):
                 evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run)
                 progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
@@ -213,8 +208,12 @@ class Training:
         self._notify(f"{error}. Continuing from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
 
     def _note(self, progress: Progress, log: Log) -> None:
-        """Logs an evaluation and saves a new best."""
-        assert progress.evaluation
+        """Keeps a new best; logs an evaluation, and saves what was evaluated as best."""
+        if progress.best:
+            self._run.best, self.evaluation = progress.best, progress.evaluation
+            self._run.temperature = self._run.state.temperature
+        if not progress.evaluation:
+            return
         progress.evaluation.characters = self.report.held_out_characters
         self._run.curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
         log(
@@ -231,8 +230,6 @@ class Training:
             }
         )
         if progress.best:
-            self._run.best, self.evaluation = progress.best, progress.evaluation
-            self._run.temperature = self._run.state.temperature
             self._save()
 
     def _conclude(self, run: Run) -> None:
@@ -241,13 +238,18 @@ class Training:
         settings, valid, specials = self.settings, self.corpus.valid, self.corpus.vocabulary.specials
         codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
         predictor: Predictor = (network := Network(self._run.best, ACTIVATIONS[settings.activation], run))
-        if self._ngrams and settings.hidden:
-            alone = self.evaluation or evaluate(network, valid.blocks(0, len(valid)), specials, run)
-            self._ngrams.fit(network, alone, valid, specials, run)
         if self._ngrams:
+            if settings.hidden:
+                alone = self.evaluation or evaluate(network, valid.blocks(0, BEGINNING_WORDS + 1), specials, run)
+                self._ngrams.fit(alone.beginning, valid)
             predictor = self._ngrams.model.beside(network)
         self.evaluation = evaluate(predictor, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
         self.evaluation.characters = self.report.held_out_characters
+        if settings.hidden and not self._run.curve:  # no evaluation was due before
+            measured = self.evaluation.as_json()
+            perplexity = measured.get("perplexity_network", measured["perplexity"])
+            epoch = self.step / steps(len(self.corpus.train), len(self._run.state.members[0].s), settings.bptt)
+            self._run.curve.append((round(epoch, 4), perplexity))
 
     def _is_save_due(self) -> bool:
         by_steps = self._save_steps and self.step % self._save_steps == 0
