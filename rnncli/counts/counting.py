@@ -1,8 +1,9 @@
 """Counts the n-grams of a text by sorting, in memory that does not grow with the text.
 
 N-grams are sorted by their first word, then by their second, and so on. Those that begin with some range of words are
-counted at a time, as many as the memory allows: a part. What part after part gives stands in order. It waits on disk
-until all is counted, for only then is it known how many n-grams must be left out.
+counted at a time, as many as the memory allows: a part. Where more than that begin with one pair of words, such as "."
+and the end of a sentence, equal ones are kept once, with how often they occur. What part after part gives stands in
+order. It waits on disk until all is counted, for only then is it known how many n-grams must be left out.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
@@ -47,6 +48,7 @@ class Windows(NamedTuple):
 
     words: NDArray[np.int32]  # (order, m) ids plus 1 from the place on, NOTHING after the end of the sentence
     before: NDArray[np.int32]  # (m,) the id of the word before the place
+    places: NDArray[np.int64]  # (m,) how many places are like that
 
 
 def count(
@@ -61,7 +63,8 @@ def count(
     """Counts the n-grams of a text for n = 1, ..., order, and keeps at most `most` of those of n >= 2.
 
     scratch  gives a new file
-    memory   bytes that counting takes at most, beside what it returns and a few numbers for each word
+    memory   bytes that counting takes at most, beside what it returns and a few numbers for each word; more only where
+             more different n-grams than fit begin with one pair of words
 
     Those that occur once are left out first, of the longest n-grams, then of shorter ones; then those that occur twice.
     The text has EOS at its end.
@@ -70,8 +73,9 @@ def count(
     singles, tallies = np.zeros(V, np.int64), [Tally() for _ in range(order - 1)]
     kept: list[list[Level]] = [[] for _ in tallies]
     with scratch() as disk:
-        for low, high in part_bounds(text, V, places_at_a_time(order, memory)):
-            counted = count_part(part_windows(text, V, order, low, high), V)
+        most_places = places_at_a_time(order, memory)
+        for low, high in part_bounds(text, V, most_places):
+            counted = count_part(part_windows(text, V, order, low, high, most_places), V)
             singles += np.bincount(counted[0].words, minlength=V)
             for level, tally in zip(counted, tallies, strict=True):
                 tally.add(level)
@@ -197,9 +201,12 @@ def _stretches(text: Text, after: int) -> Iterator[NDArray[np.int32]]:
             held = held[len(held) - after - 1 :]
 
 
-def part_windows(text: Text, V: int, order: int, low: int, high: int) -> Windows:
-    """Returns the windows of the places whose pair of words is from `low` to below `high` (`part_bounds`)."""
-    words, before = [np.zeros((order, 0), np.int32)], [np.zeros(0, np.int32)]
+def part_windows(text: Text, V: int, order: int, low: int, high: int, most: int) -> Windows:
+    """Returns the windows of the places whose pair of words is from `low` to below `high` (`part_bounds`); equal ones
+    once, where there are more than `most`.
+    """
+    held = [Windows(np.zeros((order, 0), np.int32), np.zeros(0, np.int32), np.zeros(0, np.int64))]
+    length = 0
     for ids in _stretches(text, order - 1):
         n = len(ids) - order
         pairs = ids[1 : n + 1] * np.int64(V + 1) + ids[2 : n + 2] + 1
@@ -210,9 +217,28 @@ def part_windows(text: Text, V: int, order: int, low: int, high: int) -> Windows
             row[there] = word[there] + 1
             if k:
                 there &= (word != EOS) & (word >= 0)
-        words.append(some)
-        before.append(ids[places - 1])
-    return Windows(np.concatenate(words, axis=1), np.concatenate(before))
+        held.append(Windows(some, ids[places - 1], np.ones(len(places), np.int64)))
+        length += len(places)
+        if length > most:
+            held = [_once(_joined(held), V)]
+            length = len(held[0].before)
+            most = max(most, 2 * length)  # so that not each further stretch sorts all of them again
+    return _joined(held)
+
+
+def _joined(windows: Sequence[Windows]) -> Windows:
+    words, before, places = zip(*windows, strict=True)
+    return Windows(np.concatenate(words, axis=1), np.concatenate(before), np.concatenate(places))
+
+
+def _once(windows: Windows, V: int) -> Windows:
+    """Returns each of the windows that differ once."""
+    all_words = np.concatenate((windows.words, windows.before[None] + np.int32(1)))
+    order = sort_windows(all_words, V)
+    all_words = all_words[:, order]
+    starts = np.flatnonzero(np.concatenate(([True], (all_words[:, 1:] != all_words[:, :-1]).any(0))))
+    places = np.add.reduceat(windows.places[order], starts)
+    return Windows(all_words[:-1, starts], all_words[-1, starts] - np.int32(1), places)
 
 
 def sort_windows(words: NDArray[np.int32], V: int) -> Longs:
@@ -239,6 +265,7 @@ def count_part(part: Windows, V: int) -> list[Counted]:
     """Counts the n-grams, n = 2, 3, ..., at places of a text. What has the same first two words is in one part."""
     order = sort_windows(part.words, V)
     first, before = part.words[0][order], part.before[order]
+    places = np.concatenate(([0], np.cumsum(part.places[order])))  # before each
     new = np.ones(len(order), bool)  # whether an n-gram begins that differs from the one before
     new[1:] = first[1:] != first[:-1]
     number, contexts = first.astype(np.int64) - 1, V  # of the (n-1)-gram at each place, and how many there are
@@ -248,7 +275,7 @@ def count_part(part: Windows, V: int) -> list[Counted]:
         new[1:] |= words[1:] != words[:-1]
         is_there = words != NOTHING
         starts = np.flatnonzero(new)
-        occurrences = np.diff(starts, append=len(new))
+        occurrences = np.diff(places[starts], append=places[-1])
         kept = is_there[starts]
         starts, occurrences = starts[kept], occurrences[kept]
         followers = np.bincount(number[starts], minlength=contexts)

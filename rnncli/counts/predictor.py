@@ -15,7 +15,8 @@ from ..predictor import Floats, Ints, Predictor, State
 from .ngrams import EOS, NONE, Level, Ngrams
 
 TINY = np.finfo(np.float64).tiny
-MANY_CONTEXTS = 16  # of which some end in one word
+MIN_CONTEXTS_BY_WORD = 16  # from which on some of them are likely to end in one word
+MAX_SPREAD_CONTEXTS = 200  # whose distributions are held at a time, beside those that they are added to
 
 Doubles = NDArray[np.float64]
 Longs = NDArray[np.int64]
@@ -79,9 +80,12 @@ class Counts(Predictor):
 
     def add_to(self, y: Floats, state: State, shares: Doubles) -> None:
         """Adds to y (m, V), in place, the distribution of the next word after m states times a share (m,) of each."""
-        spread = np.empty_like(y)
-        self._spread(spread, state[0], shares)
-        y += spread
+        (numbers,) = state
+        for start in range(0, len(y), MAX_SPREAD_CONTEXTS):
+            some = slice(start, start + MAX_SPREAD_CONTEXTS)
+            spread = np.empty_like(y[some])
+            self._spread(spread, numbers[some], shares[some])
+            y[some] += spread
 
     def _spread(self, y: Floats, numbers: Longs, shares: Doubles) -> None:
         """Writes to y (m, V) the distribution of the next word after contexts (m, k) times a share (m,) of each.
@@ -90,7 +94,7 @@ class Counts(Predictor):
         spread once for each last word.
         """
         left, given = shares.copy(), list[tuple[Longs, Ints, Doubles]]()  # what longer contexts leave and give
-        is_by_word = len(y) >= MANY_CONTEXTS and numbers.shape[1] > 1
+        is_by_word = len(y) >= MIN_CONTEXTS_BY_WORD and numbers.shape[1] > 1
         for n, level, D, rows, contexts in self._known(numbers, longest_first=True):
             if n > 2 or not is_by_word:
                 found = followers(level, D, contexts)

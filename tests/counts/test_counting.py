@@ -171,6 +171,37 @@ def test_counting_takes_no_more_memory_than_is_foretold(order: int) -> None:
     assert takes <= disk.memory_bytes(N, order) <= 2 * takes
 
 
+@pytest.mark.parametrize("kind", ["ends of sentences", "few words"])
+def test_counting_stays_within_its_memory_where_many_places_begin_with_one_pair(kind: str) -> None:
+    """A part has all places of a pair: of "." and the end of a sentence there are as many as sentences."""
+    N, V = 400_000, 3_000
+    rng = np.random.default_rng(1)
+    if kind == "few words":
+        ids, largest = rng.integers(1, 4, N), N / 9
+    else:
+        ids, largest = rng.integers(3, V, N), N / 3
+        ids[1::3], ids[2::3] = 1, EOS
+    ids[0] = ids[-1] = EOS
+    text, memory = Ids(ids.tolist(), 4096), 5_000_000
+    assert largest > 1.5 * disk.places_at_a_time(5, memory)
+    tracemalloc.start()
+    try:
+        ngrams = count(text, V, 5, tempfile.TemporaryFile, most=1000, memory=memory)
+        takes = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert takes <= memory + 400 * V
+    assert_same(ngrams, count(text, V, 5, tempfile.TemporaryFile, most=1000))
+
+
+def assert_same(one: Ngrams, other: Ngrams) -> None:
+    for level, same in zip(one.levels, other.levels, strict=True):
+        for part, equal in zip(vars_of(level), vars_of(same), strict=True):
+            np.testing.assert_array_equal(part, equal)
+    np.testing.assert_array_equal(one.discounts, other.discounts)
+    np.testing.assert_array_equal(one.counts, other.counts)
+
+
 def vars_of(level: object) -> list[np.ndarray]:
     return [getattr(level, name) for name in ("words", "counts", "followers", "lost")]
 
