@@ -177,7 +177,7 @@ def test_counting_stays_within_its_memory_where_many_places_begin_with_one_pair(
     N, V = 400_000, 3_000
     rng = np.random.default_rng(1)
     if kind == "few words":
-        ids, largest = rng.integers(1, 4, N), N / 9
+        ids, largest = rng.integers(1, 3, N), N / 4
     else:
         ids, largest = rng.integers(3, V, N), N / 3
         ids[1::3], ids[2::3] = 1, EOS
