@@ -244,11 +244,13 @@ def length(training: "Training") -> str:
 
 
 def evaluated(progress: Any, is_brief: bool) -> str:
-    """Says how well a text is predicted; where there is room also what share of its words is unknown: predicted as one
-    word, they lower the perplexity."""
+    """Says how well a text is predicted, or its beginning; where there is room also what share of its words is unknown:
+    predicted as one word, they lower the perplexity."""
     evaluation = progress.evaluation
     line = f"epoch {progress.epoch:.1f} perplexity {evaluation.perplexity:.1f}"
-    if not is_brief:
+    if not evaluation.characters:
+        line += " of the first words"
+    elif not is_brief:
         line += f" bits/char {evaluation.bits_per_character:.2f} unknown {evaluation.unknown_share:.1%}"
     return line + " best so far" * (progress.best is not None)
 

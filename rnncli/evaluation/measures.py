@@ -68,25 +68,26 @@ class Evaluation:
     @property
     def perplexity(self) -> float:
         """e to the mean surprisal, in nats, of words, known or not, and of the ends of sentences and paragraphs."""
-        return _exp_mean(self.nats, self._predicted)
+        return _exp_mean(self.nats, self.predicted)
 
     @property
     def perplexity_known(self) -> float:
         """The perplexity of known words and of the ends of sentences and paragraphs alone."""
-        return _exp_mean(self.nats - self.nats_unknown, self._predicted - self.unknown_words)
+        return _exp_mean(self.nats - self.nats_unknown, self.predicted - self.unknown_words)
 
     @property
     def perplexities_apart(self) -> dict[str, float]:
         """The perplexity of each part of a mixture by itself, as `perplexity_network` and `perplexity_ngrams`."""
-        return {f"perplexity_{name}": _exp_mean(nats, self._predicted) for name, nats in self.nats_apart.items()}
+        return {f"perplexity_{name}": _exp_mean(nats, self.predicted) for name, nats in self.nats_apart.items()}
 
     @property
     def bits_per_word(self) -> float:
         """log2 of the perplexity."""
-        return self.nats / max(1, self._predicted) / log(2)
+        return self.nats / max(1, self.predicted) / log(2)
 
     @property
-    def _predicted(self) -> int:
+    def predicted(self) -> int:
+        """Words and ends that were predicted."""
         return self.words + self.sentences + self.paragraphs
 
     @property

@@ -24,7 +24,6 @@ from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
 from ..storage.resumption import Resumption, load
 from ..text.codec import Codec
-from ..training.batches import steps
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
 from .planning import training_memory
@@ -188,12 +187,13 @@ class Training:
         how = run, plan.schedule, plan.evaluations, self._run.state
         for progress in train_network(text, valid, vocabulary.counts, vocabulary.specials, plan.settings, *how):
             self._losses.append(progress.loss)
-            self._note(progress, log)
+            if progress.evaluation:
+                self._note(progress, log)
             is_last = progress.step == plan.last or progress.fraction >= 1
             self.interrupted = self._stop() and not is_last
             if self.interrupted or self._is_save_due():
                 self._save_state()
-            if (self.interrupted or is_last) and not (progress.evaluation or progress.best):
+            if (self.interrupted or is_last) and not progress.evaluation:
                 evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run)
                 progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
@@ -208,14 +208,12 @@ class Training:
         self._notify(f"{error}. Continuing from step {self.step:,} at a rate of {self.settings.learning_rate:.2g}")
 
     def _note(self, progress: Progress, log: Log) -> None:
-        """Keeps a new best; logs an evaluation, and saves what was evaluated as best."""
-        if progress.best:
-            self._run.best, self.evaluation = progress.best, progress.evaluation
-            self._run.temperature = self._run.state.temperature
-        if not progress.evaluation:
-            return
-        progress.evaluation.characters = self.report.held_out_characters
-        self._run.curve.append((round(progress.epoch, 4), progress.evaluation.perplexity))
+        """Logs an evaluation and saves a new best."""
+        assert progress.evaluation
+        evaluation = progress.evaluation
+        if evaluation.predicted == len(self.corpus.valid) - 1:  # else of its beginning
+            evaluation.characters = self.report.held_out_characters
+        self._run.curve.append((round(progress.epoch, 4), evaluation.perplexity))
         log(
             {
                 "seconds": monotonic() - self._began,
@@ -224,12 +222,14 @@ class Training:
                 "loss": mean(self._losses),
                 "rate": progress.rate,
                 "gradient_norm": progress.gradient_norm,
-                "perplexity": progress.evaluation.perplexity,
-                "bits_per_character": progress.evaluation.bits_per_character,
+                "perplexity": evaluation.perplexity,
+                **({"bits_per_character": evaluation.bits_per_character} if evaluation.characters else {}),
                 "best": progress.best is not None,
             }
         )
         if progress.best:
+            self._run.best, self.evaluation = progress.best, evaluation
+            self._run.temperature = self._run.state.temperature
             self._save()
 
     def _conclude(self, run: Run) -> None:
@@ -245,11 +245,9 @@ class Training:
             predictor = self._ngrams.model.beside(network)
         self.evaluation = evaluate(predictor, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
         self.evaluation.characters = self.report.held_out_characters
-        if settings.hidden and not self._run.curve:  # no evaluation was due before
-            measured = self.evaluation.as_json()
-            perplexity = measured.get("perplexity_network", measured["perplexity"])
-            epoch = self.step / steps(len(self.corpus.train), len(self._run.state.members[0].s), settings.bptt)
-            self._run.curve.append((round(epoch, 4), perplexity))
+        if settings.hidden and self._run.plan.evaluations == 1:  # which was of the text's beginning
+            of_network = self.evaluation.perplexities_apart.get("perplexity_network", self.evaluation.perplexity)
+            self._run.curve[-1] = self._run.curve[-1][0], of_network
 
     def _is_save_due(self) -> bool:
         by_steps = self._save_steps and self.step % self._save_steps == 0

@@ -1,7 +1,7 @@
 """The training loop: a generator, so that whoever shows its progress, or stops it, stands outside."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from math import inf, isfinite, nan
 from statistics import fmean as mean
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..errors import DivergenceError
-from ..evaluation.measures import Evaluation, evaluate
+from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
 from ..network.network import Network
 from ..network.optimizer import OPTIMIZERS, Memory, Optimizer, clip
 from ..network.parameters import Floats, Ints, Weights, finite, initial, joined
@@ -39,8 +39,8 @@ class Progress:
     loss: float  # mean nats a word in this step; of an ensemble the mean over its networks
     gradient_norm: float  # before clipping; of an ensemble the mean over its networks
     rate: float
-    evaluation: Evaluation | None = None  # on the validation text, where one was due
-    best: Weights | None = None  # the network, calibrated, if it is the best so far
+    evaluation: Evaluation | None = None  # on the validation text, or on its beginning, where one was due
+    best: Weights | None = None  # the network that was evaluated, if it is the best so far
 
 
 @dataclass
@@ -149,8 +149,8 @@ def train(
     specials  how many words, the first ones, are ends of sentences and the like, not words of the text
     After each epoch the stream is read again from its start with a state of zero, and with other words as unknown ones
     where the text has few of them (`unknown.Text`). Ends with the schedule (by default that of the settings' epochs),
-    or early when several of the `times` evaluations in a row brought no new best. The only evaluation of a run would be
-    at its end, with nothing to compare it with: it is left to the caller, and the last network is the best.
+    or early when several of the `times` evaluations in a row brought no new best. The only evaluation of a run, at
+    its end, has no other to be compared with: it reads just the first BEGINNING_WORDS of the validation text.
     Starts from `state` and changes it; between steps it holds all there is to save. The same settings, streams and
     schedule give the same weights, whatever `run` runs on. Raises DivergenceError when a loss or a gradient is not
     finite.
@@ -179,10 +179,8 @@ def train(
         after = schedule.fraction(state.step)
         evaluation, best = None, None
         if due(before, after, times):
-            if times > 1:
-                evaluation, best = validate(state, valid, specials, settings, run)
-            else:
-                best = calibrated(state, valid, specials, settings, run)
+            of = None if times > 1 else BEGINNING_WORDS
+            evaluation, best = validate(state, valid, specials, settings, run, of)
         yield Progress(state.step, after, state.step / per_epoch, x.size, loss, length, speed, evaluation, best)
         before = after
 
@@ -216,33 +214,24 @@ def _learn(
     return chunk.loss, length
 
 
-def calibrated(state: State, valid: Spool, specials: int, settings: Settings, run: Run = map) -> Weights:
-    """Fits the temperature to the validation text and returns the network with it. Raises DivergenceError when weights
-    are not finite.
+def validate(
+    state: State, valid: Spool, specials: int, settings: Settings, run: Run = map, words: int | None = None
+) -> tuple[Evaluation, Weights | None]:
+    """Fits the temperature and evaluates the network on the validation text, or on so many words of it; returns the
+    network too if it is the best so far. Raises DivergenceError when weights or loss are not finite.
 
-    The text gets as many unknown words as were taught: where it has none, a low temperature would take from UNK what it
-    was taught.
+    The temperature is fitted each time because a network that predicts better than before is also more overconfident:
+    without it a network of the middle of the run would win. It is fitted to a text with as many unknown words as were
+    taught: where the validation text has none, a low temperature would take from UNK what it was taught.
     """
     network = Network(state.model(), ACTIVATIONS[settings.activation], run)
     _require_finite(state.step, 0.0 if finite(network.params) else nan)
     some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, state.taught_share, specials)
     state.temperature = temperature(network, some, near=state.temperature)
-    return scaled(network.params, state.temperature)
-
-
-def validate(
-    state: State, valid: Spool, specials: int, settings: Settings, run: Run = map
-) -> tuple[Evaluation, Weights | None]:
-    """Calibrates the network and evaluates it on the validation text; returns it too if it is the best so far. Raises
-    DivergenceError when weights or loss are not finite.
-
-    It is calibrated each time because a network that predicts better than before is also more overconfident: without
-    that a network of the middle of the run would win.
-    """
-    model = calibrated(state, valid, specials, settings, run)
-    network = Network(model, ACTIVATIONS[settings.activation], run)
+    model = scaled(network.params, state.temperature)
+    end = len(valid) if words is None else min(len(valid), words + 1)
     try:
-        evaluation = evaluate(network, valid.blocks(0, len(valid)), specials, run)
+        evaluation = evaluate(replace(network, params=model), valid.blocks(0, end), specials, run)
     except DivergenceError:  # of a state: what to do about it is another thing here than for a finished model
         evaluation = Evaluation(nats=nan)
     _require_finite(state.step, evaluation.nats)
