@@ -66,7 +66,7 @@ TIME = number(
     0.1, 1e8, "Time for the whole command: 90s, 5m, 1h. Network and training are fitted to it.", "fitted to the text"
 )
 EPOCHS = number(1, 10**6, "Passes over the text; give this or --time.", "none")
-LEARNING_RATE = number(1e-9, 1e3, "Peak learning rate.", "fitted to --hidden; 1 for sgd")
+LEARNING_RATE = number(1e-9, 1e3, "Peak learning rate.", f"{OF_THE_TIME}; 1 for sgd")
 DROPOUT = number(0, 0.95, "Share of the state's units that are hidden from the output in training.", OF_THE_TIME)
 DROPOUT_UNITS = number(0, 0.95, "Share of the input's units that are hidden.", "fitted to --dropout")
 DROPOUT_WORDS = number(0, 0.95, "Share of the words read that are hidden.", "fitted to --dropout")

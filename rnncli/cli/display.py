@@ -237,7 +237,7 @@ def print_report(training: "Training") -> None:
 
 def length(training: "Training") -> str:
     """Says how long a run will take, and how much disk and memory."""
-    settings, size = training.settings, f"model {size_of(training.model_bytes)}, memory {size_of(training.memory)}"
+    settings, size = training.settings, f"network {size_of(training.network_bytes)}, memory {size_of(training.memory)}"
     if settings.time is None:
         return f"{count(settings.epochs or 0, 'epoch')} at most; {size}"
     return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"

@@ -41,9 +41,7 @@ def info(as_json: bool, model: str | None) -> None:
 
 
 def model_fields(model: "LanguageModel") -> dict[str, Any]:
-    """Returns the description of a model, under the names that --json has; what is said of a network, where there is
-    one.
-    """
+    """Describes a model, under the names that --json has. Without units it says nothing of a network."""
     hidden, settings = model.params.Ws.shape[0], asdict(model.settings)
     of_network = {"parameters": sum(w.size for w in model.params), "bytes": sum(w.nbytes for w in model.params)}
     unsaid = ("plan",) if hidden else ("plan", *OF_NETWORK)

@@ -73,12 +73,13 @@ def score(
     """Measures how well the model predicts FILE (standard input without one): perplexity, accuracy, keystrokes saved.
 
     Perplexity counts words, punctuation and sentence ends; perplexity_known leaves out words that the model does not
-    know; perplexity_network and perplexity_ngrams are those of the model's network and of its n-grams, each predicting
-    alone. Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict`
-    offers; an unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's
-    letters until the word is among the three likeliest that begin so, and takes word and space with one key
-    (Trnka & McCoy 2008); keystroke_savings_next counts only words taken before any letter is typed. The calibration
-    error is how far the likeliest word's probability is from how often that word comes.
+    know; perplexity_network and perplexity_ngrams are those of the model's network and of its n-grams, each
+    predicting alone, where it has both and nothing is learned. Accuracy at k is the share of words, sentence ends not
+    counted, that are among the first k that `predict` offers; an unknown word is a miss. Keystroke savings are the
+    share of keys that a writer saves who types a word's letters until the word is among the three likeliest that
+    begin so, and takes word and space with one key (Trnka & McCoy 2008); keystroke_savings_next counts only words
+    taken before any letter is typed. The calibration error is how far the likeliest word's probability is from how
+    often that word comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)

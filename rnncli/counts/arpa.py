@@ -34,8 +34,8 @@ class Grams(NamedTuple):
 
 
 def write(file: TextIO, counts: Counts, words: Sequence[str]) -> None:
-    """Writes the n-grams of a predictor; `words` are those of its vocabulary. A blank inside a word becomes "_"."""
-    names = ["_".join(word.split()) or "_" for word in words]
+    """Writes the n-grams of a predictor; `words` are those of its vocabulary."""
+    names = names_of(words)
     first, last = names.copy(), names
     first[EOS], last[EOS] = BEGIN, END
     levels = counts.ngrams.levels
@@ -54,6 +54,21 @@ def write(file: TextIO, counts: Counts, words: Sequence[str]) -> None:
                 text = " ".join([*(first[i] for i in ids[:-1]), last[ids[-1]]])
                 file.write(f"{p:.7g}\t{text}\n" if is_longest or ids[-1] == EOS else f"{p:.7g}\t{text}\t{left:.7g}\n")
     file.write("\n\\end\\\n")
+
+
+def names_of(words: Sequence[str]) -> list[str]:
+    """Returns a name for each word, no two alike: a blank inside a word becomes "_", and a "_" is added to a name that
+    is another word's or one of the format's own, <s> and </s>.
+    """
+    names, taken = list[str](), {BEGIN, END}
+    own = {word for word in words if word.split() == [word]}
+    for word in words:
+        name = "_".join(word.split()) or "_"
+        while name in taken or (name in own and name != word):
+            name += "_"
+        taken.add(name)
+        names.append(name)
+    return names
 
 
 def _grams(counts: Counts) -> Iterator[Grams]:

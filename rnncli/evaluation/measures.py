@@ -16,7 +16,9 @@ from .surprisal import EVALUATED_WORDS, Surprisals, surprisals
 
 PLACES = (1, 3, 5)  # k of the accuracies at k
 CONFIDENCE_BINS = 10
-BEGINNING_WORDS = 6 * EVALUATED_WORDS  # whose surprisals are kept: enough to fit the weights of a mixture to
+# Words whose surprisals are kept, to fit the weights of a mixture to. Fitted to the first 2,400, 7,200, 14,400, 19,200
+# words of Penn Treebank's validation text, the next 10,000 have a perplexity of 119.88, 119.66, 119.54, 119.52.
+BEGINNING_WORDS = 6 * EVALUATED_WORDS
 
 
 @dataclass

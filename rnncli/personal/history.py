@@ -32,8 +32,8 @@ Longs = NDArray[np.int64]
 class HistoryContent(NamedTuple):
     """The content of a history.
 
-    A kind of context is a row and a column, counted from 0: the row is the number of its words, the column how often it
-    was seen where always one word followed, and COUNTED columns on where several did.
+    A kind of context is a row, the number of its words less 1, and a column: how often it was seen, at most COUNTED,
+    less 1 where the same word always followed, and plus COUNTED - 1 where several did.
     """
 
     ids: Ints  # (n,) the words, the end of each sentence among them; oldest first

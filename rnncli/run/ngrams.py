@@ -40,7 +40,7 @@ class RunNgrams:
         asked for. Raises ResourceError, FileError.
         """
         V, N, order = len(corpus.vocabulary), len(corpus.train), settings.ngrams
-        advice = "Train without: --ngrams 0" if settings.hidden else "Try a shorter text"
+        advice = "Train without: --ngrams 0" if settings.hidden else "Try a smaller --ngrams"
         memory.require(min(DEFAULT_MEMORY, memory_bytes(N, order)), "counting n-grams", advice)
         require_space(folder, disk_bytes(N, V, order), f"counting n-grams of up to {order} words", DISK_ADVICE)
         ngrams = count(corpus.train, V, order, partial(scratch, folder), most=MAX_NGRAMS)
@@ -52,7 +52,7 @@ class RunNgrams:
         return NgramModel(self.ngrams, self.network_weights)
 
     def fit(self, by_network: Doubles, valid: Spool) -> None:
-        """Fits the weights to the beginning of a validation text, whose words cost the network so many nats (n,)."""
+        """Fits the weights to the first n words of a validation text, which cost the network so many nats (n,)."""
         counts, by_counts, of = self.model.counts, list[Doubles](), list[NDArray[np.int64]]()
         for states, d in states_before(counts, [valid.read(0, len(by_network) + 1)]):
             after = rows(states, (slice(None), 0))

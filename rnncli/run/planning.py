@@ -38,7 +38,7 @@ MIN_SAMPLED_VOCABULARY = 2000  # words from which on the sampled softmax learns 
 
 LIBRARY_BYTES = 60_000_000  # Python, NumPy and the other imports
 VOCABULARY_WORD_BYTES = 400  # of a word in the vocabulary
-EVALUATION_COPIES = 3  # of the scores, while a text is evaluated on two threads
+EVALUATION_COPIES = 4  # of the scores, while a text is evaluated on two threads, the n-grams' share among them
 
 
 class Plan(NamedTuple):

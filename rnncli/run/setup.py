@@ -81,7 +81,8 @@ class Files(NamedTuple):
 def set_up(
     files: Files, choices: Mapping[str, Any], saved: Resumption | None, force: bool, count: int, began: float
 ) -> tuple[corpus.Corpus, RunNgrams | None, RunState]:
-    """Reads the corpus, counts its n-grams, and plans a run, or restores a saved one. Writes nothing.
+    """Reads the corpus, counts its n-grams, and plans a run, or restores a saved one. Leaves no file.
+    Raises FileError, TextError, UsageError, ResourceError.
 
     choices  settings that a user chose
     force    replace a model of another corpus

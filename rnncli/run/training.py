@@ -132,7 +132,7 @@ class Training:
         return self._run.plan.readings
 
     @property
-    def model_bytes(self) -> int:
+    def network_bytes(self) -> int:
         """The size of the network."""
         return 4 * parameter_count(len(self.corpus.vocabulary), self.settings.hidden * self.settings.ensemble_size)
 

@@ -1,6 +1,6 @@
 """The training state: what it takes to resume an interrupted run, in a file in the model's folder until the run ends.
 
-    format                               ()      int32    1
+    format                               ()      int32    2
     record                               (n,)    uint8    JSON: all that is not an array (RECORD below)
     0.Wx 0.Ws 0.bs 0.bk 0.Wy 0.by                float32  the weights of the ensemble's first network, in shapes as in
                                                           the model file

@@ -365,7 +365,7 @@ def test_plan_of_a_timed_training_gives_same_bytes_and_log_is_appended_to(call: 
         "train", str(corpus_file), "-o", "t.npz", "--time", "2s", "--hidden", "8", "--log", "run.jsonl", "--json"
     )
     assert done.code == 0
-    assert re.search(r"training: 2 s in all, about [\d.]+ epochs; model [\d.]+ MB, memory \d+ MB", done.err)
+    assert re.search(r"training: 2 s in all, about [\d.]+ epochs; network [\d.]+ MB, memory \d+ MB", done.err)
     log = [json.loads(line) for line in Path("run.jsonl").read_text().splitlines()]
     assert log[-1]["validation"]["perplexity"] == json.loads(done.out)["perplexity"]
     again = call("train", str(corpus_file), "-o", "again.npz", "--plan", "t.npz", "-q", "--log", "run.jsonl")

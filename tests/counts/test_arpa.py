@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from predictors import V, counts
 
-from rnncli.counts.arpa import write
+from rnncli.counts.arpa import names_of, write
 from rnncli.counts.predictor import Counts
 from rnncli.predictor import rows
 
@@ -49,6 +49,15 @@ def test_backing_off_gives_the_probabilities_of_the_predictor(most: int, ids: li
     states = predictor.read(predictor.start(), np.array([[0], *([i] for i in ids)]))
     expected = -predictor.surprisal(rows(states, -1), np.array([d]))[0] / np.log(10)
     assert log10(table, history, "</s>" if d == 0 else names[d]) == pytest.approx(expected, abs=1e-5)
+
+
+@given(st.lists(st.sampled_from(["<s>", "</s>", "<s>_", "a_b", "a b", "a  b", "a b ", "_", " ", "a_b_"]), unique=True))
+def test_no_two_words_have_one_name(words: list[str]) -> None:
+    names = names_of(["<eos>", "<unk>", *words])
+    assert len(set(names)) == len(names)
+    assert not {"<s>", "</s>"} & set(names)
+    assert all(name.split() == [name] for name in names)
+    assert {word for word in words if word.split() == [word]} - {"<s>", "</s>"} <= set(names)
 
 
 def test_header_counts_the_lines_of_each_length() -> None:

@@ -48,9 +48,12 @@ def test_contexts_are_told_apart_by_their_words_and_by_what_they_leave() -> None
     assert words[0] == 0
     assert rest[0] == 1
     assert set(words.tolist()) == {0, 1, 2, 3}
-    y = predictor.next(after)
-    unseen = y.min(1)  # of a word that followed no context: what all contexts leave of its own probability
-    assert (unseen <= rest * y[0].max() + 1e-12).all()
+    for t, n in enumerate(words.tolist()):
+        if n:
+            level, context = predictor.ngrams.levels[n - 1], states[0][t, 0, n - 1]
+            start, end = level.starts[context], level.starts[context + 1]
+            taken = predictor.discounts[n][np.minimum(level.counts[start:end], 3)]
+            assert rest[t] == pytest.approx(taken.sum() / level.counts[start:end].sum())
     of = context_classes(predictor, after)
     assert of.min() >= 0
     assert of.max() < class_count(4)

@@ -1,6 +1,7 @@
 """N-grams of a training run: counted, weighted, and what they gain."""
 
 import errno
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import ResourceError, UsageError
+from rnncli.evaluation.measures import BEGINNING_WORDS
 
 DATA = Path(__file__).parents[2] / "data" / "fables.txt"
 
@@ -33,6 +35,23 @@ def test_network_and_ngrams_together_predict_better_than_each(training: rnncli.T
 def test_perplexity_of_the_network_is_the_best_of_the_curve(training: rnncli.Training) -> None:
     best = min(perplexity for _, perplexity in training.model.record["curve"])
     assert training.model.record["validation"]["perplexity_network"] == pytest.approx(best, rel=1e-5)
+
+
+def test_only_evaluation_of_a_run_reads_the_beginning_and_the_report_all(tmp_path: Path) -> None:
+    """There is one where the validation text is long beside what is read in training."""
+    lines, how = DATA.read_text(), {"valid": DATA, "epochs": 1, "hidden": 8, "ensemble_size": 1, "seed": 1}
+    training = rnncli.Training(DATA, tmp_path / "m.npz", log=tmp_path / "log", **how)
+    seen = [(progress.evaluation, training.model) for progress in training if progress.evaluation]
+    assert len(seen) == 1
+    assert seen[0][0].predicted == BEGINNING_WORDS < training.evaluation.predicted
+    model, alone = training.model, rnncli.train(DATA, **how, ngrams=0)
+    by_network = alone.score(lines).perplexity
+    assert model.record["validation"]["perplexity_network"] == pytest.approx(by_network, rel=1e-6)
+    for each in (model, alone):
+        ((_, perplexity),) = each.record["curve"]
+        assert perplexity == pytest.approx(by_network, rel=1e-6)
+    logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
+    assert sum("loss" in line for line in logged) == 1
 
 
 def test_without_ngrams_the_network_is_the_same(training: rnncli.Training) -> None:
@@ -74,6 +93,7 @@ def test_order_beyond_every_sentence_has_no_ngrams_of_it(tmp_path: Path) -> None
 def test_too_little_memory_for_counting_is_said_before_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "c.txt").write_text("the cat sat\n" * 3000)
     monkeypatch.setattr("rnncli.memory.available", lambda: 1_000_000)
+    monkeypatch.setattr("rnncli.run.ngrams.count", None)  # is not called
     with pytest.raises(
         ResourceError, match=r"counting n-grams takes 2 MB, and 1 MB are free. Train without: --ngrams 0"
     ):

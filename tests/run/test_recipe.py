@@ -104,6 +104,14 @@ def test_more_time_gives_wider_networks_larger_ensembles_and_more_dropout(words:
     assert all(s.dropout_words <= s.dropout_units < s.dropout for s in plans[1:])
 
 
+def test_a_short_time_takes_a_narrow_network_little_dropout_and_a_high_rate() -> None:
+    plans = [fitted({"time": 30.0}, 10**6, readings=readings) for readings in (0.8, 2, 4, 10)]
+    assert [s.hidden for s in plans] == [100, 150, 200, 300]
+    assert [s.learning_rate for s in plans] == pytest.approx([0.012, 0.008, 0.006, 0.8 / 300])
+    assert [round(s.dropout, 2) for s in plans] == [0.01, 0.14, 0.24, 0.34]
+    assert fitted({"epochs": 1}, 10**6).hidden == 200  # whoever chooses the readings has the time
+
+
 def test_chosen_epochs_or_width_give_one_network() -> None:
     assert fitted({"epochs": 500}, 10**6).ensemble_size == 1
     assert fitted({"hidden": 100}, 10**6, readings=1000).ensemble_size == 1

@@ -20,6 +20,7 @@ from rnncli.settings import Settings
 from rnncli.text.spool import Spool
 from rnncli.training import trainer
 from rnncli.training.calibration import scaled
+from rnncli.training.schedule import of_steps
 from rnncli.training.trainer import Progress, begin, train, validate
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
@@ -158,6 +159,9 @@ def test_state_that_overflows_in_validation_ends_the_training() -> None:
     state.members[0].params.Ws[:] = 10.0
     with pytest.raises(DivergenceError, match="at step 0.*--learning-rate"):
         validate(state, spool(60), 2, settings)
+    only = train(spool(), spool(60), [9] * 7, 2, settings, schedule=of_steps(1), times=1, state=state)
+    with pytest.raises(DivergenceError, match="at step [01].*--learning-rate"):
+        next(only)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e30])
