@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from .drawing import bar, plot
 from .escape import one_line, printable
-from .phrases import clock, count, layout, network, ngrams, parameters, size_of, steps_by, trained_by
+from .phrases import count, evaluated, layout, length, network, ngrams, parameters, steps_by, trained_by
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -32,7 +32,15 @@ LEAST_SHARE = 0.001  # that is shown with one decimal of a per cent
 RECORDS_AT_ONCE = 500  # that are laid out at a time
 BESIDE_BARS_COLUMNS = 34  # of a line of bins: words, confidence, accuracy and the gaps
 EVALUATION_COLUMNS = 64  # of the words of an evaluation's line, before its bar
-VALIDATION_MEASURES = ("perplexity", "bits_per_character", "accuracy_at_1", "accuracy_at_3", "keystroke_savings")
+VALIDATION_MEASURES = (
+    "perplexity",
+    "perplexity_network",
+    "perplexity_ngrams",
+    "bits_per_character",
+    "accuracy_at_1",
+    "accuracy_at_3",
+    "keystroke_savings",
+)
 VALIDATED_ON = {
     "file": "of another file",
     "held out": "held out from the text",
@@ -187,7 +195,7 @@ def print_model(fields: dict[str, Any]) -> None:
     if any(map(any, fields.get("network_weights", {}).values())):
         print_shares(fields["network_weights"], console)
     if len(curve) > 1:
-        console.print(text("\nvalidation perplexity", "dim"))
+        console.print(text("\nvalidation perplexity" + ", network alone" * ("ngrams" in fields), "dim"))
         for line in plot(curve, min(PLOT_COLUMNS, console.width - 10), PLOT_LINES):
             console.print(text(line), no_wrap=True, crop=True)
 
@@ -235,24 +243,9 @@ def print_report(training: "Training") -> None:
         sys.stderr.writelines(f"{name}: {value}\n" for name, value in lines.items())
 
 
-def length(training: "Training") -> str:
-    """Says how long a run will take, and how much disk and memory."""
-    settings, size = training.settings, f"network {size_of(training.network_bytes)}, memory {size_of(training.memory)}"
-    if settings.time is None:
-        return f"{count(settings.epochs or 0, 'epoch')} at most; {size}"
-    return f"{clock(settings.time)} in all, about {training.expected_epochs:.1f} epochs; {size}"
-
-
-def evaluated(progress: Any, is_brief: bool) -> str:
-    """Says how well a text is predicted, or its beginning; where there is room also what share of its words is unknown:
-    predicted as one word, they lower the perplexity."""
-    evaluation = progress.evaluation
-    line = f"epoch {progress.epoch:.1f} perplexity {evaluation.perplexity:.1f}"
-    if not evaluation.characters:
-        line += " of the first words"
-    elif not is_brief:
-        line += f" bits/char {evaluation.bits_per_character:.2f} unknown {evaluation.unknown_share:.1%}"
-    return line + " best so far" * (progress.best is not None)
+def write_above_bar(message: str) -> None:
+    """Writes a line to standard error, above the progress bar if there is one."""
+    tqdm.write(message, file=sys.stderr)
 
 
 def follow(training: "Training", quiet: bool) -> None:
@@ -280,4 +273,4 @@ def follow(training: "Training", quiet: bool) -> None:
                 highest = max(highest, perplexity)
                 width = max(0, min(MAX_BAR_COLUMNS, columns - EVALUATION_COLUMNS - 2))
                 line = f"{line:{EVALUATION_COLUMNS}} {bar(perplexity / highest, width)}"
-            tqdm.write(line.rstrip(), file=sys.stderr)
+            write_above_bar(line.rstrip())

@@ -14,15 +14,16 @@ from .options import files, model_option, open_model
     shell_complete=files,
     help="Write the n-grams to FILE in the ARPA format; compressed if its name ends in .gz.",
 )
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @model_option
-def export(arpa: str, model: str | None) -> None:
+def export(arpa: str, force: bool, model: str | None) -> None:
     """Writes the n-grams of a model for other programs: KenLM, SRILM and Kaldi read the ARPA format.
 
-    The network is not part of it. A blank inside a word becomes "_".
+    The network is not part of it. A blank inside a word becomes "_"; the end of a paragraph is the word <par>.
 
     \b
     rnncli export --arpa model.arpa
-    rnncli export --arpa model.arpa.gz -m other.npz
+    rnncli export --arpa model.arpa.gz --force -m other.npz
     """
     from ..storage.export import save_arpa
 
@@ -31,4 +32,4 @@ def export(arpa: str, model: str | None) -> None:
     language_model = open_model(model)
     if language_model.ngrams is None:
         raise UsageError("the model has no n-grams: it was trained with --ngrams 0, or before there were any")
-    save_arpa(arpa, language_model.ngrams.counts, language_model.vocabulary.display_forms)
+    save_arpa(arpa, language_model.ngrams.counts, language_model.vocabulary.display_forms, force)

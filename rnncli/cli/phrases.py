@@ -1,6 +1,11 @@
 """Says settings and figures in words."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..run.training import Training
+
+MAX_LATE_SHARE = 0.2  # of the time, by which a run may end too late without a word
 
 
 def network(settings: dict[str, Any]) -> str:
@@ -64,3 +69,26 @@ def layout(corpus: dict[str, Any]) -> str:
         f"{full:.0%} of the lines are full, {lower:.0%} of those go on in lower case; {capital:.0%} begin with a "
         f"capital; {corpus['sentences_a_line']:.1f} sentences a line"
     )
+
+
+def length(training: "Training") -> str:
+    """Says how long a run will take, and how much disk and memory."""
+    settings, size = training.settings, f"network {size_of(training.network_bytes)}, memory {size_of(training.memory)}"
+    if settings.time is None:
+        return f"{count(settings.epochs or 0, 'epoch')} at most; {size}"
+    plan, time = training.plan, clock(settings.time)
+    if plan.late > MAX_LATE_SHARE * settings.time:
+        time += f", too little for this text: it takes {clock(settings.time + plan.late)}"
+    return f"{time} in all, about {plan.readings:.1f} epochs; {size}"
+
+
+def evaluated(progress: Any, is_brief: bool) -> str:
+    """Says how well a text is predicted, or its beginning; where there is room also what share of its words is unknown:
+    predicted as one word, they lower the perplexity."""
+    evaluation = progress.evaluation
+    line = f"epoch {progress.epoch:.1f} perplexity {evaluation.perplexity:.1f}"
+    if not evaluation.characters and not is_brief:
+        line += f" of the first {evaluation.predicted:,} words"
+    elif not is_brief:
+        line += f" bits/char {evaluation.bits_per_character:.2f} unknown {evaluation.unknown_share:.1%}"
+    return line + " best so far" * (progress.best is not None)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import UsageError
+from ..errors import TextError, UsageError
 from .coprocess import serve
 from .dashes import TextCommand
 from .escape import printable
@@ -130,7 +130,11 @@ def predict(
     for contexts in [[argument_text(text)]] if text else input_lines("texts"):
         if commit and personal:
             for context in contexts:
-                personal.learn(context)
+                try:
+                    personal.learn(context)
+                except TextError:
+                    if text:  # a line of many may be blank
+                        raise
         predictions = (personal or language_model).predict_all(contexts, **options)
         found |= any(prediction.words for prediction in predictions)
         if not quiet:

@@ -152,9 +152,18 @@ def train(
         if advice := table_advice(corpus, "rnncli train -"):
             click.echo(one_line(advice), err=True)
     from ..run.training import Training
-    from .display import follow, print_report
+    from .display import follow, print_report, write_above_bar
 
     received: list[Signals] = []
+    told = quiet
+
+    def is_stopped() -> bool:
+        nonlocal told
+        if received and not told:
+            told = True
+            write_above_bar("Stopping: the model is evaluated and saved. Ctrl-C again ends at once.")
+        return bool(received)
+
     with on_signals(end):
         training = Training(
             corpus,
@@ -163,7 +172,7 @@ def train(
             encoding=encoding,
             force=force,
             threads=threads,
-            stop=lambda: bool(received),
+            stop=is_stopped,
             plan=plan,
             resume=resume,
             require_exact=require_exact,
@@ -177,7 +186,7 @@ def train(
             if not quiet:
                 print_report(training)
             start = monotonic()
-            with on_signals(received.append):
+            with on_signals(received.append if training.settings.hidden else end):  # without steps none is the last
                 follow(training, quiet)
     emit_summary({**described(training), "seconds": monotonic() - start}, as_json)
     if training.interrupted:

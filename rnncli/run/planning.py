@@ -49,6 +49,7 @@ class Plan(NamedTuple):
     evaluations: int
     readings: float  # of the text, as expected
     last: int | None = None  # the step after which a replayed run ends, though its schedule may not have
+    late: float = 0.0  # seconds after its time at which a run by the clock is expected to end
 
 
 class Cost(NamedTuple):
@@ -105,9 +106,11 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
         settings = replace(settings, time=max(least, round(deadline - began, 1)))
     left = deadline - monotonic()
     end = min(final * cost.evaluation, left / 2)
-    readings = cost.readings(left - end)
+    readings = max(0.0, cost.readings(left - end))
     times = cost.evaluations(left, evaluations(len(text), len(valid), readings))
-    return Plan(settings, by_clock(monotonic, deadline - end, cost.step), times, readings)
+    schedule = by_clock(monotonic, deadline - end, cost.step)
+    late = deadline - end + final * cost.evaluation - (began + (settings.time or 0.0))
+    return Plan(settings, schedule, times, readings, late=late)
 
 
 def measure(corpus: Corpus, settings: Settings, run: Run, now: Callable[[], float]) -> Cost:

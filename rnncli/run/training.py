@@ -26,7 +26,7 @@ from ..storage.resumption import Resumption, load
 from ..text.codec import Codec
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
-from .planning import training_memory
+from .planning import Plan, training_memory
 from .resume import numerics_changed, open_saved
 from .setup import Files, set_up
 
@@ -127,9 +127,9 @@ class Training:
         return self._run.state.step
 
     @property
-    def expected_epochs(self) -> float:
-        """Readings of the text that the run is expected to have."""
-        return self._run.plan.readings
+    def plan(self) -> Plan:
+        """How the run is to go."""
+        return self._run.plan
 
     @property
     def network_bytes(self) -> int:

@@ -3,26 +3,26 @@
 import gzip
 import io
 import os
-import zlib
 from collections.abc import Sequence
 from typing import BinaryIO
 
-from ..counts.arpa import HEAD, write
+from ..counts.arpa import write
 from ..counts.predictor import Counts
-from ..errors import FileError, UsageError
+from ..errors import UsageError
 from .checksum import StrPath
 from .durable import replace
 
 
-def save_arpa(path: StrPath, counts: Counts, words: Sequence[str]) -> None:
+def save_arpa(path: StrPath, counts: Counts, words: Sequence[str], force: bool = False) -> None:
     """Writes n-grams in the ARPA format, all or nothing; compressed by gzip if the name ends in .gz.
 
     words  of the vocabulary
-    Raises FileError, and UsageError for a file that is there and holds something else.
+    force  replace a file that is there
+    Raises FileError, and UsageError for a file that is there.
     """
-    is_compressed = os.fspath(path).endswith(".gz")
-    if os.path.exists(path) and not _is_arpa(path, is_compressed):
-        raise UsageError(f"{path}: exists and is no ARPA file. Give another name")
+    is_compressed = os.fspath(path).lower().endswith(".gz")
+    if os.path.isfile(path) and os.path.getsize(path) and not force:
+        raise UsageError(f"{path}: exists. Give another name, or --force to replace it")
 
     def put(file: BinaryIO) -> None:
         out = gzip.GzipFile("", "wb", 6, file, mtime=0) if is_compressed else file
@@ -34,13 +34,3 @@ def save_arpa(path: StrPath, counts: Counts, words: Sequence[str]) -> None:
             out.close()
 
     replace(path, put)
-
-
-def _is_arpa(path: StrPath, is_compressed: bool) -> bool:
-    try:
-        with gzip.open(path) if is_compressed else open(path, "rb") as file:
-            return not os.path.getsize(path) or bytes(file.read(len(HEAD))) == HEAD.encode()
-    except (EOFError, gzip.BadGzipFile, zlib.error):
-        return False
-    except OSError as error:
-        raise FileError(f"{path}: cannot be written: {error.strerror or error}") from None

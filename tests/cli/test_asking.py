@@ -160,6 +160,13 @@ def test_commit_option_is_the_default_of_questions(call: Any) -> None:
     assert rnncli.Personal(rnncli.load("model.npz"), "my.npz").words == 4
 
 
+def test_blank_line_is_answered_and_teaches_nothing(call: Any) -> None:
+    done = call("predict", "--learn", "my.npz", "--commit", "-k", "1", stdin=b"the cat sang\n\nthe dog sang\n")
+    assert (done.code, len(done.out.splitlines())) == (0, 3)
+    alone = call("predict", " ", "--learn", "my.npz", "--commit")
+    assert (alone.code, alone.out) == (3, "")
+
+
 def test_answer_to_a_saved_commit_that_cannot_be_written_is_an_error(here: Path) -> None:
     question = b'{"text": "the cat sang", "commit": true, "id": 1}\n'
     with open("/dev/full", "wb") as full:

@@ -142,7 +142,7 @@ def test_quiet_training_prints_its_summary_only(here: Path, corpus_file: Path) -
 def test_info_plots_the_validation_curve(here: Path, columns: int) -> None:
     lines = plain(in_terminal("info", columns=columns))
     assert any("█" in line for line in lines)
-    assert "validation perplexity" in lines
+    assert "validation perplexity, network alone" in lines
     assert lines[-1].endswith("epochs")
     assert all(len(line) <= columns for line in lines)
 
