@@ -32,7 +32,7 @@ TRIAL_WARMUP = 4  # leading trial steps that are not timed
 CALIBRATION_READINGS = 3.0  # of the calibration text, that fitting a temperature takes as long as
 EVALUATION_SHARE = 0.06  # of a run's time, for evaluations on the way
 # Time reserved at the end, in evaluations: the report's, with keystrokes, and more where n-grams predict beside the
-# network. Penn Treebank, 100 units: of 7.6 s 1.1 fit the temperature, 0.8 evaluate the beginning, 5 to 6 are the report.
+# network. Penn Treebank, 100 units: 1.1 s fit the temperature, 0.8 evaluate the beginning, 5 to 6 are the report.
 FINAL_EVALUATIONS, NGRAM_EVALUATIONS = 1.1, 0.8
 MIN_TRAINING_SHARE = 0.1  # of the time, for training, however long reading took
 MIN_SAMPLED_VOCABULARY = 2000  # words from which on the sampled softmax learns faster than the exact one
