@@ -16,6 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+TINY = float(np.finfo(np.float64).tiny)  # in place of a probability of 0, where it divides or its logarithm is taken
 UNDERFLOW = 1e-30  # a weight, as a share of all, below which a word's surprisal is not computed from it
 
 State = tuple[NDArray[Any], ...]
@@ -80,7 +81,7 @@ class Predictor(Protocol):
 
 def nats(y: NDArray[np.float64], d: Ints) -> NDArray[np.float64]:
     """Returns -log P (n,) of the words d (n,) in distributions y (n, V); a P that underflowed is the least float."""
-    surprisal: NDArray[np.float64] = -np.log(np.maximum(y[np.arange(len(d)), d], np.finfo(np.float64).tiny))
+    surprisal: NDArray[np.float64] = -np.log(np.maximum(y[np.arange(len(d)), d], TINY))
     return surprisal
 
 
@@ -92,7 +93,7 @@ def surprisal_by_weights(
     """
     own = e[np.arange(len(d)), d].astype(np.float64)
     rare = np.flatnonzero(own < UNDERFLOW * Z)
-    surprisal: NDArray[np.float64] = np.maximum(np.log(Z) - np.log(np.maximum(own, np.finfo(np.float64).tiny)), 0.0)
+    surprisal: NDArray[np.float64] = np.maximum(np.log(Z) - np.log(np.maximum(own, TINY)), 0.0)
     if len(rare):
         surprisal[rare] = predictor.surprisal(rows(state, rare), d[rare])
     return surprisal

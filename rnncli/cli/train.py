@@ -210,10 +210,7 @@ def described(training: "Training") -> dict[str, Any]:
     """Returns the summary of a training."""
     evaluation = training.evaluation
     assert evaluation
-    measures = {
-        **evaluation.as_json(),
-        "unknown_share": evaluation.unknown_share,
-    }
+    measures = {**evaluation.as_json(), "unknown_share": evaluation.unknown_share}
     return {
         "model": str(training.output),
         **({"epochs": training.epochs} if training.settings.hidden else {}),

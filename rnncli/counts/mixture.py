@@ -13,7 +13,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import Floats, Ints, Predictor, State, surprisal_by_weights
+from ..predictor import TINY, Floats, Ints, Predictor, State, surprisal_by_weights
 from .ngrams import Ngrams
 from .predictor import Counts
 
@@ -82,7 +82,7 @@ def fitted(first: Doubles, second: Doubles, of: Ints, n: int) -> Doubles:
 
     def expected(weights: Doubles) -> Doubles:
         share: Doubles = weights * first
-        return share / np.maximum(share + (1 - weights) * second, np.finfo(np.float64).tiny)
+        return share / np.maximum(share + (1 - weights) * second, TINY)
 
     overall = 0.5
     for _ in range(EM_ROUNDS):

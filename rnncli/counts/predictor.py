@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import Floats, Ints, Predictor, State
+from ..predictor import TINY, Floats, Ints, Predictor, State
 from .ngrams import EOS, NONE, Level, Ngrams
 
-TINY = np.finfo(np.float64).tiny
 MIN_CONTEXTS_BY_WORD = 16  # from which on some of them are likely to end in one word
 MAX_SPREAD_CONTEXTS = 200  # whose distributions are held at a time, beside those that they are added to
 

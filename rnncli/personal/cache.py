@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import Floats, Ints
+from ..predictor import TINY, Floats, Ints
 
 Shares = NDArray[np.float64]
 
@@ -72,7 +72,7 @@ class Cache:
     def add(self, s: Floats, d: int, probabilities: Shares) -> None:
         """Adds a word d that came after state s (H,) and had these probabilities (4,) in the four distributions."""
         posterior = self._mixture * probabilities
-        posterior /= max(float(posterior.sum()), np.finfo(float).tiny)
+        posterior /= max(float(posterior.sum()), TINY)
         self._mixture += (posterior - self._mixture) / MIXTURE_HORIZON
         self._mixture = np.maximum(self._mixture, MIN_MIXTURE_WEIGHT)
         self._mixture /= self._mixture.sum()

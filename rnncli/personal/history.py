@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..counts.ngrams import EOS, NONE
-from ..predictor import Ints
+from ..predictor import TINY, Ints
 
 HISTORY_WORDS = 100_000  # the last ones
 LONGEST_CONTEXT = 4  # words
@@ -134,7 +134,7 @@ class History:
             followed = weight * np.count_nonzero(followers == d) / len(followers)
             rest = (1 - weight) * probability
             probability = followed + rest
-            posterior = followed / max(probability, np.finfo(float).tiny)
+            posterior = followed / max(probability, TINY)
             weight += (posterior - weight) / self._fitted[kind]
             self._weights[kind] = min(max(weight, MIN_WEIGHT), MAX_WEIGHT)
             self._fitted[kind] = min(self._fitted[kind] + 1, WEIGHT_HORIZON)
