@@ -83,8 +83,13 @@ class Tally:
 
     def add(self, level: Counted) -> None:
         """Adds n-grams."""
-        self.occurrences += np.bincount(np.minimum(level.occurrences, MAX_LEAST), minlength=MAX_LEAST + 1)
+        self.occurrences += occurrences_of(level.occurrences)
         self.counts += counts_of_counts(level.counts)
+
+
+def occurrences_of(occurrences: NDArray[Any]) -> Longs:
+    """Returns how many n-grams occur 0, 1, 2, ... times, (MAX_LEAST + 1,); the last: so often or more."""
+    return np.bincount(np.minimum(occurrences, MAX_LEAST), minlength=MAX_LEAST + 1)
 
 
 def counts_of_counts(counts: NDArray[Any]) -> Longs:

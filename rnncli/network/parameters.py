@@ -90,6 +90,42 @@ def joined(networks: Sequence[Weights]) -> Weights:
     return Params(np.concatenate(Wx, axis=1), Ws, np.concatenate(bs), np.concatenate(bk), mean_Wy, mean_by)
 
 
+def split(params: Weights, n: int) -> list[Weights]:
+    """Splits a network that `joined` made of n networks of one width; joined, these make that network. Each has the
+    mean of their output biases, for that alone is left of these. The arrays are new.
+    """
+    H = len(params.bs) // n
+    return [
+        Params(
+            np.ascontiguousarray(params.Wx[:, part]),
+            np.ascontiguousarray(params.Ws[part, part]),
+            params.bs[part].copy(),
+            params.bk[part].copy(),
+            params.Wy[:, part] * params.Wy.dtype.type(n),
+            params.by.copy(),
+        )
+        for part in (slice(i * H, (i + 1) * H) for i in range(n))
+    ]
+
+
+def widened(params: Weights, counts: Sequence[int], unknown: int) -> Weights:
+    """Returns a network of V words that knows more than another one: at first it takes each new word for the unknown
+    one, and shares the probability of that among them.
+
+    params         of the words that it knew, the first ones
+    counts   (V,)  of all words in the text to learn from, once each new one at least
+    unknown        the number of the unknown word
+    What all known words get to come next is unchanged. A new word gets a share of what the unknown word got: that of
+    its count in the sum of theirs. The arrays are new.
+    """
+    new, left = np.array(counts[len(params.by) :], float), counts[unknown] + 1.0
+    rows = [*range(len(params.by)), *[unknown] * len(new)]
+    by = params.by[rows]
+    by[len(params.by) :] += np.log(new / (new.sum() + left))
+    by[unknown] += np.log(left / (new.sum() + left))
+    return params._replace(Wx=params.Wx[rows], Wy=params.Wy[rows], by=by)
+
+
 def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
     """Draws numbers evenly between -0.1 and 0.1.
 

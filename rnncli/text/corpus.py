@@ -14,8 +14,10 @@ from ..errors import TextError
 from .abbreviations import learn
 from .coverage import Coverage
 from .flags import NOTHING_LEARNED
+from .growth import Earlier, grown
 from .layout import Layout, measure
 from .names import source_name, source_names
+from .occurrences import count, tally
 from .reader import read_texts
 from .report import Report
 from .rules import CurrentRules
@@ -40,6 +42,7 @@ from .written import MAX_WORD_CHARACTERS, Column, WrittenNumbers, characters_of
 
 DETECTION_CHARACTERS = 1 << 18  # read to detect whether a text is wrapped
 MIN_WORDS_TO_HOLD_OUT = 200  # a shorter text is validated on itself
+LEFT_OUT = -1  # the id of the end of a paragraph in a vocabulary that has none
 
 
 def with_layout(texts: Iterator[str], mode: str) -> tuple[str, Layout, Iterator[str]]:
@@ -174,6 +177,7 @@ class Corpus:
     train: Spool
     valid: Spool
     report: Report
+    counts: list[int]  # (V,) how often each word occurs in the text to learn from
     notes: list[str] = field(default_factory=list)  # as those of the reading, and on the validation text
 
 
@@ -183,53 +187,61 @@ def prepare(
     *,
     tokenizer: str,
     case: str,
-    size: int,
+    size: int | None,
     min_count: int,
     valid: str | None = None,
     encoding: str | None = None,
+    earlier: Earlier | None = None,
 ) -> Corpus:
     """Chooses the vocabulary and writes out what to learn from and what to validate on.
 
+    size      of the vocabulary at most; None: as `growth.grown` has it
     valid     a file to validate on; without it, sentences from all over the text are held out
     encoding  of that file
+    earlier   a vocabulary to which the text adds words, if any
     Raises FileError and TextError.
     """
     held_out = [] if valid or reading.words < MIN_WORDS_TO_HOLD_OUT else held_out_ranges(reading.ids)
     taught = complement(held_out, len(reading.ids))
-    counts, inner, capitals = _count(reading, taught)
-    rule = CASE_RULES[case_rule(case, reading.tokens, counts)]
-    distinct = len({rule(reading.tokens[i]) for i in np.flatnonzero(counts)} - {*SPECIALS, PARAGRAPH})
+    tokens = reading.tokens
+    occurrences = count(reading.ids, tokens, taught)
+    counts = occurrences.counts
+    rule = CASE_RULES[earlier.vocabulary.case if earlier else case_rule(case, tokens, counts)]
+    distinct = len({rule(tokens[i]) for i in np.flatnonzero(counts)} - {*SPECIALS, PARAGRAPH})
     if not distinct:
         raise TextError(f"no word to learn: each is <unk>, or longer than {MAX_WORD_CHARACTERS} characters")
-    vocabulary, remap = build(
-        reading.tokens, counts, inner, capitals, reading.style, case=case, size=size, min_count=min_count
-    )
+    if earlier:
+        vocabulary, remap = grown(earlier, tokens, *occurrences, reading.style, size=size, min_count=min_count)
+    else:
+        assert size
+        vocabulary, remap = build(tokens, *occurrences, reading.style, case=case, size=size, min_count=min_count)
     table = np.array(remap, np.int32)
+    table[PAR] = PAR if vocabulary.has_paragraphs else LEFT_OUT
     train = _extract(reading.ids, taught, table, Spool(scratch()))
     notes = list(reading.notes)
     if valid:
         valid_ids, valid_counts, characters = Spool(scratch()), Counter[str](), 0
         valid_ids.append(np.array([EOS], np.int32))
         rules = CurrentRules(vocabulary, tokenizer, reading.sentences_by)
-        for ids, tokens in rules.encode(read_texts([valid], encoding=encoding, notify=notes.append)):
+        for ids, written in rules.encode(read_texts([valid], encoding=encoding, notify=notes.append)):
             valid_ids.append(ids)
-            characters += sum(map(characters_of, tokens))
-            valid_counts.update(map(rules.spell, tokens))
+            characters += sum(map(characters_of, written))
+            valid_counts.update(map(rules.spell, written))
     else:
         valid_ids = _extract(reading.ids, held_out, table, Spool(scratch())) if held_out else train
-        valid_occurrences = _count(reading, held_out)[0] if held_out else counts
+        valid_occurrences = count(reading.ids, tokens, held_out).counts if held_out else counts
         characters = round(float(np.dot(valid_occurrences, reading.lengths)))
-        valid_counts = _tally(reading.tokens, valid_occurrences)
+        valid_counts = tally(tokens, valid_occurrences)
     coverage, valid_coverage = (
         Coverage.of((token, vocabulary.id(token) != UNK, n) for token, n in of_text.items() if token.strip("\n"))
-        for of_text in (_tally(reading.tokens, counts), valid_counts)
+        for of_text in (tally(tokens, counts), valid_counts)
     )
     (known, taught_words), (valid_known, valid_words) = (
         _known(ids, vocabulary.has_paragraphs) for ids in (train, valid_ids)
     )
     if not valid_words:
         raise TextError(f"{source_name(valid or '')}: no words to validate on")
-    if known == 0 and size <= vocabulary.specials:
+    if known == 0 and size and size <= vocabulary.specials:
         raise TextError(f"a vocabulary of {size} holds special words alone. Raise --vocabulary-size")
     if known == 0:
         raise TextError(f"no word occurs {min_count} times or more. Lower --min-count")
@@ -246,15 +258,16 @@ def prepare(
         held_out=valid_words,
         held_out_known=valid_known / valid_words,
         validated_on="file" if valid else "held out" if held_out else "training text",
-        breaks=counts[PAR],
+        breaks=vocabulary.counts[PAR] if vocabulary.has_paragraphs else 0,
         **reading.layout.figures(),
         digest=reading.digest,
         held_out_characters=characters,
         letters_covered=coverage.letters_covered,
         held_out_letters_covered=valid_coverage.letters_covered,
         uncut=coverage.uncut_share,
+        new_words=len(vocabulary) - len(earlier.vocabulary) if earlier else 0,
     )
-    return Corpus(vocabulary, train, valid_ids, report, notes)
+    return Corpus(vocabulary, train, valid_ids, report, _of_words(table, counts, vocabulary), notes)
 
 
 def _extract(ids: Spool, ranges: list[Range], table: Ids, to: Spool) -> Spool:
@@ -262,34 +275,16 @@ def _extract(ids: Spool, ranges: list[Range], table: Ids, to: Spool) -> Spool:
     to.append(np.array([EOS], np.int32))
     for start, stop in ranges:
         for block in ids.blocks(start, stop):
-            to.append(table[block])
+            made = table[block]
+            to.append(made[made != LEFT_OUT])
     return to
 
 
-def _count(reading: Reading, ranges: list[Range]) -> tuple[list[int], list[int], bool]:
-    """Counts within ranges how often each token occurs and how often inside a sentence, and detects whether most
-    sentences that start with a letter start with a capital.
-    """
-    tokens, n = reading.tokens, len(reading.tokens)
-    leads = np.array([token[0].isalnum() or token in ",;" for token in tokens])  # what follows is inside
-    leads[[EOS, UNK, PAR]] = False, True, False
-    counts, inner, first = np.zeros((3, n), np.int64)
-    for start, stop in ranges:
-        last = reading.ids.read(start - 1, start)
-        for ids in reading.ids.blocks(start, stop):
-            before, last = np.concatenate((last, ids[:-1])), ids[-1:]
-            counts += np.bincount(ids, minlength=n)
-            inner += np.bincount(ids[leads[before]], minlength=n)
-            first += np.bincount(ids[(before == EOS) | (before == PAR)], minlength=n)
-    first[PAR] = 0
-    letters = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isalpha())
-    upper = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isupper())
-    return counts.tolist(), inner.tolist(), 2 * upper > letters
-
-
-def _tally(tokens: list[str], counts: list[int]) -> "Counter[str]":
-    """Returns how often each word occurs that does."""
-    return Counter({tokens[i]: counts[i] for i in np.flatnonzero(counts) if i not in (EOS, PAR)})
+def _of_words(table: Ids, counts: list[int], vocabulary: Vocabulary) -> list[int]:
+    """Returns how often each word of a vocabulary occurs in a text, by how often each of its tokens does."""
+    there = table != LEFT_OUT
+    occurrences: list[int] = np.bincount(table[there], np.array(counts)[there], len(vocabulary)).astype(int).tolist()
+    return occurrences
 
 
 def _known(ids: Spool, has_paragraphs: bool) -> tuple[int, int]:

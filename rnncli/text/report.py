@@ -29,6 +29,7 @@ class Report:
     letters_covered: float = 1.0  # share of the letters of the text to learn from in words of the vocabulary
     held_out_letters_covered: float = 1.0  # likewise of the text to validate on
     uncut: float = 0.0  # share of the letters of the text to learn from in words that are too long to be words
+    new_words: int = 0  # of the vocabulary: those that the text adds to the one of a model that is trained on
 
     def warnings(self) -> list[str]:
         """Returns why the measures of the validation say little about how well the text is predicted, if so."""

@@ -1,7 +1,8 @@
 """Words and their ids: by falling count, each displayed in its most frequent form; special words come first."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple, Self
 
 from .style import Style
 from .tokens import BREAK, END
@@ -136,6 +137,43 @@ class IdCache(dict[str, int]):
         return i
 
 
+class Written(NamedTuple):
+    """The words of a text, the special ones left out, and the tokens that each is written as."""
+
+    tokens: Sequence[str]  # distinct tokens; these three are as in `build`
+    counts: Sequence[int]
+    inner: Sequence[int]
+    variants: dict[str, list[int]]  # of each word the tokens
+    total: dict[str, int]  # how often each word occurs
+
+    @classmethod
+    def of(
+        cls,
+        tokens: Sequence[str],
+        counts: Sequence[int],
+        inner: Sequence[int],
+        case: str,
+        is_known: Callable[[str], bool],
+    ) -> Self:
+        """Groups the tokens of a text by the words that they are, as `known_form` says."""
+        variants: dict[str, list[int]] = {}
+        for i, token in enumerate(tokens):
+            word = known_form(token, case, is_known)
+            if counts[i] and word not in (*SPECIALS, PARAGRAPH):
+                variants.setdefault(word, []).append(i)
+        return cls(tokens, counts, inner, variants, {word: sum(counts[i] for i in of) for word, of in variants.items()})
+
+    def display_form(self, word: str) -> str:
+        """Returns the most frequent form of a word inside a sentence or, if there is none, anywhere."""
+        tokens, counts, inner = self.tokens, self.counts, self.inner
+        return tokens[min(self.variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
+
+
+def by_falling_count(total: Mapping[str, int]) -> list[str]:
+    """Returns words by falling count, equal counts by alphabet."""
+    return sorted(total, key=lambda word: (-total[word], word))
+
+
 def build(
     tokens: Sequence[str],
     counts: Sequence[int],
@@ -162,29 +200,20 @@ def build(
     case = case_rule(case, tokens, counts)
     seen = {CASE_RULES[case](token) for token, n in zip(tokens, counts, strict=True) if n and not token.isupper()}
     specials = [*SPECIALS, PARAGRAPH] if counts[PAR] else [*SPECIALS]
-    variants: dict[str, list[int]] = {}  # of each word the tokens it is written as
-    for i, token in enumerate(tokens):
-        word = known_form(token, case, seen.__contains__)
-        if counts[i] and word not in (*SPECIALS, PARAGRAPH):
-            variants.setdefault(word, []).append(i)
-    total = {word: sum(counts[i] for i in indices) for word, indices in variants.items()}
-    by_count = sorted(total, key=lambda w: (-total[w], w))
-    known = min(size - len(specials), sum(count >= min_count for count in total.values()))
+    written = Written.of(tokens, counts, inner, case, seen.__contains__)
+    by_count = by_falling_count(written.total)
+    known = min(size - len(specials), sum(count >= min_count for count in written.total.values()))
     chosen, rare = by_count[:known], by_count[known : known + MAX_RARE_WORDS]
-
-    def display_form(word: str) -> str:
-        return tokens[min(variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
-
     of_specials = list(counts[: len(specials)])
-    of_specials[UNK] = sum(counts) - counts[EOS] - counts[PAR] - sum(total[word] for word in chosen)
+    of_specials[UNK] = sum(counts) - counts[EOS] - counts[PAR] - sum(written.total[word] for word in chosen)
     vocabulary = Vocabulary(
         words=[*specials, *chosen],
-        display_forms=[*specials, *map(display_form, chosen)],
-        counts=[*of_specials, *(total[word] for word in chosen)],
+        display_forms=[*specials, *map(written.display_form, chosen)],
+        counts=[*of_specials, *(written.total[word] for word in chosen)],
         case=case,
         capitals=capitals,
-        rare=list(map(display_form, rare)),
-        rare_counts=[total[word] for word in rare],
+        rare=list(map(written.display_form, rare)),
+        rare_counts=[written.total[word] for word in rare],
         style=style,
     )
     return vocabulary, vocabulary.ids(tokens)

@@ -13,7 +13,7 @@ from ..errors import DivergenceError
 from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
 from ..network.network import Network
 from ..network.optimizer import OPTIMIZERS, Memory, Optimizer, clip
-from ..network.parameters import Floats, Ints, Weights, finite, initial, joined
+from ..network.parameters import Floats, Ints, Weights, finite, initial, joined, split, widened
 from ..network.recurrent import ACTIVATIONS
 from ..network.sampled import Sampler
 from ..network.softmax import Scratch
@@ -116,19 +116,25 @@ class State:
         return joined([member.params for member in self.members])
 
 
-def begin(n: int, counts: Sequence[int], specials: int, settings: Settings) -> State:
-    """Returns the state before the first step, on a text of n ids; `counts` and `specials` are as in `train`."""
+def begin(
+    n: int, counts: Sequence[int], specials: int, settings: Settings, base: Weights | None = None
+) -> State:
+    """Returns the state before the first step, on a text of n ids; `counts` and `specials` are as in `train`.
+
+    base  a network of the first of the words, whose weights the run goes on from; None: they are drawn
+    """
     B, _ = columns(n, settings.batch)
     as_read = counts_as_read(counts, specials)
+    earlier = split(widened(base, as_read, UNK), settings.ensemble_size) if base else []
 
-    def member(weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
+    def member(i: int, weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
+        params = earlier[i] if earlier else initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
         s = np.zeros((B, settings.hidden), params.Ws.dtype)
         return Member(params, OPTIMIZERS[settings.optimizer](params), s, list(rngs))
 
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
-    members = [member(*rngs[i : i + each]) for i in range(0, len(rngs), each)]
+    members = [member(i, *rngs[i * each : (i + 1) * each]) for i in range(settings.ensemble_size)]
     return State(members, unknown_share=as_read[UNK] / n, taught_share=(as_read[UNK] - counts[UNK]) / n)
 
 
