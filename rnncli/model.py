@@ -29,7 +29,7 @@ from .prediction.writing import Length, write, write_all
 from .predictor import Predictor
 from .settings import Settings
 from .storage import checkpoint
-from .storage.checksum import StrPath, VerifiedFile
+from .storage.checksum import HeldFile, StrPath, VerifiedFile
 from .text.alphabet import Alphabet
 from .text.codec import Codec
 from .text.tokens import BREAK, END
@@ -266,7 +266,7 @@ class LanguageModel(TextPredictor):
     ngrams: NgramModel | None = None  # that predict beside the network
 
     @classmethod
-    def load(cls, source: StrPath | VerifiedFile) -> Self:
+    def load(cls, source: StrPath | VerifiedFile | HeldFile) -> Self:
         """Opens a model file, or one whose bytes are being read already. Raises FileError or CheckpointError."""
         return cls(*checkpoint.load(source))
 

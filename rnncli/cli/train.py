@@ -11,7 +11,17 @@ from ..errors import Interrupted
 from ..settings import DECLARATIONS, default_of, option_of
 from ..storage.checksum import resume_path
 from .escape import one_line
-from .options import DEFAULT_MODEL, Duration, Finite, encoding_option, files, json_option, models, quiet_option
+from .options import (
+    DEFAULT_MODEL,
+    Duration,
+    Finite,
+    encoding_option,
+    files,
+    json_option,
+    models,
+    nonempty,
+    quiet_option,
+)
 from .output import emit_summary
 from .signals import end, on_signals
 
@@ -78,6 +88,14 @@ def option_type(name: str) -> "click.ParamType[Any]":
 )
 @encoding_option
 @click.option("--force", is_flag=True, help="Replace a model of another corpus, or an interrupted training.")
+@click.option(
+    "--from",
+    "base",
+    metavar="MODEL",
+    shell_complete=models,
+    callback=nonempty,
+    help="Train this model on: with another text, whose words it adds to its own, or with more time.",
+)
 @setting_options
 @click.option("--resume", is_flag=True, help="Resume an interrupted training; it ends as if it had not stopped.")
 @click.option(
@@ -113,6 +131,7 @@ def train(
     valid: str | None,
     encoding: str | None,
     force: bool,
+    base: str | None,
     threads: int | None,
     resume: bool,
     require_exact: bool,
@@ -174,6 +193,7 @@ def train(
             threads=threads,
             stop=is_stopped,
             plan=plan,
+            base=base,
             resume=resume,
             require_exact=require_exact,
             save_every=save_every,

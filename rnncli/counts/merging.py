@@ -1,9 +1,9 @@
 """Adds the n-grams of two texts, for what counting one text after the other would give.
 
 The counts of the longest n-grams, and of those that begin a sentence, are occurrences, and add up. The count of another
-n-gram is the number of different words before it: that of both texts, less the words that stand before it in both. These
-are counted by the longer n-grams, of a word and the n-gram, that both texts have; so the sum is exact where no n-gram was
-left out. Where some were, a word before an n-gram may count twice, and what was left out stays lost.
+n-gram is the number of different words before it: that of both texts, less the words that stand before it in both. The
+longer n-grams, of a word and the n-gram, that both texts have count these. So the sum is exact where no n-gram was left
+out. Where some were, a word before an n-gram may count twice, and what was left out stays lost.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
@@ -19,6 +19,8 @@ from .counting import Counted, counts_of_counts, least_occurrences, occurrences_
 from .disk import smallest
 from .ngrams import EOS, NONE, Level, Ngrams
 from .smoothing import discounts
+
+MERGING_BYTES = 250  # that merging takes at most, for each n-gram of both texts
 
 Longs = NDArray[np.int64]
 
@@ -38,29 +40,31 @@ def merged(first: Ngrams, second: Ngrams, most: int) -> Ngrams:
     The first may have fewer words than the second, whose first words these are. To the discounts, what was left out is
     n-grams of a count of 1: exact where only those that occurred once were left out, and in one text alone.
     """
-    V = second.vocabulary_size
-    singles = np.pad(first.counts, (0, V - first.vocabulary_size)) + second.counts
-    levels = _both(_of_words(first, V), second, singles)
-    tallies = [counts_of_counts(singles)]
-    tallies += [counts_of_counts(of.level.counts) + [int(of.level.lost.sum()), 0, 0, 0] for of in levels]
-    return Ngrams(singles, _kept(levels, most), np.array([discounts(some) for some in tallies]))
+    first = of_words(first, second.vocabulary_size)
+    singles = first.counts + second.counts
+    levels = _both(first, second, singles)
+    tallies = [counts_of_counts(singles), *(counts_of_counts(of.level.counts) for of in levels)]
+    for tally, of in zip(tallies[1:], levels, strict=True):
+        tally[0] += of.level.lost.sum()
+    return Ngrams(singles, _kept(levels, most), np.array([discounts(tally) for tally in tallies]))
 
 
-def _of_words(ngrams: Ngrams, V: int) -> tuple[Level, ...]:
-    """Returns the levels of n-grams for a vocabulary of V words, whose last ones begin none."""
+def of_words(ngrams: Ngrams, V: int) -> Ngrams:
+    """Returns n-grams for a vocabulary of V words, the last of which are in none."""
     pairs, new = ngrams.levels[0], (0, V - ngrams.vocabulary_size)
     lost = np.pad(pairs.lost, new) if len(pairs.lost) else pairs.lost
-    return replace(pairs, followers=np.pad(pairs.followers, new), lost=lost), *ngrams.levels[1:]
+    pairs = replace(pairs, followers=np.pad(pairs.followers, new), lost=lost)
+    return Ngrams(np.pad(ngrams.counts, new), (pairs, *ngrams.levels[1:]), ngrams.discounts)
 
 
-def _both(first: Sequence[Level], second: Ngrams, singles: Longs) -> list[Merged]:
+def _both(first: Ngrams, second: Ngrams, singles: Longs) -> list[Merged]:
     """Returns the n-grams of two texts for n = 2, 3, ...; of `singles` (V,), the sums of both texts' counts of single
     words, it takes in place what stands before these in both.
     """
     V, result = len(singles), list[Merged]()
     numbers = [np.arange(V)] * 2  # of each text's (n-1)-grams, among those of both
     counts = singles  # of the (n-1)-grams
-    for pair in zip(first, second.levels, strict=True):
+    for pair in zip(first.levels, second.levels, strict=True):
         keys = [np.repeat(of, level.followers) * V + level.words for of, level in zip(numbers, pair, strict=True)]
         lost = np.zeros(len(counts), np.int64)
         for level, of in zip(pair, numbers, strict=True):
@@ -104,9 +108,9 @@ def _occurrences(levels: Sequence[Merged]) -> list[Longs]:
     """Returns how often each n-gram occurs, for n = 2, 3, ...; at least, where longer ones were left out: never less
     often than an n-gram that it is the beginning or the end of.
     """
-    result = [levels[-1].level.counts]
+    result: list[Longs] = [levels[-1].level.counts.astype(np.int64)]
     for shorter, longer in zip(levels[-2::-1], levels[:0:-1], strict=True):
-        occurrences = shorter.level.counts.copy()
+        occurrences = shorter.level.counts.astype(np.int64)
         known = longer.suffixes != NONE
         before = np.bincount(longer.suffixes[known], result[0][known], len(occurrences)).astype(np.int64)
         np.maximum(occurrences, before, out=occurrences, where=~shorter.begins)

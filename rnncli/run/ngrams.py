@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from .. import memory
 from ..counts.counting import count
 from ..counts.disk import DEFAULT_MEMORY, disk_bytes, memory_bytes
+from ..counts.merging import MERGING_BYTES, merged, of_words
 from ..counts.mixture import NgramModel, class_count, context_classes, fitted
 from ..counts.ngrams import Ngrams
 from ..evaluation.surprisal import states_before
@@ -19,6 +20,7 @@ from ..storage.checksum import StrPath
 from ..storage.durable import require_space, scratch
 from ..text.corpus import Corpus
 from ..text.spool import Spool
+from .base import Base
 
 MAX_NGRAMS = 3_000_000  # kept: some 20 MB of the model file. Penn Treebank has 2.3 million
 DISK_ADVICE = "Give a smaller --ngrams, or an output (-o) on another disk"
@@ -35,16 +37,28 @@ class RunNgrams:
     network_weights: Doubles
 
     @classmethod
-    def of(cls, corpus: Corpus, settings: Settings, folder: StrPath) -> Self:
-        """Counts the n-grams of a corpus, on the disk of `folder` meanwhile; they predict alone where no network is
-        asked for. Raises ResourceError, FileError.
+    def of(cls, corpus: Corpus, settings: Settings, folder: StrPath, base: Base | None = None) -> Self:
+        """Counts the n-grams of a corpus, on the disk of `folder` meanwhile, and adds those of a model that the run
+        goes on from; they predict alone where no network is asked for. Raises ResourceError, FileError.
+
+        What the model has counted of the corpus is not counted twice: of a model of this text alone all is counted
+        anew, of one of several texts, this one among them, its n-grams stand.
         """
+        weights = np.full(class_count(settings.ngrams), USUAL_WEIGHT if settings.hidden else 0.0)
+        earlier = (
+            base.model.ngrams.ngrams if base and base.model.ngrams and base.texts != [corpus.report.digest] else None
+        )
+        if base and earlier and corpus.report.digest in base.texts:
+            return cls(of_words(earlier, len(corpus.vocabulary)), weights)
         V, N, order = len(corpus.vocabulary), len(corpus.train), settings.ngrams
         advice = "Train without: --ngrams 0" if settings.hidden else "Try a smaller --ngrams"
         memory.require(min(DEFAULT_MEMORY, memory_bytes(N, order)), "counting n-grams", advice)
         require_space(folder, disk_bytes(N, V, order), f"counting n-grams of up to {order} words", DISK_ADVICE)
         ngrams = count(corpus.train, V, order, partial(scratch, folder), most=MAX_NGRAMS)
-        return cls(ngrams, np.full(class_count(order), USUAL_WEIGHT if settings.hidden else 0.0))
+        if earlier:
+            memory.require(MERGING_BYTES * (len(earlier) + len(ngrams)), "adding n-grams", advice)
+            ngrams = merged(earlier, ngrams, MAX_NGRAMS)
+        return cls(ngrams, weights)
 
     @property
     def model(self) -> NgramModel:

@@ -116,7 +116,7 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
 
 def measure(corpus: Corpus, settings: Settings, run: Run, now: Callable[[], float]) -> Cost:
     """Times some steps, and the evaluation of some words, of a network that is then thrown away."""
-    text, valid, of_words = corpus.train, corpus.valid, (corpus.vocabulary.counts, corpus.vocabulary.specials)
+    text, valid, of_words = corpus.train, corpus.valid, (corpus.counts, corpus.vocabulary.specials)
     seconds = [now()]
     trial = train(text, valid, *of_words, settings, run, schedule=of_steps(1000 * TRIAL_STEPS), times=1)
     for _ in islice(trial, TRIAL_STEPS):

@@ -19,14 +19,15 @@ from ..text.report import Report
 from ..training.schedule import Clock, Point, Schedule
 from ..training.trainer import State, begin
 from ..version import __version__
+from .base import Base
 from .planning import Plan
 
 RATE_DIVISOR = 4.0  # of the learning rate, after a divergence; a power of two, so that the division can be undone
 
 
-def first_state(corpus: Corpus, settings: Settings) -> State:
-    """Returns the state of a training on a corpus before its first step."""
-    return begin(len(corpus.train), corpus.vocabulary.counts, corpus.vocabulary.specials, settings)
+def first_state(corpus: Corpus, settings: Settings, base: Base | None) -> State:
+    """Returns the state of a training on a corpus, from a model's weights if one is given, before its first step."""
+    return begin(len(corpus.train), corpus.counts, corpus.vocabulary.specials, settings, base.weights if base else None)
 
 
 @dataclass
@@ -41,12 +42,13 @@ class RunState:
     diverged: bool = False  # whether the run went back to learn more slowly
     slowed: int | None = None  # the step, but the first, from which on it learns more slowly
     ended: bool = False  # whether all its steps are done
+    base: Base | None = None  # the model that it goes on from
 
     @classmethod
-    def before(cls, plan: Plan, corpus: Corpus) -> Self:
+    def before(cls, plan: Plan, corpus: Corpus, base: Base | None = None) -> Self:
         """Returns a run before its first step. Without a network there are no steps: the run has ended."""
-        state = first_state(corpus, plan.settings)
-        return cls(plan, state) if plan.settings.hidden else cls(plan, state, best=state.model(), ended=True)
+        state, ended = first_state(corpus, plan.settings, base), not plan.settings.hidden
+        return cls(plan, state, best=state.model() if ended else None, ended=ended, base=base)
 
     def go_back(self, corpus: Corpus, saved: Resumption | None) -> None:
         """Goes back, after a divergence, to the run's last save, or its beginning, to learn more slowly from there.
@@ -55,7 +57,7 @@ class RunState:
         """
         settings = self.plan.settings
         settings = replace(settings, learning_rate=settings.learning_rate / RATE_DIVISOR)
-        lowest, self.state = self.state.lowest, first_state(corpus, settings)
+        lowest, self.state = self.state.lowest, first_state(corpus, settings, self.base)
         self.curve = []
         if saved:
             self.state.restore(saved.members, saved.record["state"])
@@ -85,7 +87,7 @@ class RunState:
             "version": __version__,
         }
         members = [Stopped(member.params, member.optimizer.memory, member.s) for member in state.members]
-        save(path, Resumption(members, self.best, record))
+        save(path, Resumption(members, self.best, record, bytes(self.base.content) if self.base else None))
 
     def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:
         """Returns the record of the best model, of the form `storage.checkpoint.RECORD`."""
@@ -102,10 +104,11 @@ class RunState:
             },
             "version": __version__,
             "ended": self.ended,
+            **({"from": self.base.as_json()} if self.base else {}),
         }
 
 
-def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
+def restored(saved: Resumption, corpus: Corpus, output: Path, base: Base | None) -> RunState:
     """Restores a saved run on its corpus. Raises TextError for another corpus, CheckpointError for a damaged state."""
     record = saved.record
     if not _is_report_of(record["corpus"], corpus):
@@ -116,7 +119,7 @@ def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
     settings = Settings.restored(record["settings"])
     clock = Clock.restored(record["clock"], monotonic) if record["clock"] else None
     schedule = Schedule([Point(*point) for point in record["points"]], clock)
-    state = first_state(corpus, settings)
+    state = first_state(corpus, settings, base)
     try:
         state.restore(saved.members, record["state"])
     except (ValueError, TypeError, KeyError, OverflowError) as error:
@@ -130,13 +133,19 @@ def restored(saved: Resumption, corpus: Corpus, output: Path) -> RunState:
         record.get("diverged", record["slowed"] is not None),
         record["slowed"],
         record.get("ended", False),
+        base,
     )
 
 
-def replayed(earlier: LanguageModel, corpus: Corpus) -> Plan:
+def replayed(earlier: LanguageModel, corpus: Corpus, base: Base | None) -> Plan:
     """Returns the plan that repeats a model's run step for step. Raises UsageError where that is not possible."""
     if not _is_report_of(earlier.record["corpus"], corpus):
         raise UsageError("the plan is of another corpus or another validation text. Give the texts it was made with")
+    if earlier.record.get("from") != (base and base.as_json()):
+        raise UsageError(
+            "the plan is of a training that went on from another model, or from none. Give --from the model it went on "
+            "from, or leave it out"
+        )
     plan = earlier.record["plan"]
     if plan["slowed"]:
         raise UsageError("that training diverged and went back: it cannot be repeated")

@@ -11,13 +11,14 @@ from typing import Any, BinaryIO, NamedTuple, Self
 from ..errors import CheckpointError, UsageError
 from ..model import LanguageModel
 from ..network.threads import threads
-from ..settings import Settings, checked_choices
+from ..settings import Settings
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import scratch, writing_scratch
 from ..storage.resumption import Resumption
 from ..text import corpus
 from ..text.codec import RULES
 from ..text.reader import read_texts
+from .base import Base, open_base, require_same
 from .ngrams import RunNgrams
 from .planning import plan_run
 from .recipe import fitted
@@ -31,6 +32,7 @@ class Files(NamedTuple):
     valid: str | None  # validation text
     output: Path | None  # model; the state of an interrupted run lies beside it
     plan: str | None  # model whose run is replayed
+    base: str | None  # model that the run goes on from
     log: str | None
     encoding: str | None  # of the texts and the validation text; None: UTF-8, or that of a byte order mark
 
@@ -41,6 +43,7 @@ class Files(NamedTuple):
         valid: StrPath | None,
         output: StrPath | None,
         plan: StrPath | None,
+        base: StrPath | None,
         log: StrPath | None,
         encoding: str | None = None,
     ) -> Self:
@@ -48,9 +51,9 @@ class Files(NamedTuple):
         paths = [texts] if isinstance(texts, str | os.PathLike) else list(texts)
         if not paths:
             raise UsageError("no text to train on: give one or several")
-        read, replay, written = (os.fspath(path) if path else None for path in (valid, plan, log))
+        read, replay, earlier, written = (os.fspath(path) if path else None for path in (valid, plan, base, log))
         model = Path(output) if output else None
-        return cls([os.fspath(path) for path in paths], read, model, replay, written, encoding)
+        return cls([os.fspath(path) for path in paths], read, model, replay, earlier, written, encoding)
 
     @property
     def scratch_folder(self) -> Path:
@@ -64,17 +67,18 @@ class Files(NamedTuple):
     def require_apart(self) -> None:
         """Raises UsageError where a run would write into one of its texts, or its log into a model.
 
-        The output may be the plan: a plan is read whole before anything is written, and a model is replaced whole. A
-        log is appended to, which no model survives.
+        The output may be the plan, or the model that the run goes on from: each is read whole before anything is
+        written, and a model is replaced whole. A log is appended to, which no model survives.
         """
         texts = [*self.texts, self.valid] if self.valid else self.texts
-        models = [path for path in (self.output, self.output and resume_path(self.output), self.plan) if path]
+        state = self.output and resume_path(self.output)
+        models = [path for path in (self.output, state, self.plan, self.base) if path]
         for written, option, others, what in (
             (self.output, "-o", texts, "the corpus itself"),
             (self.log, "--log", texts, "the corpus itself"),
             (self.log, "--log", models, "the model's"),
         ):
-            if written and any(_is_same_file(written, other) for other in others):
+            if written and any(is_same_file(written, other) for other in others):
                 raise UsageError(f"{written}: is {what}. Give another {option}")
 
 
@@ -89,7 +93,7 @@ def set_up(
     count    threads to measure the machine with
     began    when the time of a run by the clock began, by time.monotonic
     """
-    given, earlier = None, None
+    given, earlier, base = None, None, open_base(files.base, saved, files.output)
     if saved:
         given = Settings.restored(saved.record["settings"])
     elif files.plan:
@@ -97,30 +101,34 @@ def set_up(
         given = replace(earlier.settings, rules=RULES)
     if given:
         require_same(choices, given, rate_at_start(saved) if saved else None)
-    digest = None if force or saved else digest_of_model(files.output)
+    elif base:
+        choices = base.completed(choices)
+    is_meant = files.base and files.output and is_same_file(files.output, files.base)
+    digest = None if force or saved or is_meant else digest_of_model(files.output)
     files.require_apart()
     with writing_scratch(files.scratch_folder):
-        read, draft = read_corpus(files, choices, given, digest)
-        ngrams = RunNgrams.of(read, draft, files.scratch_folder) if draft.ngrams else None
+        read, draft = read_corpus(files, choices, given, digest, base)
+        ngrams = RunNgrams.of(read, draft, files.scratch_folder, base) if draft.ngrams else None
     if saved:
         assert files.output
-        return read, ngrams, restored(saved, read, files.output)
+        return read, ngrams, restored(saved, read, files.output, base)
     if earlier:
-        plan = replayed(earlier, read)
+        plan = replayed(earlier, read, base)
     else:
         with threads(count) as run:
-            plan = plan_run(read, draft, choices, began, run)
-    return read, ngrams, RunState.before(plan, read)
+            plan = plan_run(read, draft, {**choices, "vocabulary_size": draft.vocabulary_size}, began, run)
+    return read, ngrams, RunState.before(plan, read, base)
 
 
 def read_corpus(
-    files: Files, choices: Mapping[str, Any], given: Settings | None, digest: str | None
+    files: Files, choices: Mapping[str, Any], given: Settings | None, digest: str | None, base: Base | None
 ) -> tuple[corpus.Corpus, Settings]:
     """Reads the corpus; returns it with the settings that it was read with.
 
     choices  settings that a user chose
     given    settings of an earlier run, which stand; without them the choices are completed
     digest   of the only corpus that the output may be replaced by a model of; None: of any
+    base     the model that the run goes on from, if any: its vocabulary grows
     Raises FileError, TextError, UsageError.
     """
     draft = given or fitted(choices)
@@ -140,27 +148,13 @@ def read_corpus(
         files.new_file,
         tokenizer=draft.tokenizer,
         case=draft.case,
-        size=draft.vocabulary_size,
+        size=None if base and not given and "vocabulary_size" not in choices else draft.vocabulary_size,
         min_count=draft.min_count,
         valid=files.valid,
         encoding=files.encoding,
+        earlier=base.earlier(reading.digest) if base else None,
     )
-    return read, draft
-
-
-def require_same(choices: Mapping[str, Any], given: Settings, began_with_rate: float | None = None) -> None:
-    """Raises UsageError where a user chose other settings than an earlier run has.
-
-    "auto" leaves the choice to the run, and agrees with whatever it chose. `began_with_rate` is the learning rate of a
-    run that diverged before it lowered the rate: the command that began the run says that one.
-    """
-    others = [
-        f"{name} is {getattr(given, name)} there, not {value}"
-        for name, value in checked_choices(choices).items()
-        if value not in ("auto", getattr(given, name)) and not (name == "learning_rate" and value == began_with_rate)
-    ]
-    if others:
-        raise UsageError(f"{'; '.join(others)}. Leave out what the earlier training says already")
+    return read, replace(draft, vocabulary_size=max(draft.vocabulary_size, len(read.vocabulary)))
 
 
 def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any], encoding: str | None = None) -> bool:
@@ -195,7 +189,7 @@ def digest_of_model(output: Path | None) -> str | None:
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
 
 
-def _is_same_file(written: StrPath, other: StrPath) -> bool:
+def is_same_file(written: StrPath, other: StrPath) -> bool:
     if other == "-":
         other = "/dev/stdin"
     if os.path.exists(written) and os.path.exists(other):

@@ -50,6 +50,7 @@ class Training:
     force          replace a model of another corpus, and the state of an interrupted run
     stop           asked after each step whether to stop; `interrupted` then says that steps were left
     plan           a model whose run is repeated, step for step; may be the output
+    base           a model to go on from: its words, its weights and its n-grams; may be the output
     resume         continue from the saved state, to the same bytes as without an interruption
     require_exact  raise CheckpointError where NumPy or its BLAS round otherwise than when the state was saved
     log            a file that JSON Lines on the run are appended to
@@ -68,6 +69,7 @@ class Training:
         threads: int | None = None,
         stop: Callable[[], bool] = lambda: False,
         plan: StrPath | None = None,
+        base: StrPath | None = None,
         resume: bool = False,
         require_exact: bool = False,
         save_every: float = SAVE_SECONDS,
@@ -77,7 +79,7 @@ class Training:
         **choices: Any,
     ) -> None:
         self._began = self._saved_at = monotonic()
-        self._files = Files.of(texts, valid, output, plan, log, encoding)
+        self._files = Files.of(texts, valid, output, plan, base, log, encoding)
         self.output = self._files.output
         self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
         self._save_every = checked_number("save_every", save_every, 0, inf)
@@ -185,7 +187,7 @@ class Training:
         """Makes the steps that are left."""
         text, valid, vocabulary, plan = self.corpus.train, self.corpus.valid, self.corpus.vocabulary, self._run.plan
         how = run, plan.schedule, plan.evaluations, self._run.state
-        for progress in train_network(text, valid, vocabulary.counts, vocabulary.specials, plan.settings, *how):
+        for progress in train_network(text, valid, self.corpus.counts, vocabulary.specials, plan.settings, *how):
             self._losses.append(progress.loss)
             if progress.evaluation:
                 self._note(progress, log)
@@ -272,6 +274,7 @@ def train(
     force: bool = False,
     threads: int | None = None,
     plan: StrPath | None = None,
+    base: StrPath | None = None,
     resume: bool = False,
     log: StrPath | None = None,
     **choices: Any,
@@ -285,6 +288,7 @@ def train(
         force=force,
         threads=threads,
         plan=plan,
+        base=base,
         resume=resume,
         log=log,
         **choices,

@@ -26,7 +26,7 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from ..errors import CheckpointError
-from .checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL, ZIP_MAGIC, StrPath, VerifiedFile
+from .checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL, ZIP_MAGIC, HeldFile, StrPath, VerifiedFile
 
 ALIGNMENT = 64  # bytes
 
@@ -68,8 +68,8 @@ class Reader:
     Raises FileError if the file cannot be read, CheckpointError if it was not written by `write` or is damaged.
     """
 
-    def __init__(self, source: StrPath | VerifiedFile) -> None:
-        file = source if isinstance(source, VerifiedFile) else VerifiedFile(source)
+    def __init__(self, source: StrPath | VerifiedFile | HeldFile) -> None:
+        file = source if isinstance(source, VerifiedFile | HeldFile) else VerifiedFile(source)
         self.path = file.path
         self._content = np.frombuffer(file.content(), np.uint8)
         self._at = 0

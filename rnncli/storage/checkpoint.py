@@ -43,7 +43,7 @@ from ..text.style import Style
 from ..text.vocabulary import CASE_RULES, SPECIALS, Vocabulary
 from . import formats, ngrams, schema
 from .archive import Reader
-from .checksum import StrPath, VerifiedFile
+from .checksum import HeldFile, StrPath, VerifiedFile
 
 FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT = 1, 2, 3  # the first: without STYLE_ARRAYS; the last: with n-grams
 STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
@@ -73,6 +73,7 @@ RECORD: schema.Schema = {
     "curve": schema.Nullable(schema.CURVE),
     "plan": {"steps": int, "slowed": schema.Nullable(int), "evaluations": int, "points": schema.POINTS},
     "version": str,
+    "from": schema.Optional({"model": str, "texts": [str]}),
     "ended": schema.Optional(bool),
     "capitals": bool,
     "ordinals": schema.Optional(bool),
@@ -98,7 +99,7 @@ def save(path: StrPath, checkpoint: Checkpoint) -> None:
     formats.save(path, lambda: _encode(checkpoint), _decode)
 
 
-def load(source: StrPath | VerifiedFile) -> Checkpoint:
+def load(source: StrPath | VerifiedFile | HeldFile) -> Checkpoint:
     """Reads a model file. Raises FileError if it cannot be opened, CheckpointError if it is not one or is damaged."""
     return _decode(formats.Fields(Reader(source)))
 

@@ -3,6 +3,7 @@
 import os
 import stat
 from threading import Thread
+from typing import NamedTuple
 
 from ..errors import CheckpointError, FileError, RnncliError
 
@@ -52,6 +53,22 @@ class VerifiedFile:
             self._content = error
         except MemoryError:  # `content` raises it in its own thread
             return
+
+
+class HeldFile(NamedTuple):
+    """A file's bytes within another file, whose checksum verifies them."""
+
+    path: StrPath  # of the other file
+    held: bytes
+
+    def content(self) -> bytes:
+        """Returns the bytes."""
+        return self.held
+
+
+def fingerprint(content: bytes | bytearray) -> str:
+    """Returns the SHA-256 at the end of a file, hexadecimal."""
+    return content[-CHECKSUM_DIGITS:].decode("ascii", "replace")
 
 
 def _verified(path: StrPath) -> bytearray:

@@ -1,6 +1,6 @@
 """The training state: what it takes to resume an interrupted run, in a file in the model's folder until the run ends.
 
-    format                               ()      int32    2
+    format                               ()      int32    2; 3 for a run that goes on from a model
     record                               (n,)    uint8    JSON: all that is not an array (RECORD below)
     0.Wx 0.Ws 0.bs 0.bk 0.Wy 0.by                float32  the weights of the ensemble's first network, in shapes as in
                                                           the model file
@@ -11,6 +11,8 @@
     0.s                                  (B, H)  float32  its state after the last chunk, where the next one goes on
     1.Wx ...                                              likewise for each other network
     best.Wx ...                                  float32  the best model so far; all empty if there is none
+    base                                 (n,)    uint8    of a run that goes on from a model: the bytes of the model's
+                                                          file, which the run's own model may have replaced
 
 The arrays stand in this order. `archive` describes the bytes. The file holds no clock time, host or path.
 """
@@ -32,7 +34,7 @@ from . import formats, schema
 from .archive import Reader
 from .checksum import StrPath
 
-FORMAT = 2
+FORMATS = FORMAT, BASE_FORMAT = 2, 3  # the last: with the model that the run goes on from
 OPTIMIZER_ARRAYS = {"m": np.float32, "v": np.float32, "touched": np.int64}
 EMPTY = (0,)
 RECORD: schema.Schema = {
@@ -76,6 +78,7 @@ class Resumption(NamedTuple):
     members: list[Stopped]  # of the ensemble
     best: Weights | None
     record: dict[str, Any]  # matches RECORD
+    base: bytes | None = None  # the file of the model that the run goes on from
 
 
 def save(path: StrPath, run: Resumption) -> None:
@@ -94,7 +97,7 @@ def load(path: StrPath) -> Resumption:
 def _encode(run: Resumption) -> formats.Arrays:
     nothing = [np.empty(EMPTY, np.float32)] * len(Params._fields)
     arrays: dict[str, NDArray[Any]] = {
-        "format": np.array(FORMAT, np.int32),
+        "format": np.array(FORMAT if run.base is None else BASE_FORMAT, np.int32),
         "record": np.frombuffer(json.dumps(run.record, sort_keys=True).encode(), np.uint8),
     }
     for n, member in enumerate(run.members):
@@ -102,7 +105,8 @@ def _encode(run: Resumption) -> formats.Arrays:
         for name, dtype in OPTIMIZER_ARRAYS.items():
             arrays |= _named(f"{n}.{name}.", member.memory.get(name, nothing), dtype)
         arrays[f"{n}.s"] = formats.typed(f"{n}.s", member.s, np.float32)
-    return arrays | _named("best.", run.best or nothing, np.float32)
+    arrays |= _named("best.", run.best or nothing, np.float32)
+    return arrays if run.base is None else arrays | {"base": np.frombuffer(run.base, np.uint8)}
 
 
 def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, NDArray[Any]]:
@@ -111,7 +115,7 @@ def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, 
 
 
 def _decode(fields: formats.Fields) -> Resumption:
-    fields.take_format([FORMAT], "Finish the training with that one, or --force")
+    found = fields.take_format(FORMATS, "Finish the training with that one, or --force")
     record = fields.take_json("record", RECORD)
     try:
         settings = Settings.restored(record["settings"])
@@ -143,13 +147,14 @@ def _decode(fields: formats.Fields) -> Resumption:
 
     members = [take_member(n) for n in range(len(record["state"]["rngs"]))]
     best = take_params("best.", len(members) * settings.hidden, EMPTY)
+    base = fields.take("base", np.uint8, (None,)).tobytes() if found == BASE_FORMAT else None
     fields.finish()
-    found = {name: w.shape for name, w in best._asdict().items()}
-    if found not in (dict.fromkeys(found, EMPTY), shapes(V, len(best.bs))):
+    of_best = {name: w.shape for name, w in best._asdict().items()}
+    if of_best not in (dict.fromkeys(of_best, EMPTY), shapes(V, len(best.bs))):
         raise fields.bad("best is neither a network nor empty")
     if not settings.hidden and not (record.get("ended") and best.by.size):
         raise fields.bad("a run without a network has not ended")
-    return Resumption(members, best if best.by.size else None, record)
+    return Resumption(members, best if best.by.size else None, record, base)
 
 
 def _require_course(fields: formats.Fields, record: dict[str, Any]) -> None:

@@ -33,11 +33,12 @@ def count(ids: Spool, tokens: Sequence[str], ranges: list[Range]) -> Occurrences
             inner += np.bincount(block[leads[before]], minlength=n)
             first += np.bincount(block[(before == EOS) | (before == PAR)], minlength=n)
     first[PAR] = 0
-    letters = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isalpha())
-    upper = sum(int(first[i]) for i in np.flatnonzero(first) if tokens[i][0].isupper())
+    begun = np.flatnonzero(first).tolist()
+    letters = sum(int(first[i]) for i in begun if tokens[i][0].isalpha())
+    upper = sum(int(first[i]) for i in begun if tokens[i][0].isupper())
     return Occurrences(counts.tolist(), inner.tolist(), 2 * upper > letters)
 
 
 def tally(tokens: Sequence[str], counts: Sequence[int]) -> "Counter[str]":
     """Returns how often each word occurs that does."""
-    return Counter({tokens[i]: counts[i] for i in np.flatnonzero(counts) if i not in (EOS, PAR)})
+    return Counter({tokens[i]: counts[i] for i in np.flatnonzero(counts).tolist() if i not in (EOS, PAR)})

@@ -116,9 +116,7 @@ class State:
         return joined([member.params for member in self.members])
 
 
-def begin(
-    n: int, counts: Sequence[int], specials: int, settings: Settings, base: Weights | None = None
-) -> State:
+def begin(n: int, counts: Sequence[int], specials: int, settings: Settings, base: Weights | None = None) -> State:
     """Returns the state before the first step, on a text of n ids; `counts` and `specials` are as in `train`.
 
     base  a network of the first of the words, whose weights the run goes on from; None: they are drawn
@@ -128,7 +126,11 @@ def begin(
     earlier = split(widened(base, as_read, UNK), settings.ensemble_size) if base else []
 
     def member(i: int, weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = earlier[i] if earlier else initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
+        params = (
+            earlier[i]
+            if earlier
+            else initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
+        )
         s = np.zeros((B, settings.hidden), params.Ws.dtype)
         return Member(params, OPTIMIZERS[settings.optimizer](params), s, list(rngs))
 
