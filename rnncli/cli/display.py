@@ -16,7 +16,7 @@ from tqdm import tqdm
 
 from .drawing import bar, plot
 from .escape import one_line, printable
-from .phrases import count, evaluated, layout, length, network, ngrams, parameters, steps_by, trained_by
+from .phrases import count, evaluated, goes_on_from, layout, length, network, ngrams, parameters, steps_by, trained_by
 
 if TYPE_CHECKING:
     from ..model import Prediction
@@ -224,11 +224,14 @@ def print_report(training: "Training") -> None:
     report, settings = training.report, training.settings
     validation = VALIDATED_ON[report.validated_on]
     if report.validated_on == "held out":
+        validation = validation.replace("the text", "the new text") if training.base else validation
         validation += f" ({report.held_out / report.words:.1%} of it)"
+    base, new = training.base, f"{report.new_words:,} of them new; " if training.base else ""
     lines = {
+        **({"from": goes_on_from(base, report.digest)} if base else {}),
         "text": f"{report.words:,} words, {report.distinct:,} distinct; "
         + ("a sentence a line" if report.sentences_by == "lines" else "sentences within wrapped lines"),
-        "vocabulary": f"{report.kept:,} words, {report.covered:.1%} of the text",
+        "vocabulary": f"{report.kept:,} words, {new}{report.covered:.1%} of the text",
         "validation": f"{report.held_out:,} words {validation}; {1 - report.held_out_known:.1%} of them unknown",
         **(
             {"network": f"{network(asdict(settings))}; {steps_by(asdict(settings))}", "training": length(training)}

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ..run.base import Base
     from ..run.training import Training
 
 MAX_LATE_SHARE = 0.2  # of the time, by which a run may end too late without a word
@@ -80,6 +81,12 @@ def length(training: "Training") -> str:
     if plan.late > MAX_LATE_SHARE * settings.time:
         time += f", too little for this text: it takes {clock(settings.time + plan.late)}"
     return f"{time} in all, about {plan.readings:.1f} epochs; {size}"
+
+
+def goes_on_from(base: "Base", digest: str) -> str:
+    """Says which model a run goes on from, and whether that was trained on the text with that digest before."""
+    again = ", this one among them, which is not counted again" if base.has_counted(digest) else ""
+    return f"a model of {len(base.model.vocabulary):,} words, trained on {count(len(base.texts), 'text')}{again}"
 
 
 def evaluated(progress: Any, is_brief: bool) -> str:

@@ -161,7 +161,8 @@ def train(
     """
     choices = {name: value for name, value in settings.items() if value is not None}
     if resume and is_ended(output, corpus, choices, encoding):
-        click.echo(f"{one_line(output)}: its training has ended; there is nothing to resume", err=True)
+        name = one_line(output)
+        click.echo(f"{name}: its training has ended; there is nothing to resume. --from {name} trains it on", err=True)
         return
     if not quiet:
         from ..text.names import source_names

@@ -20,7 +20,9 @@ from .disk import smallest
 from .ngrams import EOS, NONE, Level, Ngrams
 from .smoothing import discounts
 
-MERGING_BYTES = 250  # that merging takes at most, for each n-gram of both texts
+# Bytes that merging takes at most, for each n-gram of both texts. Halves of Penn Treebank take 84 with order 5, random
+# words 58 with order 2.
+MERGING_BYTES = 100
 
 Longs = NDArray[np.int64]
 
@@ -37,16 +39,20 @@ class Merged(NamedTuple):
 def merged(first: Ngrams, second: Ngrams, most: int) -> Ngrams:
     """Adds the n-grams of two texts, of one order, and keeps at most `most`.
 
-    The first may have fewer words than the second, whose first words these are. To the discounts, what was left out is
-    n-grams of a count of 1: exact where only those that occurred once were left out, and in one text alone.
+    The first may have fewer words than the second, whose first words these are. Of a length of which n-grams were left
+    out before, whose counts would decide on the discounts, these are the mean of both texts', by their counts.
     """
-    first = of_words(first, second.vocabulary_size)
-    singles = first.counts + second.counts
-    levels = _both(first, second, singles)
-    tallies = [counts_of_counts(singles), *(counts_of_counts(of.level.counts) for of in levels)]
-    for tally, of in zip(tallies[1:], levels, strict=True):
-        tally[0] += of.level.lost.sum()
-    return Ngrams(singles, _kept(levels, most), np.array([discounts(tally) for tally in tallies]))
+    texts = of_words(first, second.vocabulary_size), second
+    singles = texts[0].counts + second.counts
+    levels = _both(*texts, singles)
+    D = [discounts(counts_of_counts(singles))]
+    for n, (level, *_) in enumerate(levels):
+        if level.lost.any():
+            sizes = [some.counts.sum() + some.lost.sum() for some in (text.levels[n] for text in texts)]
+            D.append(np.average([text.discounts[n + 1] for text in texts], axis=0, weights=sizes))
+        else:
+            D.append(discounts(counts_of_counts(level.counts)))
+    return Ngrams(singles, _kept(levels, most), np.array(D))
 
 
 def of_words(ngrams: Ngrams, V: int) -> Ngrams:

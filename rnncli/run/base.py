@@ -50,6 +50,10 @@ class Base:
         record = self.model.record
         return list(dict.fromkeys([*record.get("from", {"texts": []})["texts"], record["corpus"]["digest"]]))
 
+    def has_counted(self, digest: str) -> bool:
+        """Tells whether the model was trained on the text with that digest."""
+        return digest in self.texts
+
     def as_json(self) -> dict[str, Any]:
         """Returns what the record of a model says of the one that its run went on from."""
         return {"model": fingerprint(self.content), "texts": self.texts}
@@ -70,7 +74,7 @@ class Base:
 
     def earlier(self, digest: str) -> Earlier:
         """Returns the vocabulary, to which a text with that digest adds words."""
-        return Earlier(self.model.vocabulary, digest in self.texts, self.model.settings.vocabulary_size)
+        return Earlier(self.model.vocabulary, self.has_counted(digest), self.model.settings.vocabulary_size)
 
 
 def open_base(path: str | None, saved: Resumption | None, output: StrPath | None) -> Base | None:

@@ -1,6 +1,7 @@
 """Saves and restores a training run: its state, beside the model until the run has ended, and the model's record."""
 
 import os
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from time import monotonic
@@ -189,6 +190,22 @@ def numerics_changed(saved: Resumption) -> str | None:
     bits."""
     now = numerics()
     return None if saved.record["numerics"] == now else f"{saved.record['numerics']} then, {now} now"
+
+
+def notices(saved: Resumption, require_exact: bool, output: Path | None) -> Iterator[str]:
+    """Yields what a person should know of a run that is resumed: other numerics; that it had ended.
+
+    Raises CheckpointError where `require_exact` is in vain.
+    """
+    if changed := numerics_changed(saved):
+        if require_exact:
+            raise CheckpointError(
+                f"{output}: resuming would not be exact: {changed}. "
+                "Resume on the machine it was stopped on, or leave out --require-exact"
+            )
+        yield f"Not bit for bit the same as without an interruption: {changed}"
+    if saved.record.get("ended"):
+        yield f"{output}: its training had ended; evaluating and saving the model once more"
 
 
 def rate_at_start(saved: Resumption) -> float | None:

@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import asdict, replace
 from math import inf
+from operator import itemgetter
 from statistics import mean
 from time import monotonic
 from typing import Any
 from weakref import finalize
 
-from ..errors import CheckpointError, DivergenceError, UsageError
+from ..errors import DivergenceError, UsageError
 from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
 from ..model import LanguageModel
 from ..network.network import Network
@@ -22,12 +23,13 @@ from ..predictor import Predictor
 from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
-from ..storage.resumption import Resumption, load
+from ..storage.resumption import load
 from ..text.codec import Codec
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
+from .base import Base
 from .planning import Plan, training_memory
-from .resume import numerics_changed, open_saved
+from .resume import notices, open_saved
 from .setup import Files, set_up
 
 SAVE_SECONDS = 60.0  # after which the state is saved again
@@ -84,7 +86,7 @@ class Training:
         self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
         self._save_every = checked_number("save_every", save_every, 0, inf)
         self._save_steps = checked_number("save_steps", save_steps, 1, 2**63) if save_steps is not None else None
-        self._stop, self._notify, self._require_exact = stop, notify, require_exact
+        self._stop, self._notify = stop, notify
         self.interrupted = False
         self.evaluation: Evaluation | None = None  # of the best
         self._losses = deque[float](maxlen=LOGGED_LOSSES)
@@ -95,23 +97,11 @@ class Training:
                 self._files, choices, saved, force, self._threads, self._began
             )
             self.report, self._resumes = self.corpus.report, resume
-            if saved:
-                self._report_resuming(saved)
+            for message in notices(saved, require_exact, self.output) if saved else ():
+                notify(message)
         except BaseException:
             self._release()
             raise
-
-    def _report_resuming(self, saved: Resumption) -> None:
-        """Reports other numerics, or a run that had ended. Raises CheckpointError where `require_exact` is in vain."""
-        if changed := numerics_changed(saved):
-            if self._require_exact:
-                raise CheckpointError(
-                    f"{self.output}: resuming would not be exact: {changed}. "
-                    "Resume on the machine it was stopped on, or leave out --require-exact"
-                )
-            self._notify(f"Not bit for bit the same as without an interruption: {changed}")
-        if self._run.ended:
-            self._notify(f"{self.output}: its training had ended; evaluating and saving the model once more")
 
     @property
     def settings(self) -> Settings:
@@ -132,6 +122,11 @@ class Training:
     def plan(self) -> Plan:
         """How the run is to go."""
         return self._run.plan
+
+    @property
+    def base(self) -> Base | None:
+        """The model that the run goes on from."""
+        return self._run.base
 
     @property
     def network_bytes(self) -> int:
@@ -186,6 +181,7 @@ class Training:
     def _steps(self, run: Run, log: Log) -> Iterator[Progress]:
         """Makes the steps that are left."""
         text, valid, vocabulary, plan = self.corpus.train, self.corpus.valid, self.corpus.vocabulary, self._run.plan
+        of = BEGINNING_WORDS if plan.evaluations == 1 else None  # as the evaluation that this one is compared with
         how = run, plan.schedule, plan.evaluations, self._run.state
         for progress in train_network(text, valid, self.corpus.counts, vocabulary.specials, plan.settings, *how):
             self._losses.append(progress.loss)
@@ -196,7 +192,7 @@ class Training:
             if self.interrupted or self._is_save_due():
                 self._save_state()
             if (self.interrupted or is_last) and not progress.evaluation:
-                evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run)
+                evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run, of)
                 progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
             yield progress
@@ -249,7 +245,7 @@ class Training:
         self.evaluation.characters = self.report.held_out_characters
         if settings.hidden and self._run.plan.evaluations == 1:  # which was of the text's beginning
             of_network = self.evaluation.perplexities_apart.get("perplexity_network", self.evaluation.perplexity)
-            self._run.curve[-1] = self._run.curve[-1][0], of_network
+            self._run.curve = [(min(self._run.curve, key=itemgetter(1))[0], of_network)]
 
     def _is_save_due(self) -> bool:
         by_steps = self._save_steps and self.step % self._save_steps == 0

@@ -32,7 +32,7 @@ from .unknown import Text, counts_as_read, with_unknown
 class Progress:
     """The result of one step, and how far the run is."""
 
-    step: int  # from 1
+    step: int  # from 1; 0 before the first, of a run that goes on from a model
     fraction: float  # of the run that is done, if it does not stop early
     epoch: float  # readings of the text so far
     words: int  # in this step
@@ -83,6 +83,7 @@ class State:
     temperature: float = 1.0  # fitted in the last evaluation
     unknown_share: float = 0.0  # of the words read in training
     taught_share: float = 0.0  # of these, words of the vocabulary that are read as unknown
+    goes_on: bool = False  # from a network that was trained before
 
     def as_json(self) -> dict[str, Any]:
         """Returns all of the state but the arrays."""
@@ -122,22 +123,20 @@ def begin(n: int, counts: Sequence[int], specials: int, settings: Settings, base
     base  a network of the first of the words, whose weights the run goes on from; None: they are drawn
     """
     B, _ = columns(n, settings.batch)
-    as_read = counts_as_read(counts, specials)
-    earlier = split(widened(base, as_read, UNK), settings.ensemble_size) if base else []
-
-    def member(i: int, weights_rng: np.random.Generator, *rngs: np.random.Generator) -> Member:
-        params = (
-            earlier[i]
-            if earlier
-            else initial(len(counts), settings.hidden, weights_rng, counts=as_read, leaky=settings.leaky)
-        )
-        s = np.zeros((B, settings.hidden), params.Ws.dtype)
-        return Member(params, OPTIMIZERS[settings.optimizer](params), s, list(rngs))
-
+    as_read, H, leaky = counts_as_read(counts, specials), settings.hidden, settings.leaky
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
-    members = [member(i, *rngs[i * each : (i + 1) * each]) for i in range(settings.ensemble_size)]
-    return State(members, unknown_share=as_read[UNK] / n, taught_share=(as_read[UNK] - counts[UNK]) / n)
+    if base:
+        networks = split(widened(base, as_read, UNK), settings.ensemble_size)
+    else:
+        networks = [initial(len(counts), H, rng, counts=as_read, leaky=leaky) for rng in rngs[::each]]
+
+    def member(params: Weights, rngs: list[np.random.Generator]) -> Member:
+        return Member(params, OPTIMIZERS[settings.optimizer](params), np.zeros((B, H), params.Ws.dtype), rngs)
+
+    members = [member(params, rngs[i * each + 1 : (i + 1) * each]) for i, params in enumerate(networks)]
+    taught = as_read[UNK] - counts[UNK]
+    return State(members, unknown_share=as_read[UNK] / n, taught_share=taught / n, goes_on=base is not None)
 
 
 def train(
@@ -159,6 +158,7 @@ def train(
     where the text has few of them (`unknown.Text`). Ends with the schedule (by default that of the settings' epochs),
     or early when several of the `times` evaluations in a row brought no new best. The only evaluation of a run, at
     its end, has no other to be compared with: it reads just the first BEGINNING_WORDS of the validation text.
+    A network that was trained before is evaluated before the first step, so that the best is never worse than it.
     Starts from `state` and changes it; between steps it holds all there is to save. The same settings, streams and
     schedule give the same weights, whatever `run` runs on. Raises DivergenceError when a loss or a gradient is not
     finite.
@@ -172,6 +172,10 @@ def train(
     apart, within = (run, map) if settings.ensemble_size > 1 else (map, run)  # one level of threads
     words = Text(text, counts, specials, settings.seed)
     reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt, state.step % per_epoch)
+    of = None if times > 1 else BEGINNING_WORDS
+    if state.goes_on and not state.step and state.lowest == inf:
+        first, best = validate(state, valid, specials, settings, run, of)
+        yield Progress(0, 0.0, 0.0, 0, first.nats / first.predicted, 0.0, 0.0, first, best)
     before = schedule.fraction(state.step)
     while before < 1 and state.waited < patience(times):
         if state.step and state.step % per_epoch == 0:
@@ -187,7 +191,6 @@ def train(
         after = schedule.fraction(state.step)
         evaluation, best = None, None
         if due(before, after, times):
-            of = None if times > 1 else BEGINNING_WORDS
             evaluation, best = validate(state, valid, specials, settings, run, of)
         yield Progress(state.step, after, state.step / per_epoch, x.size, loss, length, speed, evaluation, best)
         before = after
