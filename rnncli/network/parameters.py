@@ -97,8 +97,8 @@ def split(params: Weights, n: int) -> list[Weights]:
     H = len(params.bs) // n
     return [
         Params(
-            np.ascontiguousarray(params.Wx[:, part]),
-            np.ascontiguousarray(params.Ws[part, part]),
+            params.Wx[:, part].copy(),
+            params.Ws[part, part].copy(),
             params.bs[part].copy(),
             params.bk[part].copy(),
             params.Wy[:, part] * params.Wy.dtype.type(n),

@@ -69,12 +69,15 @@ class Cost(NamedTuple):
         return max(1, min(most, int(EVALUATION_SHARE * seconds / self.evaluation)))
 
 
-def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began: float, run: Run) -> Plan:
+def plan_run(
+    corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began: float, run: Run, goes_on: bool = False
+) -> Plan:
     """Plans a run that suits the corpus and the time, or the epochs, that there are.
 
     draft    settings that the corpus was read with: sentences, min_count, the time or the epochs
     choices  settings that a user chose
     began    when the time began, by time.monotonic
+    goes_on  whether the network was trained before
     """
     text, valid, V = corpus.train, corpus.valid, len(corpus.vocabulary)
     if not draft.hidden:
@@ -83,7 +86,7 @@ def plan_run(corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began:
     known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count")}
     if draft.softmax == "auto":
         known["softmax"] = "sampled" if V >= MIN_SAMPLED_VOCABULARY else "exact"
-    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=V)
+    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=V, goes_on=goes_on)
     settings = fit()
     _require_memory(V, settings)
     if draft.time is None:

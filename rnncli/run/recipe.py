@@ -62,6 +62,11 @@ MAX_LOW_DROPOUT = 0.3
 MIN_RATE, MAX_RATE, RATE_TIMES_UNITS, SGD_RATE = 0.001, 0.005, 0.8, 1.0
 MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN = 0.012, 1.2
 
+# Of the rate, where a network was trained before. 150 units, 2 readings of the first half of 5,101 KB, then 1 or 2
+# of the second, without n-grams; 1, 1/2, 1/4, 1/8 of 0.008: 1 reading 133.4, 130.3, 132.2, 136.1; 2 readings 132.6,
+# 125.9, RRR, SSS.
+RATE_SHARE_GOING_ON = 0.5
+
 # What has no effect where there is no network.
 NO_NETWORK: dict[str, Any] = {
     **dict.fromkeys(("ensemble_size", "batch", "shards"), 1),
@@ -77,6 +82,7 @@ def fitted(
     marked: bool = False,
     distinct: int = 0,
     readings: float | None = None,
+    goes_on: bool = False,
 ) -> Settings:
     """Completes a user's choices of settings.
 
@@ -84,6 +90,7 @@ def fitted(
     marked    whether the corpus marks unknown words as "<unk>"; if not, its rarest words teach that one
     distinct  words in the vocabulary, if they are known already
     readings  of the corpus by a network of REFERENCE_UNITS for which there is time; None: as many as epochs
+    goes_on   whether the network was trained before
     Raises UsageError for a setting that does not exist or a value that it cannot have.
     """
     chosen = checked_choices(choices)
@@ -117,6 +124,7 @@ def fitted(
         epochs /= _relative_cost(hidden)
     if by_time and "time" not in chosen:
         epochs = min(epochs, most_readings(words))
+    rate = _rate(hidden, epochs, is_small) * (RATE_SHARE_GOING_ON if goes_on else 1)
     defaults: dict[str, Any] = {
         "hidden": hidden,
         "ensemble_size": networks,
@@ -124,7 +132,7 @@ def fitted(
         "time": None if chosen.get("epochs") else budget(words),
         "epochs": None,
         "shards": 2 if networks == 1 else 1,
-        "learning_rate": SGD_RATE if chosen.get("optimizer") == "sgd" else _rate(hidden, epochs, is_small),
+        "learning_rate": SGD_RATE if chosen.get("optimizer") == "sgd" else rate,
     }
     occurrences = words / max(1, distinct) if is_small else inf
     defaults |= reading | _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))

@@ -116,7 +116,9 @@ def set_up(
         plan = replayed(earlier, read, base)
     else:
         with threads(count) as run:
-            plan = plan_run(read, draft, {**choices, "vocabulary_size": draft.vocabulary_size}, began, run)
+            plan = plan_run(
+                read, draft, {**choices, "vocabulary_size": draft.vocabulary_size}, began, run, base is not None
+            )
     return read, ngrams, RunState.before(plan, read, base)
 
 

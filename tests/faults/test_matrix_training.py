@@ -326,7 +326,8 @@ def test_resume_with_other_numerics_is_reported_or_refused(rnncli: Any, folder: 
 
 @pytest.mark.rows("H14")
 def test_state_of_unknown_format_is_refused(rnncli: Any, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resumption, "FORMAT", resumption.FORMAT + 1)
+    monkeypatch.setattr(resumption, "FORMAT", max(resumption.FORMATS) + 1)
+    monkeypatch.setattr(resumption, "FORMATS", (resumption.FORMAT,))
     interrupted(50)
     rnncli("train", *WHOLE, "--resume", code=4, said=["new.npz.resume: made by another rnncli", "--force"])
     assert left() == {"new.npz", resume_path("new.npz")}

@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from rnncli.network.network import Network
-from rnncli.network.parameters import Weights, initial, joined
+from rnncli.network.parameters import Weights, initial, joined, shapes, split, widened
 from rnncli.network.recurrent import TANH, forward, parts
 
 V = 9
@@ -45,3 +47,32 @@ def test_one_weight_between_two_networks_makes_them_one_part() -> None:
     Ws = joined(networks(3, 2, 4)).Ws
     Ws[0, 4] = 1e-9
     assert parts(Ws) == [slice(0, 5), slice(5, 9)]
+
+
+@pytest.mark.parametrize(("n", "H"), [(1, 5), (3, 4)])
+def test_networks_that_an_ensemble_is_split_into_make_that_ensemble(n: int, H: int) -> None:
+    params = joined(networks(*[H] * n))
+    each = split(params, n)
+    assert [w.shape for one in each for w in one] == list(shapes(V, H).values()) * n
+    for one, other in zip(joined(each), params, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-12)
+    assert not any(np.shares_memory(a, b) for one in each for a, b in zip(one, params, strict=True))
+
+
+@given(counts=st.lists(st.integers(1, 50), max_size=4), unknown=st.integers(0, 20))
+def test_new_words_share_what_the_unknown_word_had_and_known_words_keep_theirs(counts: list[int], unknown: int) -> None:
+    """Of a text where new words occur so often, and others are unknown so often, plus one for what was never seen."""
+    params, UNK = networks(5)[0], 1
+    in_text = [7, unknown, *[3] * (V - 2), *counts]
+    wide = widened(params, in_text, UNK)
+    before, after = (Network(p, TANH) for p in (params, wide))
+    x = np.array([[2], [UNK], [4]])
+    y, grown = (net.next((net.read(net.start(), x)[0][-1],))[0] for net in (before, after))
+    known = [i for i in range(V) if i != UNK]
+    np.testing.assert_allclose(grown[known], y[known])
+    shares = np.array([unknown + 1, *counts]) / (unknown + 1 + sum(counts))
+    np.testing.assert_allclose(grown[[UNK, *range(V, V + len(counts))]], y[UNK] * shares)
+    for new in range(V, V + len(counts)):  # and is read as it
+        np.testing.assert_array_equal(
+            after.read(after.start(), np.array([[new]]))[0], after.read(after.start(), x[1:2])[0]
+        )

@@ -29,7 +29,7 @@ def spool(n: int) -> Spool:
 def corpus() -> Corpus:
     words = [*SPECIALS, *"abcd"]
     report = cast(Report, None)
-    return Corpus(Vocabulary(words, words, [9] * 6, "fold", True), spool(400), spool(61), report)
+    return Corpus(Vocabulary(words, words, [9] * 6, "fold", True), spool(400), spool(61), report, [9] * 6)
 
 
 def test_trial_measures_step_and_evaluation_by_the_clock() -> None:

@@ -83,6 +83,14 @@ def flat(arrays: Any) -> list[np.ndarray]:
     return [a for part in (arrays.values() if isinstance(arrays, dict) else arrays) for a in flat(part)]
 
 
+@pytest.mark.parametrize("base", [b"", b"a model", None])
+def test_state_holds_the_file_of_the_model_that_the_run_goes_on_from(path: Path, base: bytes | None) -> None:
+    save(path, run_of()._replace(base=base))
+    assert load(path).base == base
+    with np.load(path) as arrays:
+        assert (int(arrays["format"]), "base" in arrays) == ((2, False) if base is None else (3, True))
+
+
 def test_json_is_sorted(path: Path) -> None:
     save(path, run_of())
     with np.load(path) as arrays:
@@ -127,7 +135,11 @@ def without_optimizer(arrays: dict[str, Any]) -> dict[str, Any]:
 
 
 FORGED: dict[str, tuple[Change, str]] = {
-    "format": (with_array("format", 1), r"made by another rnncli \(format 1; this one reads 2\). Finish the training"),
+    "format": (
+        with_array("format", 1),
+        r"made by another rnncli \(format 1; this one reads 2 and 3\). Finish the training",
+    ),
+    "format of a run from a model": (with_array("format", 3), "where base should be there is something else"),
     "formats": (with_array("format", [1, 1]), "made by another rnncli"),
     "shape": (with_array("0.Ws", np.zeros((2, 3))), r"damaged file \(0.Ws has shape \(2, 3\), not \(3, 3\)\)"),
     "weights NaN": (with_last("1.by", np.nan), "1.by holds numbers that are not finite"),

@@ -187,3 +187,43 @@ def test_gradient_that_is_not_finite_is_never_stepped_with(
     for w, kept in zip(after, before, strict=True):
         np.testing.assert_array_equal(w, kept)
     assert (state.step, member.optimizer.steps) == (1, 1)
+
+
+def going_on(base: Weights, **choices: Any) -> list[Progress]:
+    """Trains a network of the first six words on, on a text of all seven."""
+    settings = replace(SETTINGS, **choices)
+    made = Spool(tempfile.TemporaryFile())
+    made.append((np.arange(400) % 7).astype(np.int32))
+    state = begin(len(made), [57] * 7, 2, settings, base)
+    return list(train(made, made, [57] * 7, 2, settings, state=state))
+
+
+@pytest.mark.parametrize("ensemble_size", [1, 3])
+def test_network_that_goes_on_is_evaluated_before_its_first_step(ensemble_size: int) -> None:
+    settings = replace(SETTINGS, ensemble_size=ensemble_size)
+    base = [p.best for p in train(spool(), spool(60), [66] * 6, 2, settings) if p.best][-1]
+    first, *steps = going_on(base, ensemble_size=ensemble_size)
+    assert (first.step, first.words, first.fraction, first.epoch) == (0, 0, 0.0, 0.0)
+    assert first.evaluation
+    assert first.loss == pytest.approx(first.evaluation.nats / first.evaluation.predicted)
+    assert first.best
+    assert first.best.Wx.shape == (7, ensemble_size * SETTINGS.hidden)
+    assert [p.step for p in steps] == list(range(1, len(steps) + 1))
+    assert [p.evaluation for p in steps if p.evaluation][-1].perplexity < 1.2 < first.evaluation.perplexity
+
+
+def test_network_that_only_becomes_worse_ends_as_it_began() -> None:
+    """It knows the text, and its rate is too high."""
+    base = [p.best for p in finish() if p.best][-1]
+    before, settings = [w.copy() for w in base], replace(SETTINGS, learning_rate=3.0)
+    state = begin(400, [9] * 7, 2, settings, base)
+    first, *steps = train(spool(), spool(60), [9] * 7, 2, settings, state=state)
+    assert first.best
+    assert not any(p.best for p in steps)
+    assert [p.evaluation.perplexity for p in steps if p.evaluation][-1] > first.evaluation.perplexity
+    for one, other in zip(before, base, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_network_that_is_drawn_is_not_evaluated_before_its_first_step() -> None:
+    assert finish()[0].step == 1
