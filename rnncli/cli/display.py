@@ -184,6 +184,7 @@ def print_model(fields: dict[str, Any]) -> None:
             **({"layout": layout(corpus)} if "full_lines" in corpus else {}),
             "corpus": f"{corpus['words']:,} words, {corpus['covered']:.1%} of them in the vocabulary; "
             f"SHA-256 {corpus['digest'][:16]}…",
+            **({"from": f"a model of {count(len(fields['from']['texts']), 'text')}"} if "from" in fields else {}),
             **({"training": trained_by(settings)} if fields["hidden"] else {}),
             "validation": f"{validation['words']:,} words, {VALIDATED_ON[corpus['validated_on']]}; "
             f"{1 - corpus['held_out_known']:.1%} of them unknown",

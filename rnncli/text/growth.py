@@ -38,40 +38,47 @@ def grown(
     their abbreviations. A vocabulary without ends of paragraphs gets none: there is no id for them.
     """
     vocabulary, is_counted, usual = earlier
-    known, specials = set(vocabulary.words), vocabulary.specials
+    known, specials = len(vocabulary), vocabulary.specials
+    before, rare_forms = _counted(vocabulary)
     seen = {vocabulary.fold(token) for token, n in zip(tokens, counts, strict=True) if n and not token.isupper()}
-    written = Written.of(tokens, counts, inner, vocabulary.case, lambda word: word in known or word in seen)
-    before = Counter(dict(zip(vocabulary.words, vocabulary.counts, strict=True)))
-    rare_forms = {vocabulary.fold(form): form for form in vocabulary.rare}
-    for form, n in zip(vocabulary.rare, vocabulary.rare_counts, strict=True):
-        before[vocabulary.fold(form)] += n
-    total = Counter({**written.total, **before}) if is_counted else before + Counter(written.total)
-    by_count = by_falling_count({word: total[word] for word in written.total})
-    candidates = [word for word in by_count if word not in known and total[word] >= min_count]
+    here = Written.of(tokens, counts, inner, vocabulary.case, (before.keys() | seen).__contains__)
+    total = Counter({**here.total, **before}) if is_counted else before + Counter(here.total)
+
+    others = here.total.keys() - {*vocabulary.words}
+    candidates = by_falling_count({word: total[word] for word in others if total[word] >= min_count})
     if size is None:
-        alone = set(by_falling_count(written.total)[: usual - specials])
-        size = max(usual, len(known) + sum(word in alone for word in candidates))
-    chosen = candidates[: max(0, size - len(known))]
+        alone = {*by_falling_count(here.total)[: usual - specials]}
+        size = max(usual, known + sum(word in alone for word in candidates))
+    chosen = candidates[: max(0, size - known)]
+
     words = [*vocabulary.words, *chosen]
     counts_of = [total[word] for word in words]
     if not is_counted:
-        unknown = sum(n for word, n in written.total.items() if word not in known)
-        for i, n in zip(range(specials), (counts[EOS], counts[UNK] + unknown, counts[PAR]), strict=False):
+        unknown = counts[UNK] + sum(here.total[word] for word in others)
+        for i, n in zip(range(specials), (counts[EOS], unknown, counts[PAR]), strict=False):
             counts_of[i] += n
-    counts_of[UNK] = max(0, counts_of[UNK] - sum(counts_of[len(known) :]))
-    kept = set(words)
-    rare = by_falling_count({word: n for word, n in total.items() if word not in kept})[:MAX_RARE_WORDS]
+    counts_of[UNK] = max(0, counts_of[UNK] - sum(counts_of[known:]))
+    rare = by_falling_count({word: total[word] for word in total.keys() - {*words}})[:MAX_RARE_WORDS]
+
     is_longer = sum(counts) - counts[EOS] > sum(vocabulary.counts) - vocabulary.counts[EOS]
     longer, shorter = (style, vocabulary.style) if is_longer else (vocabulary.style, style)
     abbreviations = longer.abbreviations.words | shorter.abbreviations.words
     result = Vocabulary(
         words=words,
-        display_forms=[*vocabulary.display_forms, *map(written.display_form, chosen)],
+        display_forms=[*vocabulary.display_forms, *map(here.display_form, chosen)],
         counts=counts_of,
         case=vocabulary.case,
         capitals=capitals if is_longer else vocabulary.capitals,
-        rare=[written.display_form(word) if word in written.variants else rare_forms[word] for word in rare],
+        rare=[here.display_form(word) if word in here.total else rare_forms[word] for word in rare],
         rare_counts=[total[word] for word in rare],
         style=Style(Abbreviations(abbreviations, longer.abbreviations.ordinals), longer.spacing),
     )
     return result, result.ids(tokens)
+
+
+def _counted(vocabulary: Vocabulary) -> tuple[Counter[str], dict[str, str]]:
+    """Returns how often each word was counted that is known by name, rare ones too, and the forms of these."""
+    counts = Counter(dict(zip(vocabulary.words, vocabulary.counts, strict=True)))
+    for form, n in zip(vocabulary.rare, vocabulary.rare_counts, strict=True):
+        counts[vocabulary.fold(form)] += n
+    return counts, {vocabulary.fold(form): form for form in vocabulary.rare}

@@ -334,7 +334,8 @@ sys.exit(main(sys.argv[1:]))
     assert "Stopped" not in done.stderr
     assert not os.path.exists("c.npz.resume")
     again = subprocess.run([*RNNCLI, *command, "--resume"], capture_output=True, text=True)
-    assert (again.returncode, again.stderr) == (0, "c.npz: its training has ended; there is nothing to resume\n")
+    said = "c.npz: its training has ended; there is nothing to resume. --from c.npz trains it on\n"
+    assert (again.returncode, again.stderr) == (0, said)
 
 
 def test_train_goes_on_without_standard_error(here: Path, corpus_file: Path) -> None:

@@ -472,7 +472,7 @@ def test_forged_optimizer_arrays_are_refused(tmp_path: Path, corpus_file: Path, 
     wrong = {"m": saved.members[0].params.Ws[0], "v": np.empty(0, np.float32), "touched": np.empty(0, np.int64)}[name]
     saved.members[0].memory[name][1] = wrong
     with pytest.raises((CheckpointError, ValueError), match="shape"):
-        restored(saved, rnncli.Training(corpus_file, **RUN).corpus, path)
+        restored(saved, rnncli.Training(corpus_file, **RUN).corpus, path, None)
 
 
 # the arguments of a run
