@@ -35,6 +35,7 @@ class RunNgrams:
 
     ngrams: Ngrams
     network_weights: Doubles
+    is_fitted: bool = False  # on a text that taught nothing, by the training of a model that the run goes on from
 
     @classmethod
     def of(cls, corpus: Corpus, settings: Settings, folder: StrPath, base: Base | None = None) -> Self:
@@ -42,23 +43,29 @@ class RunNgrams:
         goes on from; they predict alone where no network is asked for. Raises ResourceError, FileError.
 
         What the model has counted of the corpus is not counted twice: of a model of this text alone all is counted
-        anew, of one of several texts, this one among them, its n-grams stand.
+        anew, of one of several texts, this one among them, its n-grams stand. Its weights stay where the new text is
+        too short to validate on another part of it.
         """
-        weights = np.full(class_count(settings.ngrams), USUAL_WEIGHT if settings.hidden else 0.0)
-        earlier = (
-            base.model.ngrams.ngrams if base and base.model.ngrams and base.texts != [corpus.report.digest] else None
-        )
-        if base and earlier and corpus.report.digest in base.texts:
-            return cls(of_words(earlier, len(corpus.vocabulary)), weights)
-        V, N, order = len(corpus.vocabulary), len(corpus.train), settings.ngrams
+        digest, V, N, order = corpus.report.digest, len(corpus.vocabulary), len(corpus.train), settings.ngrams
+        earlier = base.model.ngrams if base else None
+        weights = np.full(class_count(order), USUAL_WEIGHT if settings.hidden else 0.0)
+        weights = earlier.network_weights if earlier else weights
+        is_fitted = earlier is not None and corpus.report.validated_on == "training text"
+        is_alone = base is None or base.texts == [digest]
+        if base and earlier and not is_alone and base.has_counted(digest):
+            return cls(of_words(earlier.ngrams, V), weights, is_fitted)
         advice = "Train without: --ngrams 0" if settings.hidden else "Try a smaller --ngrams"
         memory.require(min(DEFAULT_MEMORY, memory_bytes(N, order)), "counting n-grams", advice)
         require_space(folder, disk_bytes(N, V, order), f"counting n-grams of up to {order} words", DISK_ADVICE)
         ngrams = count(corpus.train, V, order, partial(scratch, folder), most=MAX_NGRAMS)
-        if earlier:
-            memory.require(MERGING_BYTES * (len(earlier) + len(ngrams)), "adding n-grams", advice)
-            ngrams = merged(earlier, ngrams, MAX_NGRAMS)
-        return cls(ngrams, weights)
+        if earlier and not is_alone:
+            needed, advice = (
+                MERGING_BYTES * (len(earlier.ngrams) + len(ngrams)),
+                "Train on the text alone: without --from",
+            )
+            memory.require(needed, "adding n-grams to those of the model", advice)
+            ngrams = merged(earlier.ngrams, ngrams, MAX_NGRAMS)
+        return cls(ngrams, weights, is_fitted)
 
     @property
     def model(self) -> NgramModel:
@@ -67,6 +74,8 @@ class RunNgrams:
 
     def fit(self, by_network: Doubles, valid: Spool) -> None:
         """Fits the weights to the first n words of a validation text, which cost the network so many nats (n,)."""
+        if self.is_fitted:
+            return
         counts, by_counts, of = self.model.counts, list[Doubles](), list[NDArray[np.int64]]()
         for states, d in states_before(counts, [valid.read(0, len(by_network) + 1)]):
             after = rows(states, (slice(None), 0))

@@ -12,7 +12,7 @@ import pytest
 
 import rnncli
 from rnncli.cli.main import main
-from rnncli.errors import CheckpointError, FileError, UsageError
+from rnncli.errors import CheckpointError, FileError, ResourceError, UsageError
 from rnncli.network.recurrent import parts
 from rnncli.storage.checksum import fingerprint, resume_path
 
@@ -162,6 +162,27 @@ def test_more_words_of_one_text_are_learned_where_they_are_allowed(a: Path, tmp_
     assert on.settings.vocabulary_size == 50
     order = [whole.vocabulary.words.index(word) for word in on.vocabulary.words]
     np.testing.assert_allclose(on.probabilities("the old"), whole.probabilities("the old")[order], atol=1e-12)
+
+
+def test_text_too_short_to_hold_out_from_leaves_the_weights_beside_ngrams(
+    bases: dict[str, Path], tmp_path: Path
+) -> None:
+    """Fitted to the text that was counted they would leave nothing to the network."""
+    (tmp_path / "c.txt").write_text("The gull cried.\n" * 5)
+    old, new = rnncli.load(bases["network"]), rnncli.train(tmp_path / "c.txt", base=bases["network"], **MORE)
+    assert new.record["corpus"]["validated_on"] == "training text"
+    assert old.ngrams
+    assert new.ngrams
+    np.testing.assert_array_equal(new.ngrams.network_weights, old.ngrams.network_weights)
+
+
+def test_too_little_memory_for_adding_ngrams_is_said(
+    bases: dict[str, Path], b: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("rnncli.run.ngrams.MERGING_BYTES", 1 << 50)
+    with pytest.raises(ResourceError, match="adding n-grams to those of the model takes .* without --from"):
+        rnncli.train(b, tmp_path / "m.npz", base=bases["n-grams"])
+    assert os.listdir(tmp_path) == []
 
 
 def test_run_that_learns_nothing_ends_with_the_network_it_began_with(bases: dict[str, Path], a: Path) -> None:
