@@ -23,9 +23,10 @@ from .network.threads import Run, threads, usable_cores
 from .prediction.answers import NextWord, Prediction, Question, answer, answer_all
 from .prediction.context import read
 from .prediction.ended import after
+from .prediction.repetition import Repetition
 from .prediction.sampling import Sampler
 from .prediction.session import Session
-from .prediction.writing import Length, write, write_all
+from .prediction.writing import Length, Manner, write, write_all
 from .predictor import Predictor
 from .settings import Settings
 from .storage import checkpoint
@@ -34,6 +35,7 @@ from .text.alphabet import Alphabet
 from .text.codec import Codec
 from .text.tokens import BREAK, END
 from .text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
+from .text.wordlist import Words
 
 if TYPE_CHECKING:
     from .evaluation.items import Item
@@ -90,21 +92,23 @@ class TextPredictor(ABC):
         among: Sequence[str] = (),
         then: int = 1,
         min_p: float = 0.0,
+        block: Words = (),
         session: Session | None = None,
     ) -> Prediction:
         """Predicts the k likeliest words (10) after a context, which starts after the end of a sentence.
 
-        `Question` explains the options. A session remembers what of the context was read before.
-        Raises UsageError for an option out of its range, TextError for an empty candidate.
+        `Question` explains the options. A session remembers what of the context was read before. Raises UsageError for
+        an option out of its range, TextError for an empty candidate, or for several words to block in one.
         """
-        question = Question(k=k, eos=eos, complete=complete, among=among, then=then, min_p=min_p)
+        block = self.codec.blocked(block)
+        question = Question(k=k, eos=eos, complete=complete, among=among, then=then, min_p=min_p, block=block)
         return answer(self.predictor, self.codec, question, context, session)
 
     def predict_all(
-        self, contexts: Sequence[str], k: int | None = None, eos: bool = False, **options: Any
+        self, contexts: Sequence[str], k: int | None = None, eos: bool = False, *, block: Words = (), **options: Any
     ) -> list[Prediction]:
         """Answers `predict` for several contexts, which is faster than one by one where they end after a word."""
-        question = Question(k=k, eos=eos, **options)
+        question = Question(k=k, eos=eos, block=self.codec.blocked(block), **options)
         parts = [contexts[part] for part in blocks(len(contexts), CONTEXTS_A_THREAD)]
         with threads(usable_cores()) if len(parts) > 1 else nullcontext(map) as run:
             answered = run(partial(answer_all, self.predictor, self.codec, question), parts)
@@ -131,33 +135,29 @@ class TextPredictor(ABC):
         temperature: float = 1.0,
         top_k: int | None = None,
         top_p: float = 1.0,
+        no_repeat: int | None = None,
+        repetition_penalty: float = 1.0,
+        block: Words = (),
         seed: int | np.random.Generator | None = None,
     ) -> Iterator[str]:
         """Writes on from a prompt and yields the text in pieces as they are made; "".join(...) is all of it.
 
-        The text ends after that many words (50) or sentences, whichever is first. Sentences of a model that learned
-        from lines end in a newline. The same seed gives the same text. Raises UsageError.
+        The text ends after that many words (50) or sentences, whichever is first, or where `block` and `Repetition`
+        leave no word. Sentences of a model of lines end in a newline. The same seed: the same text. Raises UsageError.
         """
         length, sampler, rng = Length(words, sentences), Sampler(temperature, top_k, top_p), np.random.default_rng(seed)
-        return write(self.predictor, self.codec, prompt, length, sampler, rng)
+        manner = Manner(length, sampler, Repetition(no_repeat, repetition_penalty), self.codec.blocked(block))
+        return write(self.predictor, self.codec, prompt, manner, rng)
 
     def generate_all(
-        self,
-        prompts: Sequence[str],
-        rngs: Sequence[np.random.Generator],
-        *,
-        words: int | None = None,
-        sentences: int | None = None,
-        temperature: float = 1.0,
-        top_k: int | None = None,
-        top_p: float = 1.0,
+        self, prompts: Sequence[str], rngs: Sequence[np.random.Generator], *, block: Words = (), **options: Any
     ) -> list[str]:
         """Writes what `generate` would for several prompts at once, faster than one by one, a generator for each.
 
-        Raises UsageError, and ResourceError if there is no memory for texts of that length.
+        Raises what `generate` raises, and ResourceError if there is no memory for texts of that length.
         """
-        length, sampler = Length(words, sentences), Sampler(temperature, top_k, top_p)
-        return write_all(self._for_generating, self.codec, prompts, length, sampler, rngs)
+        manner = Manner.of(block=self.codec.blocked(block), **options)
+        return write_all(self._for_generating, self.codec, prompts, manner, rngs)
 
     def score(self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None) -> Evaluation:
         """Measures how well a text (or blocks of one) is predicted: perplexity, accuracy.

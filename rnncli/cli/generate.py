@@ -8,7 +8,7 @@ import click
 
 from .dashes import TextCommand
 from .input import LINES_AT_ONCE, argument_text, input_lines
-from .options import Finite, json_option, model_option, open_model
+from .options import Finite, block_option, json_option, model_option, open_model, read_block
 from .output import emit, emit_json, harmless
 
 
@@ -31,27 +31,52 @@ from .output import emit, emit_json, harmless
     show_default=True,
     help="Choose among the fewest words that together have this probability.",
 )
+@click.option(
+    "--no-repeat",
+    metavar="N",
+    type=click.IntRange(1, 100),
+    help="Write no N words in a row a second time, those of PROMPT included; marks are words, ends of sentences are "
+    "not. 3 or 4 keep a text from going round in circles.",
+)
+@click.option(
+    "--repetition-penalty",
+    metavar="X",
+    default=1.0,
+    type=Finite(1),
+    show_default=True,
+    help="Make words that the text has less likely: raise their probabilities to the power of X, 1.2 say.",
+)
+@block_option
 @click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="Write that many texts.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness: same seed, same text.")
 @json_option
 @model_option
 def generate(
-    prompt: tuple[str, ...], samples: int, seed: int | None, as_json: bool, model: str | None, **choices: Any
+    prompt: tuple[str, ...],
+    block: str | None,
+    samples: int,
+    seed: int | None,
+    as_json: bool,
+    model: str | None,
+    **choices: Any,
 ) -> None:
     """Writes text that continues PROMPT, word by word as the words are chosen.
 
     PROMPT may begin with a dash if it holds a blank. With - as PROMPT, each line of standard input is a prompt. Several
-    texts come one a line; a single text keeps the line ends that a model of lines (verse, say) has learned.
+    texts come one a line; a single text keeps the line ends that a model of lines (verse, say) has learned. Where
+    --no-repeat and --block leave no word to go on with, a text ends.
 
     \b
     rnncli generate "The cat" --sentences 2
     rnncli generate --words 30 --temperature 0.7 --seed 1
     rnncli generate --samples 5 --sentences 1 "One day" | sort
+    rnncli generate --temperature 0 --no-repeat 3
     rnncli generate "- Yes, said the fox" --sentences 1
     rnncli generate --words 9 -- --help
     rnncli generate - --words 10 --json < prompts.txt | jq -r .text
     """
     language_model = open_model(model)
+    choices["block"] = read_block(block, language_model)
     import numpy as np
 
     seed = int.from_bytes(os.urandom(4)) if seed is None else seed

@@ -1,5 +1,6 @@
 """A line that a person writes with suggestions: what is suggested, and what a key makes of the text."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from .escape import printable
@@ -7,6 +8,7 @@ from .escape import printable
 if TYPE_CHECKING:
     from ..model import LanguageModel, Prediction
     from ..personal.model import Personal
+    from ..text.wordlist import Words
 
 # One key for each suggestion. All of them are keys that no text has and that every terminal, and tmux, hands on: digits
 # are text, and terminals keep Alt with a digit and F1 for themselves.
@@ -20,8 +22,8 @@ ATTACHING_MARKS = ",.;:!?%)]}\"'…”»’、。，！？；："  # that may st
 class Line:
     """The line at hand, its suggestions, and the keys and letters of the session so far."""
 
-    def __init__(self, model: "LanguageModel", personal: "Personal | None" = None) -> None:
-        self._personal, self._model = personal, personal or model
+    def __init__(self, model: "LanguageModel", personal: "Personal | None" = None, block: "Words" = ()) -> None:
+        self._personal, self._model, self._block = personal, personal or model, block
         self._codec, self._session = model.codec, self._model.session()
         self._blank = "" if model.settings.tokenizer == "chars" else " "
         self._predicted: tuple[str, Prediction] | None = None
@@ -31,8 +33,8 @@ class Line:
     def suggestions(self, text: str) -> "Prediction":
         """Predicts the words that may come next, or end the half-typed word."""
         if self._predicted is None or self._predicted[0] != text:
-            count = len(SUGGESTION_KEYS)
-            self._predicted = text, self._model.predict(text, count, complete=True, session=self._session)
+            predict = partial(self._model.predict, complete=True, block=self._block, session=self._session)
+            self._predicted = text, predict(text, len(SUGGESTION_KEYS))
         return self._predicted[1]
 
     def ghost(self, text: str) -> str:

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import FileError, UsageError
+from ..errors import FileError, TextError, UsageError
 from ..settings import DECLARATIONS
 
 if TYPE_CHECKING:
     from ..model import LanguageModel
     from ..personal.model import Personal
+    from ..text.wordlist import Blocked
 
 DEFAULT_MODEL = "model.npz"
 MODEL_VARIABLE = "RNNCLI_MODEL"
@@ -97,6 +98,14 @@ encoding_option = click.option(
     metavar="NAME",
     help="Encoding of the text, such as windows-1252.  [default: UTF-8, or as its byte order mark says]",
 )
+block_option = click.option(
+    "--block",
+    metavar="FILE",
+    shell_complete=files,
+    callback=nonempty,
+    help="Never offer the words of this list, one a line: names, swearing. Capitals count only where they do for the "
+    "model. What is blocked keeps its probability; the list is only shorter. Several words in a line are refused.",
+)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 header_option = click.option("--header", is_flag=True, help="Begin with a line that names the columns.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print no messages but errors.")
@@ -113,6 +122,24 @@ def open_personal(model: "LanguageModel", path: str | None = None) -> "Personal"
     from ..personal.model import Personal
 
     return Personal(model, path)
+
+
+def read_block(path: str | None, model: "LanguageModel") -> "Blocked":
+    """Finds the words of --block in a model; none without a file. Raises FileError, TextError, UsageError."""
+    if path is None:
+        return model.codec.blocked(())
+    from ..text import wordlist
+    from ..text.names import command_name
+
+    try:
+        return model.codec.blocked(wordlist.read(path))
+    except TextError as error:
+        if "--encoding" not in str(error):  # which these commands do not have
+            raise
+        raise TextError(
+            f"{path}: is not UTF-8, and a list of words has to be. See what it is: file -i {command_name(path)}; "
+            "then convert it: iconv -f NAME -t utf-8"
+        ) from None
 
 
 def open_model(path: str | None) -> "LanguageModel":

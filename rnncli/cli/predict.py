@@ -12,6 +12,7 @@ from .escape import printable
 from .input import argument_text, input_lines, raw_lines
 from .options import (
     Finite,
+    block_option,
     header_option,
     json_option,
     learn_option,
@@ -19,6 +20,7 @@ from .options import (
     open_model,
     open_personal,
     quiet_option,
+    read_block,
     require_rows,
 )
 from .output import emit_json, emit_rows, emit_words, prediction_fields, to_terminal
@@ -58,6 +60,7 @@ MIN_SHOWN_SHARE = 0.0005  # of the end of a paragraph, which mostly has none
 @click.option(
     "--min-p", default=0.0, type=Finite(0, 1), help="List nothing less likely; exit code 1 if nothing is left."
 )
+@block_option
 @click.option("--stdin", is_flag=True, help="Read texts from standard input; with --json, questions as objects.")
 @learn_option
 @click.option("--commit", is_flag=True, help="Learn from each text before it is answered; needs --learn.")
@@ -68,6 +71,7 @@ MIN_SHOWN_SHARE = 0.0005  # of the end of a paragraph, which mostly has none
 def predict(
     text: tuple[str, ...],
     among: tuple[str, ...],
+    block: str | None,
     stdin: bool,
     learn: str | None,
     commit: bool,
@@ -113,6 +117,7 @@ def predict(
         raise UsageError("TEXT and --stdin: the text is given or read. Give one of them")
     require_rows(header, as_json)
     language_model = open_model(model)
+    options["block"] = read_block(block, language_model)
     personal = open_personal(language_model, learn) if learn else None
     if personal and not (personal.words or commit or quiet or (stdin and as_json)):
         note(f"{learn}: nothing is learned yet; --commit learns from a text")

@@ -9,7 +9,7 @@ import click
 
 from ..errors import UsageError
 from .line import ATTACHING_MARKS, SUGGESTION_KEYS, Line, bar
-from .options import model_option, models, nonempty, open_model, open_personal
+from .options import block_option, model_option, models, nonempty, open_model, open_personal, read_block
 from .output import emit, to_terminal
 
 
@@ -21,8 +21,9 @@ from .output import emit, to_terminal
     callback=nonempty,
     help="Learn from each line, and keep in this personal file what was learned.",
 )
+@block_option
 @model_option
-def type(learn: str | None, model: str | None) -> None:  # noqa: A001
+def type(learn: str | None, block: str | None, model: str | None) -> None:  # noqa: A001
     """Lets you write with suggestions: grey text ahead of the cursor, and three words below the line.
 
     \b
@@ -53,7 +54,8 @@ def type(learn: str | None, model: str | None) -> None:  # noqa: A001
         raise UsageError("type needs prompt_toolkit, which is not installed: pip install 'rnncli[type]'") from None
     del prompt_toolkit
     language_model = open_model(model)
-    line = Line(language_model, open_personal(language_model, learn) if learn else None)
+    blocked = read_block(block, language_model)
+    line = Line(language_model, open_personal(language_model, learn) if learn else None, blocked)
     for text in written_lines(line):
         if not to_terminal():
             emit(text)  # before anything can go wrong with learning

@@ -10,13 +10,15 @@ from numbers import Integral, Real
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import TextError, UsageError
 from ..predictor import Predictor, State, rows
 from ..text.alphabet import has_prefix
 from ..text.codec import Codec, Prompt
 from ..text.completion import NO_PREFIX
-from ..text.vocabulary import UNK
+from ..text.vocabulary import EOS, UNK
+from ..text.wordlist import NOTHING_BLOCKED, Blocked
 from .beam import MIN_BEAM, Way, ahead
 from .best import likeliest, phrases
 from .context import read, read_all
@@ -63,6 +65,7 @@ class Question:
     among     candidates to offer instead: words, or several words in one, each with the probability of all of it
     then      how many words to look ahead: what is offered are ways to go on for so many, with joint probabilities
     min_p     the least probability that is offered
+    block     words that are never offered, but as candidates; all others keep their probabilities
     """
 
     k: int | None = None
@@ -71,6 +74,7 @@ class Question:
     among: Sequence[str] = ()
     then: int = 1
     min_p: float = 0.0
+    block: Blocked = NOTHING_BLOCKED
 
     def __post_init__(self) -> None:
         if self.k is not None and not (_is_whole(self.k) and self.k >= 1):
@@ -95,6 +99,10 @@ class Question:
     def whole_words(self) -> bool | None:
         """How the text's last word is taken: as whole where candidates are given and nothing else is said."""
         return False if self.among and self.complete is None else self.complete
+
+    def hidden(self, specials: int) -> NDArray[np.intp]:
+        """Returns the ids (m,) of the words that are never offered, of a vocabulary with so many special words."""
+        return np.append([i for i in range(specials) if i != EOS or not self.eos], self.block.ids)
 
     def offer(self, words: Sequence[NextWord]) -> list[NextWord]:
         """Returns the first words, without those that are less likely than asked for."""
@@ -160,8 +168,9 @@ def _answer(predictor: Predictor, state: State, codec: Codec, question: Question
     if prompt.prefix:
         return _completed(predictor, codec, question, prompt, state)
     if question.then > 1:
-        best = likeliest(predictor, state, max(question.count, MIN_BEAM), specials, question.eos)
-        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, specials, question.eos)
+        hidden = question.hidden(specials)
+        best = likeliest(predictor, state, max(question.count, MIN_BEAM), specials, hidden)
+        ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, specials, hidden)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
         par = float(best.par[0])
         return Prediction(question.offer(words), float(best.eos[0]), float(best.unk[0]), prompt.unknown, par=par)
@@ -172,7 +181,8 @@ def _next_words(
     predictor: Predictor, codec: Codec, question: Question, prompts: Sequence[Prompt], states: State
 ) -> list[Prediction]:
     """Lists the likeliest words after each of n prompts, whose states are (n, ...)."""
-    best = likeliest(predictor, states, question.count, codec.vocabulary.specials, question.eos)
+    specials = codec.vocabulary.specials
+    best = likeliest(predictor, states, question.count, specials, question.hidden(specials))
     display = codec.vocabulary.display_forms.__getitem__
     return [
         Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown, par=par)
@@ -190,12 +200,14 @@ def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: P
     if not len(shares):
         return Prediction([], 0.0, 0.0, prompt.unknown, prefix)
     shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))
-    order = np.argsort(-shares, kind="stable")
     unknown = [word for word, _ in rare]
-    if question.then > 1 and len(ids):
-        known = order[order < len(ids)]
+    is_blocked = np.append(np.isin(ids, question.block.ids), [word in question.block.rare for word in unknown]) > 0
+    order = np.argsort(-shares, kind="stable")
+    order = order[~is_blocked[order]]
+    known = order[order < len(ids)]
+    if question.then > 1 and len(known):
         first = ids[known], shares[known]
-        ways = ahead(predictor, state, first, question.count, question.then, specials, question.eos)
+        ways = ahead(predictor, state, first, question.count, question.then, specials, question.hidden(specials))
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
         return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix)
     fitting = [*(codec.vocabulary.display_forms[i] for i in ids.tolist()), *unknown]
@@ -211,7 +223,8 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
 
     A word outside the vocabulary has its own part of the probability of all unknown words.
     """
-    best = likeliest(predictor, state, 1, codec.vocabulary.specials, question.eos)
+    specials = codec.vocabulary.specials
+    best = likeliest(predictor, state, 1, specials, question.hidden(specials))
     texts = [text for text in question.among if has_prefix(text, prompt.prefix)]
     eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
     if not texts:

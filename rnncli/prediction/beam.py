@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import Predictor, State, rows
+from ..predictor import Ints, Predictor, State, rows
 from ..text.vocabulary import EOS
 from .best import likeliest
 
@@ -26,14 +26,15 @@ def ahead(
     k: int,
     words: int,
     specials: int,
-    eos: bool = False,
+    hidden: Ints,
 ) -> list[Way]:
     """Returns the k likeliest ways to go on for some words after a state (1, ...) that a beam search finds.
 
-    first  the words that may come first, and their probabilities, likeliest first
+    first   the words that may come first, and their probabilities, likeliest first
+    hidden  the ids (m,) of the words that are on no way
     After each word MIN_BEAM ways are kept (or k, up to MAX_BEAM). For two words ahead the ways found are the likeliest
     of all if no more words may come first than are kept; else a way that begins unlikely may be missed. A way that
-    reaches the end of the sentence, if `eos` lets it, goes no further.
+    reaches the end of the sentence, unless that is hidden, goes no further.
     """
     width = k if words == 1 else min(max(k, MIN_BEAM), MAX_BEAM)
     ways = [Way((i,), y) for i, y in zip(first[0][:width].tolist(), first[1][:width].tolist(), strict=True)]
@@ -44,7 +45,7 @@ def ahead(
             break
         last = np.array([[ways[n].ids[-1] for n in unfinished]])
         states = rows(predictor.read(rows(states, unfinished), last), -1)
-        best = likeliest(predictor, states, width, specials, eos)
+        best = likeliest(predictor, states, width, specials, hidden)
         longer = [
             (Way((*ways[n].ids, i), ways[n].probability * y), row)
             for row, n in enumerate(unfinished)

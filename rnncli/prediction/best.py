@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..network.parameters import blocks
 from ..network.softmax import rows_at_a_time
-from ..predictor import Floats, Predictor, State, rows
+from ..predictor import Floats, Ints, Predictor, State, rows
 from ..text.vocabulary import EOS, PAR, UNK
 
 
@@ -23,9 +23,8 @@ class Likeliest(NamedTuple):
     par: NDArray[np.float64]  # (n,) the probability that the paragraph ends, after the end of a sentence
 
 
-def likeliest(predictor: Predictor, state: State, k: int, specials: int, eos: bool = False) -> Likeliest:
-    """Returns the k likeliest words after n states (n, ...): none of the first `specials` but EOS, if `eos`."""
-    hidden = [i for i in range(specials) if i != EOS or not eos]
+def likeliest(predictor: Predictor, state: State, k: int, specials: int, hidden: Ints) -> Likeliest:
+    """Returns the k likeliest words after n states (n, ...), without those of the distinct ids `hidden` (m,)."""
     k = min(k, predictor.vocabulary_size - len(hidden))
     parts = []
     for some in blocks(len(state[0]), rows_at_a_time(predictor.vocabulary_size)):

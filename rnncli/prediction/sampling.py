@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite, isqrt
 from numbers import Integral, Real
@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..predictor import Predictor, State, rows
+from ..predictor import Ints, Predictor, State, rows
 from ..text.vocabulary import EOS, PAR, UNK
 from .context import read
+from .repetition import Repetition, Word, Written
 
 Weights = NDArray[Any]  # (V,) probabilities up to a common factor: a sampler does not need their sum to be 1
 
@@ -92,57 +93,99 @@ def draw(y: Weights, rng: np.random.Generator) -> int:
     return start + int(np.searchsorted(inner, min(u, np.nextafter(inner[-1], 0)), side="right"))
 
 
-def forbid(y: Weights, previous: int, specials: int) -> Weights:
+def forbid(y: Weights, previous: int, specials: int, others: Ints) -> Weights:
     """Sets to zero, in place, the weights of what cannot follow: of the unknown word; right after the end of a sentence
-    or of a paragraph, of the end of a sentence; and anywhere but after the end of a sentence, of that of a paragraph.
+    or of a paragraph, of the end of a sentence; anywhere but after the end of a sentence, of that of a paragraph; and
+    of other words, by their ids (n,). If nothing is left, all words that may follow weigh the same.
     """
     y[UNK] = 0
     if previous < specials:
         y[EOS] = 0
     if previous != EOS:
         y[PAR:specials] = 0
+    y[others] = 0
     if not y.any():
         y[specials:] = 1
+        y[others] = 0
     return y
 
 
+class Draft:
+    """A text that is being written, and what limits its next word.
+
+    previous    the id after which it goes on
+    specials    how many ids, the first ones, are no words
+    blocked     ids (n,) of words that are not written
+    repetition  how far the text may repeat itself
+    given       its words so far
+    """
+
+    def __init__(
+        self, previous: int, specials: int, blocked: Ints, repetition: Repetition, given: Iterable[Word] = ()
+    ) -> None:
+        self._previous, self._specials, self._blocked = previous, specials, blocked
+        self._written = Written(repetition, given)
+        self.words = self.sentences = 0  # that were added to what is given
+
+    def choose(self, y: Weights, total: float, sampler: Sampler, rng: np.random.Generator) -> int | None:
+        """Chooses and adds the next id, by weights y (V,) of a sum `total`, which are used up; None: there is none."""
+        self._written.penalize(y, total)
+        never = self._blocked
+        if repeating := self._written.repeating():
+            never = np.append(never, repeating)
+        forbid(y, self._previous, self._specials, never)
+        if len(never) and not y.any():
+            return None
+        i = self._previous = sampler(y, rng)
+        self.sentences += i == EOS
+        if i >= self._specials:
+            self.words += 1
+            self._written.add(i)
+        return i
+
+
 def continuation(
-    predictor: Predictor, state: State, previous: int, specials: int, sampler: Sampler, rng: np.random.Generator
+    predictor: Predictor, state: State, draft: Draft, sampler: Sampler, rng: np.random.Generator
 ) -> Iterator[int]:
-    """Yields ids without end, each chosen from the distribution after all before; the state (1, ...) is that after
-    `previous`."""
+    """Yields ids, each chosen from the distribution after all before, while there are words to choose from; the state
+    (1, ...) is that after the draft.
+    """
     while True:
-        previous = sampler(forbid(predictor.weights(state)[0][0], previous, specials), rng)
-        yield previous
-        state = read(predictor, state, [previous])
+        (y,), (total,) = predictor.weights(state)
+        i = draft.choose(y, total, sampler, rng)
+        if i is None:
+            return
+        yield i
+        state = read(predictor, state, [i])
 
 
 def continuations(
     predictor: Predictor,
     states: State,
-    previous: Sequence[int],
-    specials: int,
+    drafts: Sequence[Draft],
     sampler: Sampler,
     rngs: Sequence[np.random.Generator],
     ends: Callable[[int, int], bool],
 ) -> list[list[int]]:
     """Returns n texts of ids, written side by side, each as `continuation` writes it.
 
-    states  (n, ...) after the n previous ids
+    states  (n, ...) after the drafts
     rngs    one generator a text
     ends    tells, from a text's numbers of words and of sentence ends, whether the text ends there
     """
     texts: list[list[int]] = [[] for _ in rngs]
-    last, ended, words = list(previous), [0] * len(texts), [0] * len(texts)
-    unfinished = [i for i in range(len(texts)) if not ends(0, 0)]
+    unfinished = [n for n in range(len(texts)) if not ends(0, 0)]
     states = rows(states, unfinished)
     while unfinished:
-        for i, y in zip(unfinished, predictor.weights(states)[0], strict=True):
-            last[i] = sampler(forbid(y, last[i], specials), rngs[i])
-            texts[i].append(last[i])
-            ended[i] += last[i] == EOS
-            words[i] += last[i] >= specials
-        states = rows(predictor.read(states, np.array([[last[i] for i in unfinished]])), -1)
-        left = [n for n, i in enumerate(unfinished) if not ends(words[i], ended[i])]
-        unfinished, states = [unfinished[n] for n in left], rows(states, left)
+        left, last = [], np.full((1, len(unfinished)), EOS)  # rows of the texts that go on, and what each row reads
+        for row, (n, y, total) in enumerate(zip(unfinished, *predictor.weights(states), strict=True)):
+            i = drafts[n].choose(y, total, sampler, rngs[n])
+            if i is None:
+                continue
+            texts[n].append(i)
+            last[0, row] = i
+            if not ends(drafts[n].words, drafts[n].sentences):
+                left.append(row)
+        states = rows(rows(predictor.read(states, last), -1), left)
+        unfinished = [unfinished[row] for row in left]
     return texts

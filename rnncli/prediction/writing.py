@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from numbers import Integral
+from typing import Self
 
 import numpy as np
 
@@ -16,9 +17,11 @@ from ..text.codec import Codec, Prompt
 from ..text.spacing import BLANKS
 from ..text.tokens import BREAK, END
 from ..text.vocabulary import EOS, UNK
+from ..text.wordlist import NOTHING_BLOCKED, Blocked
 from .context import put, read, read_all
 from .ended import EndOrNot
-from .sampling import Sampler, continuation, continuations
+from .repetition import Repetition
+from .sampling import Draft, Sampler, continuation, continuations
 
 DEFAULT_LENGTH = 50  # words of a text that nothing else ends
 MAX_LENGTH_OF_SENTENCES = 10_000  # words of a text that a number of sentences ends
@@ -51,10 +54,11 @@ class Length:
         return words >= self.max_words or sentences == self.sentences
 
     def cut(self, ids: Iterator[int], specials: int) -> Iterator[int]:
-        """Yields ids up to the length, of which those from `specials` on are words; the last end is left out."""
+        """Yields ids up to the length, if there are so many, of which those from `specials` on are words; the last end
+        is left out.
+        """
         words = sentences = 0
-        while words < self.max_words:
-            i = next(ids)
+        while words < self.max_words and (i := next(ids, None)) is not None:
             words += i >= specials
             sentences += i == EOS
             if sentences == self.sentences:
@@ -62,16 +66,48 @@ class Length:
             yield i
 
 
-def write(
-    predictor: Predictor, codec: Codec, prompt: str, length: Length, sampler: Sampler, rng: np.random.Generator
-) -> Iterator[str]:
-    """Yields text that goes on after a prompt, piece by piece as it is made."""
+@dataclass(frozen=True)
+class Manner:
+    """How texts are written."""
+
+    length: Length
+    sampler: Sampler
+    repetition: Repetition
+    block: Blocked  # words that are not written
+
+    @classmethod
+    def of(
+        cls,
+        *,
+        words: int | None = None,
+        sentences: int | None = None,
+        temperature: float = 1.0,
+        top_k: int | None = None,
+        top_p: float = 1.0,
+        no_repeat: int | None = None,
+        repetition_penalty: float = 1.0,
+        block: Blocked = NOTHING_BLOCKED,
+    ) -> Self:
+        """Takes all choices by their names. Raises UsageError for one out of its range."""
+        sampler, repetition = Sampler(temperature, top_k, top_p), Repetition(no_repeat, repetition_penalty)
+        return cls(Length(words, sentences), sampler, repetition, block)
+
+    def draft(self, codec: Codec, prompt: Prompt) -> Draft:
+        """Begins a text after a prompt."""
+        specials, pairs = codec.vocabulary.specials, zip(prompt.tokens, prompt.ids[1:], strict=True)
+        words = (codec.vocabulary.fold(token) if i == UNK else i for token, i in pairs if i == UNK or i >= specials)
+        return Draft(_last(prompt), specials, self.block.ids, self.repetition, words)
+
+
+def write(predictor: Predictor, codec: Codec, prompt: str, manner: Manner, rng: np.random.Generator) -> Iterator[str]:
+    """Yields text that goes on after a prompt, piece by piece as it is made; fewer words where none is left that may
+    follow.
+    """
     given = codec.prompt(prompt)
     state = read(predictor, predictor.start(), given.ids[: len(given.ids) - given.blanks])
-    given, state = _settled(predictor, given, state, sampler, rng)
-    specials = codec.vocabulary.specials
-    ids = continuation(predictor, state, _last(given), specials, sampler, rng)
-    pieces = codec.pieces(given.tokens, length.cut(ids, specials))
+    given, state = _settled(predictor, given, state, manner.sampler, rng)
+    ids = continuation(predictor, state, manner.draft(codec, given), manner.sampler, rng)
+    pieces = codec.pieces(given.tokens, manner.length.cut(ids, codec.vocabulary.specials))
     return _joined(prompt, pieces)
 
 
@@ -79,14 +115,14 @@ def write_all(
     predictor: Predictor,
     codec: Codec,
     prompts: Sequence[str],
-    length: Length,
-    sampler: Sampler,
+    manner: Manner,
     rngs: Sequence[np.random.Generator],
 ) -> list[str]:
     """Returns what `write` yields for each of several prompts, written side by side, each with its own generator.
 
     Raises ResourceError, before any text is made, if there is no memory for texts of that length.
     """
+    length, sampler = manner.length, manner.sampler
     if length.sentences is None:
         memory.require(length.max_words * len(prompts) * MIN_WORD_BYTES, "a text of that length", "Try fewer --words")
     given, specials = [codec.prompt(prompt) for prompt in prompts], codec.vocabulary.specials
@@ -95,7 +131,8 @@ def write_all(
         if one.may_end:
             given[n], state = _settled(predictor, one, rows(states, slice(n, n + 1)), sampler, rng)
             put(states, [n], state)
-    texts = continuations(predictor, states, list(map(_last, given)), specials, sampler, rngs, length.is_reached)
+    drafts = [manner.draft(codec, one) for one in given]
+    texts = continuations(predictor, states, drafts, sampler, rngs, length.is_reached)
     return [
         "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text), specials))))
         for prompt, one, text in zip(prompts, given, texts, strict=True)

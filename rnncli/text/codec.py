@@ -19,6 +19,7 @@ from .rules import CurrentRules, Encoded, Rules
 from .spool import Ids
 from .tokens import BREAK, END
 from .vocabulary import EOS, PAR, UNK, Vocabulary
+from .wordlist import Blocked, Words, find_blocked
 
 FIRST_RULES, RULES = 1, 2  # versions; new models are trained by the last
 FIRST_TOKENIZERS = ("words", "whitespace", "chars")  # that the first rules have
@@ -76,6 +77,13 @@ class Codec:
     def completer(self) -> Completer:
         """Completes half-typed words."""
         return Completer(self.vocabulary, self.tokenizer, self._rules)
+
+    def blocked(self, words: Words) -> Blocked:
+        """Finds words that are never to be offered.
+
+        Raises UsageError if they are no list of texts, TextError for a text that is several words.
+        """
+        return words if isinstance(words, Blocked) else find_blocked(words, self.vocabulary, self.tokenizer)
 
     @property
     def typing_alphabet(self) -> Alphabet | None:

@@ -17,8 +17,9 @@ every_predictor = pytest.mark.parametrize("predictor", [make() for make in PREDI
 
 def ways(predictor: Predictor, k: int, words: int, eos: bool = False) -> list[Way]:
     state = predictor.start()
-    best = likeliest(predictor, state, max(k, MIN_BEAM), 2, eos)
-    return ahead(predictor, state, (best.ids[0], best.y[0]), k, words, 2, eos)
+    hidden = np.array([UNK] if eos else [EOS, UNK])
+    best = likeliest(predictor, state, max(k, MIN_BEAM), 2, hidden)
+    return ahead(predictor, state, (best.ids[0], best.y[0]), k, words, 2, hidden)
 
 
 def all_ways(predictor: Predictor, words: int, eos: bool) -> dict[tuple[int, ...], float]:

@@ -12,22 +12,24 @@ from rnncli.prediction.context import read, read_all
 from rnncli.predictor import Predictor, rows
 from rnncli.text.vocabulary import EOS, UNK
 
+SPECIAL = np.array([EOS, UNK])  # hidden; with EOS asked for, all but the first
+
 predictors = pytest.mark.parametrize("predictor", [Bigram(table()), network(leaky=0.5)], ids=["bigram", "network"])
 
 
 def test_special_words_are_hidden_unless_asked_for_and_reported_apart() -> None:
     unigram = Unigram(0.4, 0.3, 0.1, 0.1, 0.06, 0.04)
-    best = likeliest(unigram, unigram.start(), 3, 2)
+    best = likeliest(unigram, unigram.start(), 3, 2, SPECIAL)
     assert best.ids[0].tolist() == [2, 3, 4]
     np.testing.assert_allclose(best.y[0], [0.1, 0.1, 0.06])
     np.testing.assert_allclose([best.eos[0], best.unk[0]], [0.4, 0.3])
-    assert likeliest(unigram, unigram.start(), 3, 2, eos=True).ids[0].tolist() == [EOS, 2, 3]
-    assert likeliest(unigram, unigram.start(), 99, 2).ids[0].tolist() == [2, 3, 4, 5]
+    assert likeliest(unigram, unigram.start(), 3, 2, SPECIAL[1:]).ids[0].tolist() == [EOS, 2, 3]
+    assert likeliest(unigram, unigram.start(), 99, 2, SPECIAL).ids[0].tolist() == [2, 3, 4, 5]
 
 
 def test_equal_words_are_ordered_by_id_even_where_the_list_ends() -> None:
     unigram = Unigram(0.1, 0.1, *[0.2] * 4)
-    assert likeliest(unigram, unigram.start(), 2, 2).ids[0].tolist() == [2, 3]
+    assert likeliest(unigram, unigram.start(), 2, 2, SPECIAL).ids[0].tolist() == [2, 3]
 
 
 @predictors
@@ -35,7 +37,7 @@ def test_equal_words_are_ordered_by_id_even_where_the_list_ends() -> None:
 def test_partial_selection_equals_a_whole_sort(predictor: Predictor, k: int, n: int, eos: bool) -> None:
     x = np.random.default_rng(n).integers(0, V, (3, n))
     state = rows(predictor.read(predictor.start(n), x), -1)
-    best = likeliest(predictor, state, k, 2, eos)
+    best = likeliest(predictor, state, k, 2, SPECIAL[eos:])
     for row, y in enumerate(predictor.next(state)):
         order = [i for i in np.argsort(-y, kind="stable") if i != UNK and (eos or i != EOS)][:k]
         assert best.ids[row].tolist() == order

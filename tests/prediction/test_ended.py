@@ -10,8 +10,7 @@ from predictors import Bigram, network, table
 
 import rnncli
 from rnncli.prediction.ended import EndOrNot
-from rnncli.prediction.sampling import Sampler
-from rnncli.prediction.writing import Length, write, write_all
+from rnncli.prediction.writing import Manner, write, write_all
 from rnncli.predictor import Predictor, State, rows
 from rnncli.text.codec import Codec
 from rnncli.text.tokens import TOKENIZERS
@@ -156,12 +155,12 @@ class EndsHalfTheTime(Predictor):
 def test_sentence_that_goes_on_does_not_end_at_once() -> None:
     vocabulary = Vocabulary(["<eos>", "<unk>", ".", "a"], ["<eos>", "<unk>", ".", "a"], [9, 0, 9, 9], "keep", False)
     codec = Codec(vocabulary, "words", "wrapped")
-    length, sampler = Length(None, 1), Sampler()
+    manner = Manner.of(sentences=1)
     rngs = [np.random.default_rng(seed) for seed in range(100)]
-    one_by_one = ["".join(write(EndsHalfTheTime(), codec, "a. ", length, sampler, rng)) for rng in rngs]
+    one_by_one = ["".join(write(EndsHalfTheTime(), codec, "a. ", manner, rng)) for rng in rngs]
     assert "" not in one_by_one
     rngs = [np.random.default_rng(seed) for seed in range(100)]
-    assert "" not in write_all(EndsHalfTheTime(), codec, ["a. "] * 100, length, sampler, rngs)
+    assert "" not in write_all(EndsHalfTheTime(), codec, ["a. "] * 100, manner, rngs)
 
 
 def test_candidate_over_a_sentence_end_costs_what_score_says(prose: rnncli.LanguageModel) -> None:

@@ -1,6 +1,8 @@
 """Samplers on distributions made by hand."""
 
+from collections.abc import Sequence
 from itertools import islice
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,17 @@ from hypothesis.extra.numpy import arrays
 from predictors import Bigram, Unigram, network, table
 
 from rnncli.errors import UsageError
-from rnncli.prediction.sampling import Sampler, apply_temperature, continuation, continuations, draw, forbid, truncate
+from rnncli.prediction.repetition import Repetition
+from rnncli.prediction.sampling import (
+    Draft,
+    Sampler,
+    apply_temperature,
+    continuation,
+    continuations,
+    draw,
+    forbid,
+    truncate,
+)
 from rnncli.prediction.writing import Length
 from rnncli.predictor import Predictor, rows
 from rnncli.text.vocabulary import EOS, PAR, UNK
@@ -90,7 +102,12 @@ def test_temperature_zero_takes_the_first_of_the_likeliest() -> None:
 
 def write(predictor: Predictor, n: int, sampler: Sampler | None = None, seed: int = 0) -> list[int]:
     rng = np.random.default_rng(seed)
-    return list(islice(continuation(predictor, predictor.start(), EOS, 2, sampler or Sampler(), rng), n))
+    return list(islice(continuation(predictor, predictor.start(), draft(EOS), sampler or Sampler(), rng), n))
+
+
+def draft(previous: int, blocked: Sequence[int] = (), given: Sequence[int] = (), **repetition: Any) -> Draft:
+    """Begins a text of a vocabulary with two special words."""
+    return Draft(previous, 2, np.array(blocked, np.intp), Repetition(**repetition), given)
 
 
 def test_continuation_never_holds_unknown_words_or_empty_sentences() -> None:
@@ -120,10 +137,11 @@ def test_texts_side_by_side_equal_texts_one_by_one(predictor: Predictor) -> None
     previous = [EOS, 3, 5, 7]
     states = rows(predictor.read(predictor.start(4), np.array([previous])), -1)
     rngs = [np.random.default_rng(i) for i in range(4)]
-    texts = continuations(predictor, states, previous, 2, Sampler(), rngs, lambda words, ends: words >= 9 or ends == 2)
+    drafts = list(map(draft, previous))
+    texts = continuations(predictor, states, drafts, Sampler(), rngs, lambda words, ends: words >= 9 or ends == 2)
     for i, text in enumerate(texts):
         state, rng = rows(states, [i]), np.random.default_rng(i)
-        alone = list(islice(continuation(predictor, state, previous[i], 2, Sampler(), rng), len(text)))
+        alone = list(islice(continuation(predictor, state, draft(previous[i]), Sampler(), rng), len(text)))
         assert text == alone
         assert len(text) - text.count(EOS) == 9 or text.count(EOS) == 2
 
@@ -154,8 +172,8 @@ def test_sampler_takes_numbers_of_numpy() -> None:
 
 
 def test_end_of_a_paragraph_follows_the_end_of_a_sentence_only() -> None:
-    assert forbid(np.ones(5), EOS, 3).tolist() == [0, 0, 1, 1, 1]
-    assert forbid(np.ones(5), PAR, 3).tolist() == [0, 0, 0, 1, 1]
-    assert forbid(np.ones(5), 4, 3).tolist() == [1, 0, 0, 1, 1]
-    assert forbid(np.ones(5), PAR, 2).tolist() == [1, 0, 1, 1, 1]  # without paragraphs it is a word
+    assert forbid(np.ones(5), EOS, 3, []).tolist() == [0, 0, 1, 1, 1]
+    assert forbid(np.ones(5), PAR, 3, []).tolist() == [0, 0, 0, 1, 1]
+    assert forbid(np.ones(5), 4, 3, []).tolist() == [1, 0, 0, 1, 1]
+    assert forbid(np.ones(5), PAR, 2, []).tolist() == [1, 0, 1, 1, 1]  # without paragraphs it is a word
     assert list(Length(2, 9).cut(iter([3, EOS, PAR, 4, 3]), 3)) == [3, EOS, PAR, 4]
