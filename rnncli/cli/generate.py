@@ -44,7 +44,8 @@ from .output import emit, emit_json, harmless
     default=1.0,
     type=Finite(1),
     show_default=True,
-    help="Make words that the text has less likely: raise their probabilities to the power of X, 1.2 say.",
+    help="Make words that the text has already less likely: their probabilities are raised to the power of X; 2 ends "
+    "most repetition.",
 )
 @block_option
 @click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="Write that many texts.")

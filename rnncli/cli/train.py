@@ -87,6 +87,14 @@ def option_type(name: str) -> "click.ParamType[Any]":
     help="Text to validate on.  [default: held-out sentences of the corpus]",
 )
 @encoding_option
+@click.option(
+    "--vocabulary",
+    metavar="FILE",
+    shell_complete=files,
+    callback=nonempty,
+    help="Words to know in any case, one a line, even if CORPUS does not have them; of its encoding. They count within "
+    "--vocabulary-size.",
+)
 @click.option("--force", is_flag=True, help="Replace a model of another corpus, or an interrupted training.")
 @click.option(
     "--from",
@@ -130,6 +138,7 @@ def train(
     output: str,
     valid: str | None,
     encoding: str | None,
+    vocabulary: str | None,
     force: bool,
     base: str | None,
     threads: int | None,
@@ -160,7 +169,7 @@ def train(
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """
     choices = {name: value for name, value in settings.items() if value is not None}
-    if resume and is_ended(output, corpus, choices, encoding):
+    if resume and is_ended(output, corpus, choices, encoding, vocabulary):
         name = one_line(output)
         click.echo(f"{name}: its training has ended; there is nothing to resume. --from {name} trains it on", err=True)
         return
@@ -190,6 +199,7 @@ def train(
             output,
             valid=valid,
             encoding=encoding,
+            vocabulary=vocabulary,
             force=force,
             threads=threads,
             stop=is_stopped,
@@ -218,13 +228,15 @@ def train(
         raise Interrupted(received[0])
 
 
-def is_ended(output: str, corpus: tuple[str, ...], choices: dict[str, Any], encoding: str | None) -> bool:
+def is_ended(
+    output: str, corpus: tuple[str, ...], choices: dict[str, Any], encoding: str | None, vocabulary: str | None
+) -> bool:
     """Tells whether the training that a command would resume has ended, with no state left to resume."""
     if not os.path.exists(output) or os.path.exists(resume_path(output)):
         return False
     from ..run.setup import is_model_of
 
-    return is_model_of(output, corpus, choices, encoding)
+    return is_model_of(output, corpus, choices, encoding, vocabulary)
 
 
 def described(training: "Training") -> dict[str, Any]:

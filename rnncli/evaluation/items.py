@@ -8,7 +8,7 @@ import numpy as np
 
 from ..errors import UsageError
 from ..text.codec import Codec
-from ..text.corpus import with_layout
+from ..text.layout import with_layout
 from ..text.spool import Ids
 from ..text.tokens import BREAK, END
 from ..text.vocabulary import PAR

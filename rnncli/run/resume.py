@@ -114,8 +114,8 @@ def restored(saved: Resumption, corpus: Corpus, output: Path, base: Base | None)
     record = saved.record
     if not _is_report_of(record["corpus"], corpus):
         raise TextError(
-            f"the corpus, or the validation text, is not the one that {output} was interrupted with. "
-            "Give the same texts, or --force to start anew"
+            f"the corpus, the validation text, or the list of --vocabulary, is not the one that {output} was "
+            "interrupted with. Give the same files, or --force to start anew"
         )
     settings = Settings.restored(record["settings"])
     clock = Clock.restored(record["clock"], monotonic) if record["clock"] else None
@@ -141,7 +141,9 @@ def restored(saved: Resumption, corpus: Corpus, output: Path, base: Base | None)
 def replayed(earlier: LanguageModel, corpus: Corpus, base: Base | None) -> Plan:
     """Returns the plan that repeats a model's run step for step. Raises UsageError where that is not possible."""
     if not _is_report_of(earlier.record["corpus"], corpus):
-        raise UsageError("the plan is of another corpus or another validation text. Give the texts it was made with")
+        raise UsageError(
+            "the plan is of another corpus, validation text, or list of --vocabulary. Give the files it was made with"
+        )
     if earlier.record.get("from") != (base and base.as_json()):
         raise UsageError(
             "the plan is of a training that went on from another model, or from none. Give --from the model it went on "

@@ -15,7 +15,7 @@ from ..settings import Settings
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import scratch, writing_scratch
 from ..storage.resumption import Resumption
-from ..text import corpus
+from ..text import corpus, wordlist
 from ..text.codec import RULES
 from ..text.reader import read_texts
 from .base import Base, open_base, require_same
@@ -34,7 +34,8 @@ class Files(NamedTuple):
     plan: str | None  # model whose run is replayed
     base: str | None  # model that the run goes on from
     log: str | None
-    encoding: str | None  # of the texts and the validation text; None: UTF-8, or that of a byte order mark
+    encoding: str | None  # of what is read; None: UTF-8, or that of a byte order mark
+    vocabulary: str | None  # words to know in any case
 
     @classmethod
     def of(
@@ -46,14 +47,16 @@ class Files(NamedTuple):
         base: StrPath | None,
         log: StrPath | None,
         encoding: str | None = None,
+        vocabulary: StrPath | None = None,
     ) -> Self:
         """Takes paths in whatever form they are given. Raises UsageError if there is no text."""
         paths = [texts] if isinstance(texts, str | os.PathLike) else list(texts)
         if not paths:
             raise UsageError("no text to train on: give one or several")
-        read, replay, earlier, written = (os.fspath(path) if path else None for path in (valid, plan, base, log))
+        others = (os.fspath(path) if path else None for path in (valid, plan, base, log, vocabulary))
+        read, replay, earlier, written, listed = others
         model = Path(output) if output else None
-        return cls([os.fspath(path) for path in paths], read, model, replay, earlier, written, encoding)
+        return cls([os.fspath(path) for path in paths], read, model, replay, earlier, written, encoding, listed)
 
     @property
     def scratch_folder(self) -> Path:
@@ -71,11 +74,14 @@ class Files(NamedTuple):
         written, and a model is replaced whole. A log is appended to, which no model survives.
         """
         texts = [*self.texts, self.valid] if self.valid else self.texts
+        words = [self.vocabulary] if self.vocabulary else []
         state = self.output and resume_path(self.output)
         models = [path for path in (self.output, state, self.plan, self.base) if path]
         for written, option, others, what in (
             (self.output, "-o", texts, "the corpus itself"),
             (self.log, "--log", texts, "the corpus itself"),
+            (self.output, "-o", words, "the list of --vocabulary"),
+            (self.log, "--log", words, "the list of --vocabulary"),
             (self.log, "--log", models, "the model's"),
         ):
             if written and any(is_same_file(written, other) for other in others):
@@ -140,9 +146,13 @@ def read_corpus(
         tokenizer=draft.tokenizer,
         sentences=draft.sentences,
         encoding=files.encoding,
+        vocabulary=files.vocabulary,
     )
     if digest not in (None, reading.digest):
-        raise UsageError(f"{files.output}: holds a model of another corpus. Give another -o, or --force to replace it")
+        raise UsageError(
+            f"{files.output}: holds a model of another corpus, or of another list of --vocabulary. "
+            "Give another -o, or --force to replace it"
+        )
     if not given:
         draft = fitted({**choices, "sentences": reading.sentences_by}, reading.words, reading.has_unk)
     read = corpus.prepare(
@@ -159,8 +169,11 @@ def read_corpus(
     return read, replace(draft, vocabulary_size=max(draft.vocabulary_size, len(read.vocabulary)))
 
 
-def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any], encoding: str | None = None) -> bool:
-    """Tells whether a model's training has ended; if so, it has to be the training that some texts and choices ask for.
+def is_model_of(
+    output: StrPath, texts: Sequence[str], choices: Mapping[str, Any], encoding: str | None, vocabulary: str | None
+) -> bool:
+    """Tells whether a model's training has ended; if so, it has to be the training that some texts, choices and a list
+    of words to know ask for.
 
     Raises UsageError where the model is of other settings or of another corpus, FileError, TextError, CheckpointError.
     """
@@ -170,9 +183,11 @@ def is_model_of(output: StrPath, texts: Sequence[str], choices: Mapping[str, Any
     require_same(choices, model.settings, RATE_DIVISOR * model.settings.learning_rate)  # as it may have diverged
     for _ in read_texts(texts, digest, encoding):
         pass
+    wordlist.update(digest, wordlist.read(vocabulary, encoding) if vocabulary else ())
     if model.record["corpus"]["digest"] != digest.hexdigest():
         raise UsageError(
-            f"{output}: holds a model of another corpus, and no training of this corpus was interrupted. "
+            f"{output}: holds a model of another corpus, or of another list of --vocabulary, and no training of this "
+            "corpus was interrupted. "
             "Leave out --resume, and give another -o, or --force to replace it"
         )
     return True

@@ -48,7 +48,8 @@ class Training:
     its state is removed. While the loop's body runs, BLAS has the caller's number of threads.
 
     texts, valid   the corpus, and a text to validate on; without it sentences of the corpus are held out
-    encoding       of both; without it UTF-8, or that of a byte order mark
+    encoding       of all that is read; without it UTF-8, or that of a byte order mark
+    vocabulary     a file of words to know in any case, one a line
     force          replace a model of another corpus, and the state of an interrupted run
     stop           asked after each step whether to stop; `interrupted` then says that steps were left
     plan           a model whose run is repeated, step for step; may be the output
@@ -67,6 +68,7 @@ class Training:
         *,
         valid: StrPath | None = None,
         encoding: str | None = None,
+        vocabulary: StrPath | None = None,
         force: bool = False,
         threads: int | None = None,
         stop: Callable[[], bool] = lambda: False,
@@ -81,7 +83,7 @@ class Training:
         **choices: Any,
     ) -> None:
         self._began = self._saved_at = monotonic()
-        self._files = Files.of(texts, valid, output, plan, base, log, encoding)
+        self._files = Files.of(texts, valid, output, plan, base, log, encoding, vocabulary)
         self.output = self._files.output
         self._threads = checked_number("threads", threads, 1, MAX_THREADS) if threads else usable_cores()
         self._save_every = checked_number("save_every", save_every, 0, inf)

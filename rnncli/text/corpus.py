@@ -4,18 +4,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from hashlib import sha256
-from itertools import chain
 from typing import BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TextError
+from . import wordlist
 from .abbreviations import learn
 from .coverage import Coverage
 from .flags import NOTHING_LEARNED
 from .growth import Earlier, grown
-from .layout import Layout, measure
+from .layout import Layout, with_layout
 from .names import source_name, source_names
 from .occurrences import count, tally
 from .reader import read_texts
@@ -27,34 +27,11 @@ from .split import Range, complement, held_out_ranges
 from .spool import Ids, Spool
 from .style import Style
 from .tokens import PIECES, TOKENIZERS
-from .vocabulary import (
-    CASE_RULES,
-    EOS,
-    PAR,
-    PARAGRAPH,
-    SPECIALS,
-    UNK,
-    Vocabulary,
-    build,
-    case_rule,
-)
+from .vocabulary import CASE_RULES, EOS, PAR, PARAGRAPH, SPECIALS, UNK, Vocabulary, build, case_rule
 from .written import MAX_WORD_CHARACTERS, Column, WrittenNumbers, characters_of
 
-DETECTION_CHARACTERS = 1 << 18  # read to detect whether a text is wrapped
 MIN_WORDS_TO_HOLD_OUT = 200  # a shorter text is validated on itself
 LEFT_OUT = -1  # the id of the end of a paragraph in a vocabulary that has none
-
-
-def with_layout(texts: Iterator[str], mode: str) -> tuple[str, Layout, Iterator[str]]:
-    """Returns how a text's sentences are found, `auto` by its beginning; what was measured of that; and the text."""
-    sample, size = list[str](), 0
-    for text in texts:
-        sample.append(text)
-        size += len(text)
-        if size >= DETECTION_CHARACTERS:
-            break
-    layout = measure("".join(sample))
-    return layout.kind if mode == "auto" else mode, layout, chain(sample, texts)
 
 
 @dataclass
@@ -69,7 +46,8 @@ class Reading:
     sentences_by: str  # lines or wrapped
     layout: Layout  # by which that is detected, unless a user says it
     style: Style
-    digest: str  # SHA-256 of the text, hex
+    digest: str  # SHA-256 of the text and of the words to know, hex
+    to_know: list[str]  # tokens that belong to the vocabulary in any case
     notes: list[str] = field(default_factory=list)  # sentences on characters that a conversion seems to have spoiled
 
 
@@ -80,13 +58,18 @@ def read(
     tokenizer: str,
     sentences: str,
     encoding: str | None = None,
+    vocabulary: str | None = None,
 ) -> Reading:
     """Reads a corpus; `scratch` gives a new file for ids. Raises FileError, TextError, UsageError.
 
+    encoding    of its files
+    vocabulary  a file of words to know in any case
     The text is cut into written tokens first, and these teach its abbreviations. Then the ends of sentences are put
     among them, and what stands between neighbors is counted.
     """
     digest, notes = sha256(), list[str]()
+    words_to_know = wordlist.read(vocabulary, encoding) if vocabulary else ()
+    to_know = wordlist.single_tokens(words_to_know, tokenizer, "vocabulary")
     sentences, layout, texts = with_layout(read_texts(paths, digest, encoding, notes.append), sentences)
     numbers, arranged_ids, style = _arrange(texts, scratch, tokenizer, sentences == "wrapped")
     tokens = {token: i for i, token in enumerate((*SPECIALS, PARAGRAPH))}
@@ -110,6 +93,7 @@ def read(
     words = int(counts.sum() - counts[EOS] - counts[PAR])
     if words < 2:
         raise TextError(f"{source_names(paths)}: {'only one word' if words else 'no words'}; learning takes at least 2")
+    wordlist.update(digest, words_to_know)
     return Reading(
         tokens=list(tokens),
         lengths=lengths / np.maximum(counts, 1),
@@ -120,6 +104,7 @@ def read(
         layout=layout,
         style=style._replace(spacing=spacing.spacing()) if tokenizer not in PIECES else style,
         digest=digest.hexdigest(),
+        to_know=to_know,
         notes=notes,
     )
 
@@ -210,11 +195,12 @@ def prepare(
     distinct = len({rule(tokens[i]) for i in np.flatnonzero(counts)} - {*SPECIALS, PARAGRAPH})
     if not distinct:
         raise TextError(f"no word to learn: each is <unk>, or longer than {MAX_WORD_CHARACTERS} characters")
+    known = {"size": size, "min_count": min_count, "to_know": reading.to_know}
     if earlier:
-        vocabulary, remap = grown(earlier, tokens, *occurrences, reading.style, size=size, min_count=min_count)
+        vocabulary, remap = grown(earlier, tokens, *occurrences, reading.style, **known)
     else:
         assert size
-        vocabulary, remap = build(tokens, *occurrences, reading.style, case=case, size=size, min_count=min_count)
+        vocabulary, remap = build(tokens, *occurrences, reading.style, case=case, **known)
     table = np.array(remap, np.int32)
     table[PAR] = PAR if vocabulary.has_paragraphs else LEFT_OUT
     train = _extract(reading.ids, taught, table, Spool(scratch()))

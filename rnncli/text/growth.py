@@ -27,6 +27,7 @@ def grown(
     *,
     size: int | None,
     min_count: int,
+    to_know: Sequence[str] = (),
 ) -> tuple[Vocabulary, list[int]]:
     """Adds the words of a text to a vocabulary; the other arguments, and what is returned, are as in
     `vocabulary.build`.
@@ -41,15 +42,20 @@ def grown(
     known, specials = len(vocabulary), vocabulary.specials
     before, rare_forms = _counted(vocabulary)
     seen = {vocabulary.fold(token) for token, n in zip(tokens, counts, strict=True) if n and not token.isupper()}
-    here = Written.of(tokens, counts, inner, vocabulary.case, (before.keys() | seen).__contains__)
-    total = Counter({**here.total, **before}) if is_counted else before + Counter(here.total)
+    here = Written.of(tokens, counts, inner, vocabulary.case, (before.keys() | seen).__contains__, to_know)
+    total = Counter({**here.total, **before})
+    if not is_counted:
+        total = Counter(before)
+        total.update(here.total)
 
     others = here.total.keys() - {*vocabulary.words}
-    candidates = by_falling_count({word: total[word] for word in others if total[word] >= min_count})
+    here = here._replace(given={word: form for word, form in here.given.items() if word in others})
+    candidates = by_falling_count({word: total[word] for word in others})
     if size is None:
         alone = {*by_falling_count(here.total)[: usual - specials]}
-        size = max(usual, known + sum(word in alone for word in candidates))
-    chosen = candidates[: max(0, size - known)]
+        new = (word in here.given or (word in alone and total[word] >= min_count) for word in candidates)
+        size = max(usual, known + sum(new))
+    chosen = here._replace(total=total).chosen(candidates, max(0, size - known), min_count)
 
     words = [*vocabulary.words, *chosen]
     counts_of = [total[word] for word in words]

@@ -3,13 +3,14 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable
-from itertools import pairwise
+from collections.abc import Iterable, Iterator
+from itertools import chain, pairwise
 from typing import Literal, NamedTuple
 
 from .characters import is_unspaced
 from .flags import FINAL_MARKS, STRONG_MARKS
 
+DETECTION_CHARACTERS = 1 << 18  # read to detect whether a text is wrapped
 FULL_LINE_WIDTH = 0.85  # share of the width that a full line and the first word of the next line exceed together
 MIN_WRAP_WIDTH, MAX_WRAP_WIDTH = 40, 200  # columns
 MIN_TIGHT_WIDTH = 30  # columns, where lines are tight
@@ -58,6 +59,18 @@ class Layout(NamedTuple):
     def figures(self) -> dict[str, float]:
         """Returns the shares by their names."""
         return {name: value for name, value in self._asdict().items() if name != "kind"}
+
+
+def with_layout(texts: Iterator[str], mode: str) -> tuple[str, Layout, Iterator[str]]:
+    """Returns how a text's sentences are found, `auto` by its beginning; what was measured of that; and the text."""
+    sample, size = list[str](), 0
+    for text in texts:
+        sample.append(text)
+        size += len(text)
+        if size >= DETECTION_CHARACTERS:
+            break
+    layout = measure("".join(sample))
+    return layout.kind if mode == "auto" else mode, layout, chain(sample, texts)
 
 
 def measure(sample: str) -> Layout:

@@ -19,7 +19,7 @@ class Report:
     held_out: int  # words to validate on
     held_out_known: float  # share of the words to validate on that are in the vocabulary
     validated_on: str  # "file", "held out", or "training text" where there is too little to hold out
-    digest: str  # SHA-256 of the text, hex
+    digest: str  # SHA-256 of the text, and of the words to know in any case if there are any, hex
     breaks: int = 0  # blank lines between sentences, that end paragraphs
     full_lines: float = 0.0  # by these four it is detected how sentences are found (`layout.Layout`)
     lower_continuations: float = 0.0

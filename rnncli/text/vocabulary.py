@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import filterfalse
 from typing import NamedTuple, Self
 
+from ..errors import TextError
 from .style import Style
 from .tokens import BREAK, END
 from .written import MAX_WORD_CHARACTERS
@@ -144,7 +146,8 @@ class Written(NamedTuple):
     counts: Sequence[int]
     inner: Sequence[int]
     variants: dict[str, list[int]]  # of each word the tokens
-    total: dict[str, int]  # how often each word occurs
+    total: dict[str, int]  # how often each word occurs; 0 of one that is to be known and does not
+    given: dict[str, str]  # of each word that is to be known the form in which it is given
 
     @classmethod
     def of(
@@ -154,19 +157,44 @@ class Written(NamedTuple):
         inner: Sequence[int],
         case: str,
         is_known: Callable[[str], bool],
+        to_know: Sequence[str],
     ) -> Self:
-        """Groups the tokens of a text by the words that they are, as `known_form` says."""
+        """Groups the tokens of a text, and those to know, by the words that they are, as `known_form` says."""
         variants: dict[str, list[int]] = {}
         for i, token in enumerate(tokens):
             word = known_form(token, case, is_known)
             if counts[i] and word not in (*SPECIALS, PARAGRAPH):
                 variants.setdefault(word, []).append(i)
-        return cls(tokens, counts, inner, variants, {word: sum(counts[i] for i in of) for word, of in variants.items()})
+        given: dict[str, str] = {}
+        for token in to_know:
+            word = known_form(token, case, is_known)
+            if word not in (*SPECIALS, PARAGRAPH):
+                given.setdefault(word, token)
+        occurring = {word: sum(counts[i] for i in indices) for word, indices in variants.items()}
+        return cls(tokens, counts, inner, variants, dict.fromkeys(given, 0) | occurring, given)
 
     def display_form(self, word: str) -> str:
-        """Returns the most frequent form of a word inside a sentence or, if there is none, anywhere."""
+        """Returns the most frequent form of a word inside a sentence or, if there is none, anywhere; of a word that does
+        not occur the form in which it is given.
+        """
+        if word not in self.variants:
+            return self.given[word]
         tokens, counts, inner = self.tokens, self.counts, self.inner
         return tokens[min(self.variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
+
+
+    def chosen(self, by_count: Sequence[str], room: int, min_count: int) -> list[str]:
+        """Returns the words that a vocabulary with room for so many takes: those to know, and the first others of
+        `by_count`, each of at least min_count occurrences. Raises TextError if there is not enough room.
+        """
+        given = [word for word in by_count if word in self.given]
+        if len(given) > room:
+            raise TextError(
+                f"vocabulary: of its {len(given):,} words {len(given) - room:,} find no room in the vocabulary. "
+                f"Raise --vocabulary-size by {len(given) - room:,}"
+            )
+        frequent = [word for word in by_count if self.total[word] >= min_count and word not in self.given]
+        return [*given, *frequent[: room - len(given)]]
 
 
 def by_falling_count(total: Mapping[str, int]) -> list[str]:
@@ -184,6 +212,7 @@ def build(
     case: str,
     size: int,
     min_count: int,
+    to_know: Sequence[str] = (),
 ) -> tuple[Vocabulary, list[int]]:
     """Builds the vocabulary of a text from its distinct tokens.
 
@@ -192,18 +221,20 @@ def build(
     inner     how often each token occurs inside a sentence; a capital at the start says nothing about the word
     capitals  whether sentences start with a capital
     style     how the text is written
-    The vocabulary holds the words with the highest counts, each at least min_count, at most `size` with the specials;
-    equal counts are ordered by alphabet. The next MAX_RARE_WORDS are saved by name only. A word's display form is its
-    most frequent form inside a sentence or, if there is none, anywhere.
-    Returns the vocabulary, and for each token its id in the vocabulary.
+    to_know   tokens that belong to the vocabulary in any case, whatever their counts
+    The vocabulary holds the words to know, and those with the highest counts, each at least min_count: at most `size`
+    with the specials. Equal counts are ordered by alphabet. The next MAX_RARE_WORDS are saved by name only. A word's
+    display form is its most frequent form inside a sentence or, if there is none, anywhere; a word that does not occur
+    is displayed as it is given.
+    Returns the vocabulary, and for each token its id in the vocabulary. Raises TextError if there is not enough room.
     """
     case = case_rule(case, tokens, counts)
     seen = {CASE_RULES[case](token) for token, n in zip(tokens, counts, strict=True) if n and not token.isupper()}
     specials = [*SPECIALS, PARAGRAPH] if counts[PAR] else [*SPECIALS]
-    written = Written.of(tokens, counts, inner, case, seen.__contains__)
+    written = Written.of(tokens, counts, inner, case, seen.__contains__, to_know)
     by_count = by_falling_count(written.total)
-    known = min(size - len(specials), sum(count >= min_count for count in written.total.values()))
-    chosen, rare = by_count[:known], by_count[known : known + MAX_RARE_WORDS]
+    is_known = {*written.chosen(by_count, size - len(specials), min_count)}.__contains__
+    chosen, rare = list(filter(is_known, by_count)), list(filterfalse(is_known, by_count))[:MAX_RARE_WORDS]
     of_specials = list(counts[: len(specials)])
     of_specials[UNK] = sum(counts) - counts[EOS] - counts[PAR] - sum(written.total[word] for word in chosen)
     vocabulary = Vocabulary(

@@ -1,7 +1,7 @@
 """Lists of words that a user gives: words that are never offered, and words that a model knows in any case."""
 
-from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from collections.abc import Iterable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +11,8 @@ from .names import source_name
 from .tokens import TOKENIZERS
 from .vocabulary import UNK, Vocabulary, known_form
 from .written import MAX_WORD_CHARACTERS
+
+MAX_SHOWN_TOKENS = 4  # of a line that is several
 
 
 def read(path: str, encoding: str | None = None) -> tuple[str, ...]:
@@ -34,20 +36,27 @@ def read(path: str, encoding: str | None = None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, lines)))
 
 
-def single_tokens(words: Iterable[str], tokenize: Callable[[str], list[str]], option: str) -> list[str]:
+def single_tokens(words: Iterable[str], tokenizer: str, option: str) -> list[str]:
     """Returns the token of each word of a list, without those that are invisible.
 
-    Raises TextError, in which `option` names the list, if a tokenizer makes several tokens of one.
+    Raises TextError, in which `option` names the list, for what the tokenizer cuts into several tokens.
     """
-    tokens = [(word, tokenize(word)) for word in words]
-    if several := [pair for pair in tokens if len(pair[1]) > 1]:
-        word, parts = several[0]
-        others = f", and {len(several) - 1:,} more lines are several words" if len(several) > 1 else ""
+    cut = [(word, TOKENIZERS[tokenizer].tokenize(word)) for word in words]
+    if several := [pair for pair in cut if len(pair[1]) > 1]:
+        word, tokens = several[0]
+        which = f", the first of {len(several):,} such lines," if len(several) > 1 else ""
+        shown = ", ".join(tokens[:MAX_SHOWN_TOKENS]) + ", …" * (len(tokens) > MAX_SHOWN_TOKENS)
         raise TextError(
-            f"{option}: {word!r} is {len(parts)} words ({' '.join(parts)}) as this text is cut{others}. "
-            "Give single words only, one a line"
+            f"{option}: {word!r}{which} is {len(tokens)} words ({shown}) by the tokenizer {tokenizer!r}. "
+            "Give single words, one a line"
         )
-    return [token for _, parts in tokens for token in parts]
+    return [token for _, tokens in cut for token in tokens]
+
+
+def update(digest: Any, words: Sequence[str]) -> None:
+    """Updates the digest of a text, an object of hashlib, with a list of words; one without words changes nothing."""
+    if words:
+        digest.update(("\0" + "\n".join(words)).encode())  # no text holds a NUL
 
 
 class Blocked(NamedTuple):
@@ -70,11 +79,10 @@ def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -
         raise UsageError("block: is not a list of texts")
     if not words:
         return NOTHING_BLOCKED
-    cut = TOKENIZERS[tokenizer]
     rare = {vocabulary.fold(word): word for word in vocabulary.rare}
     ids, shown, unknown = set[int](), set[str](), list[str]()
     for word in words:
-        token = cut.spell(word)
+        token = TOKENIZERS[tokenizer].spell(word)
         i, form = vocabulary.id(token), known_form(token, vocabulary.case, rare.__contains__)
         if i != UNK:
             ids.add(i)
@@ -82,5 +90,5 @@ def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -
             shown.add(rare[form])
         else:
             unknown.append(word)
-    single_tokens(unknown, cut.tokenize, "block")
+    single_tokens(unknown, tokenizer, "block")
     return Blocked(np.array(sorted(i for i in ids if i >= vocabulary.specials), np.intp), frozenset(shown))

@@ -17,7 +17,8 @@ from rnncli.run.recipe import fitted
 from rnncli.text import rules as rules_module
 from rnncli.text import spool
 from rnncli.text.codec import Codec
-from rnncli.text.corpus import Corpus, Reading, prepare, read, with_layout
+from rnncli.text.corpus import Corpus, Reading, prepare, read
+from rnncli.text.layout import with_layout
 from rnncli.text.rules import CurrentRules
 from rnncli.text.spool import Spool
 from rnncli.text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
