@@ -103,8 +103,8 @@ block_option = click.option(
     metavar="FILE",
     shell_complete=files,
     callback=nonempty,
-    help="Never offer the words of this list, one a line: names, swearing. Capitals count only where they do for the "
-    "model. What is blocked keeps its probability; the list is only shorter. Several words in a line are refused.",
+    help="Never offer or write the words of this list, one a line: names, swearing. Capitals count only where they do "
+    "for the model. A line of several words is refused.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
 header_option = click.option("--header", is_flag=True, help="Begin with a line that names the columns.")

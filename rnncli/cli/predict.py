@@ -94,6 +94,9 @@ def predict(
 
     A candidate of --among that the model does not know has its own part of the probability of all unknown words.
 
+    Words of --block keep their probabilities: what is listed is fewer words, and no likelier. A candidate of --among is
+    ranked though it is blocked.
+
     With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
     "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
     new of it is read. With "commit" the text is learned from, and answered when that is saved; answers to such
@@ -107,6 +110,7 @@ def predict(
     rnncli predict "the cat" --then 3 --min-p 0.01
     rnncli predict --json "the cat" | jq -r '.words[].word'
     rnncli predict -k 1 < contexts.txt | paste contexts.txt -
+    rnncli predict "the ca" --block names.txt
     rnncli predict "- Yes, said the"
     rnncli predict -- -40 degrees and the
     rnncli predict --learn my.npz --commit "we met at the usual place"

@@ -68,4 +68,5 @@ class Written:
     def penalize(self, y: NDArray[Any], total: float) -> None:
         """Lowers, in place, the weights y (V,), whose sum is `total`, of the words that the text has."""
         if ids := [word for word in self._words if isinstance(word, int)]:
-            y[ids] = np.minimum(y[ids] / total, 1) ** self._penalty * total
+            p = np.minimum(y[ids].astype(np.float64) / total, 1)
+            y[ids] = p**self._penalty * total
