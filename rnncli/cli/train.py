@@ -92,8 +92,8 @@ def option_type(name: str) -> "click.ParamType[Any]":
     metavar="FILE",
     shell_complete=files,
     callback=nonempty,
-    help="Words to know in any case, one a line, even if CORPUS does not have them; of its encoding. They count within "
-    "--vocabulary-size.",
+    help="Words to know in any case, one a line, even if CORPUS does not have them. They count within "
+    "--vocabulary-size. The list is in the encoding of CORPUS.",
 )
 @click.option("--force", is_flag=True, help="Replace a model of another corpus, or an interrupted training.")
 @click.option(

@@ -4,7 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from rnncli.errors import TextError
 from rnncli.text.style import Style
 from rnncli.text.tokens import BREAK, END
 from rnncli.text.vocabulary import EOS, PAR, PARAGRAPH, SPECIALS, UNK, Vocabulary, build, fold
@@ -154,3 +157,50 @@ def test_hash_seed_does_not_change_the_vocabulary() -> None:
         for seed in ("0", "1", "2")
     }
     assert len(outputs) == 1
+
+
+# words to know in any case
+
+LISTED = st.lists(st.sampled_from(["a", "B", "c", "dd", "Zoë", "NASA", "nasa", "new", "<unk>", "<par>"]), max_size=8)
+COUNTED = st.dictionaries(st.sampled_from([*"abcdefgh", "NASA", "Zoë"]), st.integers(1, 9), min_size=1)
+
+
+@given(counts=COUNTED, listed=LISTED, size=st.integers(12, 20), min_count=st.integers(1, 5))
+def test_words_to_know_are_known_and_all_others_are_the_most_frequent(
+    counts: dict[str, int], listed: list[str], size: int, min_count: int
+) -> None:
+    made, ids = build_from(counts, size=size, min_count=min_count, to_know=listed)
+    words = {fold(word) for word in listed} - {*SPECIALS, PARAGRAPH}
+    assert words <= set(made.words)
+    assert all(made.id(word) != UNK for word in words)
+    assert len(made) == len(set(made.words)) <= size
+    assert made.counts[2:] == sorted(made.counts[2:], reverse=True)
+    assert sum(made.counts) == sum(counts.values())
+    assert {i: n for i, n in enumerate(made.counts) if i > UNK and n} == {
+        ids[word]: n for word, n in counts.items() if ids[word] != UNK
+    }
+    others = {fold(word): n for word, n in counts.items() if fold(word) not in words}
+    known = [word for word in made.words[2:] if word not in words]
+    assert known == sorted((w for w in others if others[w] >= min_count), key=lambda w: (-others[w], w))[: len(known)]
+    assert {fold(word) for word in made.rare} == others.keys() - set(known)
+
+
+@given(counts=COUNTED, size=st.integers(3, 20), min_count=st.integers(1, 5))
+def test_list_of_words_that_are_known_anyway_changes_nothing(counts: dict[str, int], size: int, min_count: int) -> None:
+    without = build_from(counts, size=size, min_count=min_count)
+    again = build_from(counts, size=size, min_count=min_count, to_know=[word.upper() for word in without[0].words])
+    assert again == without
+
+
+def test_word_to_know_is_displayed_as_the_text_writes_it_else_as_it_is_given() -> None:
+    v = vocabulary({"london": 1, "London": 3, "the": 9}, min_count=9, to_know=["LONDON", "Zoë", "ZOË", "eBay"])
+    assert v.display_forms[2:] == ["the", "London", "eBay", "Zoë"]
+    assert v.counts == [0, 0, 9, 4, 0, 0]
+    assert vocabulary({"STRASSE": 2, "straße": 1}, to_know=["STRASSE"]).words[2:] == ["straße"]
+
+
+def test_words_to_know_that_find_no_room_are_refused() -> None:
+    assert vocabulary({"the": 9}, size=4, to_know=["a", "b"]).words[2:] == ["a", "b"]
+    why = "vocabulary: of its 3 words 1 find no room in the vocabulary. Raise --vocabulary-size to 5"
+    with pytest.raises(TextError, match=why):
+        vocabulary({"the": 9}, size=4, to_know=["a", "b", "c", "A", "<unk>"])
