@@ -40,6 +40,11 @@ class Repetition:
         if not (isinstance(penalty, Real) and not isinstance(penalty, bool) and isfinite(penalty) and penalty >= 1):
             raise UsageError(f"repetition_penalty: {penalty!r} is not a number from 1 on")
 
+    @property
+    def limits(self) -> bool:
+        """Whether a text may repeat itself less than it would."""
+        return self.no_repeat is not None or self.penalty != 1
+
 
 class Written:
     """The words of one text so far, as far as they limit what comes next. Ends of sentences are no words."""

@@ -103,7 +103,8 @@ def forbid(y: Weights, previous: int, specials: int, others: Ints) -> Weights:
         y[EOS] = 0
     if previous != EOS:
         y[PAR:specials] = 0
-    y[others] = 0
+    if len(others):
+        y[others] = 0
     if not y.any():
         y[specials:] = 1
         y[others] = 0
@@ -124,23 +125,25 @@ class Draft:
         self, previous: int, specials: int, blocked: Ints, repetition: Repetition, given: Iterable[Word] = ()
     ) -> None:
         self._previous, self._specials, self._blocked = previous, specials, blocked
-        self._written = Written(repetition, given)
+        self._written = Written(repetition, given) if repetition.limits else None
         self.words = self.sentences = 0  # that were added to what is given
 
     def choose(self, y: Weights, total: float, sampler: Sampler, rng: np.random.Generator) -> int | None:
         """Chooses and adds the next id, by weights y (V,) of a sum `total`, which are used up; None: there is none."""
-        self._written.penalize(y, total)
         never = self._blocked
-        if repeating := self._written.repeating():
-            never = np.append(never, repeating)
+        if self._written:
+            self._written.penalize(y, total)
+            never = np.append(never, np.array(self._written.repeating(), np.intp))
         forbid(y, self._previous, self._specials, never)
         if len(never) and not y.any():
             return None
         i = self._previous = sampler(y, rng)
-        self.sentences += i == EOS
         if i >= self._specials:
             self.words += 1
-            self._written.add(i)
+            if self._written:
+                self._written.add(i)
+        elif i == EOS:
+            self.sentences += 1
         return i
 
 
