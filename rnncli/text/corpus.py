@@ -195,12 +195,12 @@ def prepare(
     distinct = len({rule(tokens[i]) for i in np.flatnonzero(counts)} - {*SPECIALS, PARAGRAPH})
     if not distinct:
         raise TextError(f"no word to learn: each is <unk>, or longer than {MAX_WORD_CHARACTERS} characters")
-    known = {"size": size, "min_count": min_count, "to_know": reading.to_know}
+    words = tokens, *occurrences, reading.style
     if earlier:
-        vocabulary, remap = grown(earlier, tokens, *occurrences, reading.style, **known)
+        vocabulary, remap = grown(earlier, *words, size=size, min_count=min_count, to_know=reading.to_know)
     else:
         assert size
-        vocabulary, remap = build(tokens, *occurrences, reading.style, case=case, **known)
+        vocabulary, remap = build(*words, case=case, size=size, min_count=min_count, to_know=reading.to_know)
     table = np.array(remap, np.int32)
     table[PAR] = PAR if vocabulary.has_paragraphs else LEFT_OUT
     train = _extract(reading.ids, taught, table, Spool(scratch()))

@@ -174,14 +174,13 @@ class Written(NamedTuple):
         return cls(tokens, counts, inner, variants, dict.fromkeys(given, 0) | occurring, given)
 
     def display_form(self, word: str) -> str:
-        """Returns the most frequent form of a word inside a sentence or, if there is none, anywhere; of a word that does
-        not occur the form in which it is given.
+        """Returns the most frequent form of a word inside a sentence or, if there is none, anywhere; of a word that
+        does not occur the form in which it is given.
         """
         if word not in self.variants:
             return self.given[word]
         tokens, counts, inner = self.tokens, self.counts, self.inner
         return tokens[min(self.variants[word], key=lambda i: (-inner[i], -counts[i], tokens[i]))]
-
 
     def chosen(self, by_count: Sequence[str], room: int, min_count: int) -> list[str]:
         """Returns the words that a vocabulary with room for so many takes: those to know, and the first others of
