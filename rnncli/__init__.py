@@ -24,8 +24,9 @@ if TYPE_CHECKING:
         TextError,
         UsageError,
     )
+    from .evaluation.scored import ScoredWord
     from .loading import load
-    from .model import LanguageModel, NextWord, Prediction, ScoredWord
+    from .model import LanguageModel, NextWord, Prediction
     from .personal.model import Personal
     from .run.training import Training, train
     from .settings import Settings
@@ -67,7 +68,7 @@ def __getattr__(name: str) -> Any:
     require_posix()
     from importlib import import_module
 
-    for home in ("errors", "settings", "loading", "model", "personal.model", "run.training"):
+    for home in ("errors", "settings", "loading", "evaluation.scored", "model", "personal.model", "run.training"):
         module = import_module(f".{home}", __name__)
         if hasattr(module, name):
             return getattr(module, name)

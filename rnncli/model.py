@@ -7,19 +7,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import chain, repeat, tee
-from math import log
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from itertools import chain
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .counts.mixture import NgramModel
-from .errors import TextError
 from .network.network import Network
 from .network.parameters import Weights, blocks
 from .network.recurrent import ACTIVATIONS
-from .network.threads import Run, threads, usable_cores
+from .network.threads import threads, usable_cores
 from .prediction.answers import NextWord, Prediction, Question, answer, answer_all
 from .prediction.context import read
 from .prediction.ended import after
@@ -31,46 +29,26 @@ from .predictor import Predictor
 from .settings import Settings
 from .storage import checkpoint
 from .storage.checksum import HeldFile, StrPath, VerifiedFile
-from .text.alphabet import Alphabet
 from .text.codec import Codec
-from .text.tokens import BREAK, END
-from .text.vocabulary import EOS, PARAGRAPH, SPECIALS, UNK, Vocabulary
+from .text.vocabulary import Vocabulary
 from .text.wordlist import Words
+from .unknown.fit import Fit
+from .unknown.words import UnknownWords
 
 if TYPE_CHECKING:
-    from .evaluation.items import Item
     from .evaluation.measures import Evaluation
-    from .evaluation.surprisal import Surprisals
+    from .evaluation.scored import ScoredWord
 
-__all__ = ["LanguageModel", "NextWord", "Prediction", "ScoredWord", "TextPredictor"]
+__all__ = ["LanguageModel", "NextWord", "Prediction", "TextPredictor"]
 
 CONTEXTS_A_THREAD = 128  # contexts that a thread reads side by side: few enough for the caches
-NO_WORDS = "the text to score holds no words"
-
-
-class ScoredWord(NamedTuple):
-    """A word of a text, and how well it was predicted."""
-
-    word: str  # as it stands in the text; "<eos>" for the end of a sentence
-    bits: float  # surprisal: -log2 of its probability
-    rank: int | None  # place among the words that predict offers; None for <eos> and unknown words
-    unknown: bool
-
-    @property
-    def is_end(self) -> bool:
-        """Whether it is the end of a sentence."""
-        return self.word == SPECIALS[EOS] and not self.unknown
-
-    @property
-    def is_break(self) -> bool:
-        """Whether it is the end of a paragraph."""
-        return self.word == PARAGRAPH and not self.unknown
 
 
 class TextPredictor(ABC):
     """A predictor with the codec of its text: answers questions, writes text, scores it."""
 
     codec: Codec
+    unknown: UnknownWords
 
     @property
     @abstractmethod
@@ -116,7 +94,7 @@ class TextPredictor(ABC):
 
     def session(self) -> Session:
         """Returns a memory for `predict` of a text that grows from call to call."""
-        return Session(lambda: self.predictor, self.codec)
+        return Session(lambda: (self.predictor, self.codec))
 
     def probabilities(self, context: str = "") -> NDArray[np.float64]:
         """Returns the probability (V,) of each word of the vocabulary to come next."""
@@ -166,16 +144,11 @@ class TextPredictor(ABC):
         fresh      sentence, line or block (between blank lines): each is predicted as if it stood alone
         Raises TextError if the text is empty, UsageError.
         """
-        from .evaluation.measures import Evaluation  # here, because predicting does without
+        from .evaluation.scored import evaluated, items_of  # here, because predicting does without
 
-        evaluation = Evaluation()
+        items = items_of(self.codec, text, sentences, fresh)
         with threads(usable_cores()) as run:
-            items = self._items(text, sentences, fresh)
-            for part in self._read(self._on(run), items, fresh, run, self.codec.typing_alphabet):
-                evaluation.add(part, self.codec.vocabulary.specials)
-        if not evaluation.words:
-            raise TextError(NO_WORDS)
-        return evaluation
+            return evaluated(self._on(run), self.codec, self.unknown, items, bool(fresh), run)
 
     def _on(self, run: Any) -> Predictor:  # noqa: ARG002
         """Returns the predictor, working on the threads of `run`."""
@@ -188,7 +161,7 @@ class TextPredictor(ABC):
 
         The options are those of `score`. Raises TextError if the text is empty, UsageError.
         """
-        return (word for word in self._scored(self._items(text, sentences, fresh), fresh) if word)
+        return filter(None, self._scored(text, sentences, fresh))
 
     def scored_sentences(
         self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None
@@ -197,62 +170,20 @@ class TextPredictor(ABC):
         are found by lines, or each line stands alone.
         """
         sentence: list[ScoredWord] = []
-        for word in self._scored(self._items(text, sentences, fresh, by_line=True), fresh):
+        for word in self._scored(text, sentences, fresh, lines=True):
             if word:
                 sentence.append(word)
             if not word or word.is_end:
                 yield sentence
                 sentence = []
 
-    def _items(
-        self, text: str | Iterable[str], sentences: str | None, fresh: str | None, by_line: bool = False
-    ) -> Iterator[Item]:
-        """Cuts a text into items: those that are fresh, or lines if asked for and lines are sentences, or any."""
-        from .evaluation.items import by_line as lines_of
-        from .evaluation.items import items, resolved, whole
+    def _scored(
+        self, text: str | Iterable[str], sentences: str | None, fresh: str | None, lines: bool = False
+    ) -> Iterator[ScoredWord | None]:
+        from .evaluation.scored import items_of, scored
 
-        mode, blocks = resolved(text, sentences or self.codec.sentences)
-        if fresh:
-            return items(self.codec, blocks, mode, fresh)
-        return lines_of(self.codec, blocks) if by_line and mode == "lines" else whole(self.codec, blocks, mode)
-
-    def _read(
-        self,
-        predictor: Predictor,
-        items: Iterator[Item],
-        fresh: str | None,
-        run: Run = map,
-        alphabet: Alphabet | None = None,
-    ) -> Iterator[Surprisals]:
-        """Reads items, each from the blank state or as one text."""
-        from .evaluation.surprisal import surprisals, surprisals_apart
-
-        ids = (item.ids for item in items)
-        if fresh:
-            return surprisals_apart(predictor, ids, self.codec.vocabulary.specials, run, alphabet)
-        start = np.array([EOS], np.int32)
-        return surprisals(predictor, chain([start], ids), self.codec.vocabulary.specials, run, alphabet)
-
-    def _scored(self, items: Iterator[Item], fresh: str | None) -> Iterator[ScoredWord | None]:
-        """Yields the words of items, and None for an item without words. Raises TextError if no item has one."""
-        for_ids, for_tokens = tee(items)
-        parts = self._read(self.predictor, for_ids, fresh)
-        costs = chain.from_iterable(zip(part.ids, part.nats, part.rank, strict=True) for part in parts)
-        blank = 0  # items before the first word
-        is_empty = True
-        for _, tokens in for_tokens:
-            if not tokens and is_empty:
-                blank += 1
-            elif not tokens:
-                yield None
-            else:
-                yield from repeat(None, blank)
-                blank, is_empty = 0, False
-            for token, (i, nats, rank) in zip(tokens, costs, strict=False):  # which has costs for later tokens, too
-                word = self.codec.vocabulary.words[i] if token in (END, BREAK) else token.strip() or token
-                yield ScoredWord(word, float(nats) / log(2), int(rank) or None, bool(i == UNK))
-        if is_empty:
-            raise TextError(NO_WORDS)
+        items = items_of(self.codec, text, sentences, fresh, lines)
+        return scored(self.predictor, self.codec, self.unknown, items, bool(fresh))
 
 
 @dataclass(frozen=True, eq=False)
@@ -297,4 +228,14 @@ class LanguageModel(TextPredictor):
 
     def _beside(self, network: Network) -> Predictor:
         """Returns what predicts by a network, and by the n-grams if there are any."""
-        return self.ngrams.beside(network) if self.ngrams else network
+        return self.fit.calibrated(self.ngrams.beside(network) if self.ngrams else network)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """How likely an unknown word is, and which one."""
+        return Fit.restored(self.record.get("unknown"))
+
+    @cached_property
+    def unknown(self) -> UnknownWords:  # type: ignore[override]
+        """The words outside the vocabulary."""
+        return UnknownWords(self.vocabulary, self.fit.weights)

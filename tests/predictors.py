@@ -16,6 +16,8 @@ from rnncli.personal.learner import Learner
 from rnncli.prediction.ended import EndOrNot
 from rnncli.predictor import Floats, Ints, Predictor, State, rows
 from rnncli.text.spool import Spool
+from rnncli.text.vocabulary import UNK
+from rnncli.unknown.share import Calibrated, Calibration
 
 V, H = 13, 5
 
@@ -55,10 +57,10 @@ def table(size: int = V, seed: int = 0) -> Floats:
 
 
 def network(
-    activation: str = "tanh", leaky: float = 0.0, scale: float = 1.0, widths: tuple[int, ...] = (H,)
+    activation: str = "tanh", leaky: float = 0.0, scale: float = 1.0, widths: tuple[int, ...] = (H,), words: int = V
 ) -> Network:
     """Makes a network, or an ensemble of several, with random weights; `scale` multiplies its scores."""
-    each = [initial(V, width, np.random.default_rng(n), np.float64, leaky=leaky) for n, width in enumerate(widths)]
+    each = [initial(words, width, np.random.default_rng(n), np.float64, leaky=leaky) for n, width in enumerate(widths)]
     params = joined(each)
     return Network(params._replace(Wy=20 * scale * params.Wy), ACTIVATIONS[activation])
 
@@ -90,6 +92,17 @@ def counts(most: int = 1 << 30) -> Counts:
     return Counts(count(spool, V, 4, tempfile.TemporaryFile, most=most))
 
 
+def with_new_words() -> Predictor:
+    """Makes a mixture over V words of which the last three are new to its networks of V - 3 words."""
+    learner = Learner(network(words=V - 3), calibration=Calibration(0.7, 0.6))
+    ids = np.random.default_rng(3).integers(0, V - 3, 60).astype(np.int32)
+    ids[[5, 20, 40]] = UNK
+    unknown = [(5, "dax", "dax"), (20, "wug", "Wug"), (40, "zug", "zug")]
+    for _ in learner.learn([learner.extended(ids, unknown)]):
+        pass
+    return learner.predictor
+
+
 class AfterEndMark(EndOrNot):
     """Starts after a word that may end a sentence."""
 
@@ -116,5 +129,8 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "counts, some left out": lambda: counts(most=40),
     "end or not": lambda: EndOrNot(network(leaky=0.5)),
     "end or not, begun": lambda: AfterEndMark(network(leaky=0.5)),
+    "calibrated": lambda: Calibrated(network(leaky=0.5), Calibration(0.7, 0.6)),
+    "calibrated counts": lambda: Calibrated(counts(), Calibration(0.7, 0.6)),
+    "mixture with new words": lambda: with_new_words(),
     "mixture of far scores": lambda: mixture(scale=3000.0),
 }

@@ -16,7 +16,7 @@ MAX_LINES = 300  # of a file of the package
 
 # What each part of rnncli may import from rnncli, besides itself, errors and memory; the lowest layer first.
 LEAVES = {"errors", "memory", "version"}  # import nothing of the package but each other
-GROUND = {"settings", "predictor", "text", "network", "counts"}
+GROUND = {"settings", "predictor", "text", "network", "counts", "unknown"}
 MIDDLE = GROUND | {"evaluation", "prediction", "training", "storage"}
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
@@ -27,6 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "text": set(),
     "network": {"predictor"},
     "counts": {"predictor"},
+    "unknown": {"predictor", "text", "counts"},
     "evaluation": GROUND,
     "prediction": GROUND,
     "training": GROUND | {"evaluation"},
@@ -35,9 +36,27 @@ MAY_IMPORT: dict[str, set[str]] = {
     "model": MIDDLE,
     "personal": MIDDLE | {"model"},
     "run": MIDDLE | {"model"},
-    "cli": {"settings", "text", "network", "prediction", "storage", "loading", "model", "personal", "run"},
+    "cli": {
+        "settings",
+        "text",
+        "network",
+        "evaluation",
+        "prediction",
+        "storage",
+        "loading",
+        "model",
+        "personal",
+        "run",
+    },
     "__main__": {"cli", "__init__"},
-    "__init__": {"settings", "loading", "model", "personal", "run"},  # for type checkers; at run time on first use
+    "__init__": {
+        "settings",
+        "loading",
+        "evaluation",
+        "model",
+        "personal",
+        "run",
+    },  # for type checkers; at run time on first use
 }
 # Which parts of rnncli may import each dependency.
 DEPENDENCIES = {
@@ -51,6 +70,7 @@ DEPENDENCIES = {
         "text",
         "network",
         "counts",
+        "unknown",
         "training",
         "prediction",
         "storage",

@@ -34,6 +34,7 @@ BESIDE_BARS_COLUMNS = 34  # of a line of bins: words, confidence, accuracy and t
 EVALUATION_COLUMNS = 64  # of the words of an evaluation's line, before its bar
 VALIDATION_MEASURES = (
     "perplexity",
+    "perplexity_closed",
     "perplexity_network",
     "perplexity_ngrams",
     "bits_per_character",

@@ -24,7 +24,7 @@ class Line:
 
     def __init__(self, model: "LanguageModel", personal: "Personal | None" = None, block: "Words" = ()) -> None:
         self._personal, self._model, self._block = personal, personal or model, block
-        self._codec, self._session = model.codec, self._model.session()
+        self._session = self._model.session()
         self._blank = "" if model.settings.tokenizer == "chars" else " "
         self._predicted: tuple[str, Prediction] | None = None
         self._taken = ""  # the text right after a suggestion was taken, with the blank that came with it
@@ -56,7 +56,7 @@ class Line:
         """Returns the text with a mark typed after it. One that attaches to a word replaces a suggestion's blank."""
         bare = self.end(text)
         closed = bare + mark
-        return closed if bare != text and self._codec.after(bare, mark) == closed else text + mark
+        return closed if bare != text and self._model.codec.after(bare, mark) == closed else text + mark
 
     def end(self, text: str) -> str:
         """Returns the text as it is when the line ends: without the blank that came with a suggestion."""
@@ -79,7 +79,7 @@ class Line:
     def _completed(self, text: str, n: int) -> str:
         offered = self.suggestions(text)
         before = text[: len(text) - len(offered.typed)]
-        return self._codec.after(before, offered.words[n].word)
+        return self._model.codec.after(before, offered.words[n].word)
 
 
 def bar(offered: "Prediction | None", saved: float, width: int) -> str:

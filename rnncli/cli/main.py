@@ -22,6 +22,7 @@ COMMANDS = {  # with the summaries that help and shells show; a comma would end 
     "info": "Describe a model file.",
     "export": "Write a model's n-grams for other programs.",
     "type": "Write a text with suggestions as you type.",
+    "learned": "List the words that --learn has learned from you.",
     "forget": "Delete what --learn has learned from you.",
     "completion": "Print a completion script for your shell or Vim.",
 }

@@ -25,7 +25,8 @@ from .options import (
 from .output import emit_json, emit_rows, emit_summary, readable, to_terminal
 
 if TYPE_CHECKING:
-    from ..model import ScoredWord, TextPredictor
+    from ..evaluation.scored import ScoredWord
+    from ..model import TextPredictor
     from ..personal.model import Personal
 
 
@@ -72,14 +73,18 @@ def score(
 ) -> None:
     """Measures how well the model predicts FILE (standard input without one): perplexity, accuracy, keystrokes saved.
 
-    Perplexity counts words, punctuation and sentence ends; perplexity_known leaves out words that the model does not
-    know; perplexity_network and perplexity_ngrams are those of the model's network and of its n-grams, each
-    predicting alone, where it has both and nothing is learned. Accuracy at k is the share of words, sentence ends not
-    counted, that are among the first k that `predict` offers; an unknown word is a miss. Keystroke savings are the
-    share of keys that a writer saves who types a word's letters until the word is among the three likeliest that
-    begin so, and takes word and space with one key (Trnka & McCoy 2008); keystroke_savings_next counts only words
-    taken before any letter is typed. The calibration error is how far the likeliest word's probability is from how
-    often that word comes.
+    Perplexity counts words, punctuation and sentence ends. A word that the model does not know costs the unknown word
+    and its spelling, so that models of different vocabularies can be compared; bits_per_character is the same cost,
+    divided by the characters of FILE. perplexity_closed counts all unknown words as one word, as the literature does:
+    it is lower the fewer words a model knows; where FILE itself has <unk> in place of words, the two are equal.
+    perplexity_known leaves unknown words out; perplexity_network and perplexity_ngrams are those of the model's network
+    and of its n-grams, each predicting alone, where it has both and nothing is learned.
+
+    Accuracy at k is the share of words, sentence ends not counted, that are among the first k that `predict` offers; an
+    unknown word is a miss. Keystroke savings are the share of keys that a writer saves who types a word's letters until
+    the word is among the three likeliest that begin so, and takes word and space with one key (Trnka & McCoy 2008);
+    keystroke_savings_next counts only words taken before any letter is typed. The calibration error is how far the
+    likeliest word's probability is from how often that word comes.
 
     \b
     --per word       word, surprisal in bits, rank (none for <eos> and unknown words)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MEASURES = (
     "perplexity",
+    "perplexity_closed",
     "perplexity_network",
     "perplexity_ngrams",
     "bits_per_character",

@@ -31,8 +31,10 @@ class Evaluation:
     unknown_words: int = 0
     nats: float = 0.0
     nats_unknown: float = 0.0  # the part of nats that unknown words cost
+    nats_which: float = 0.0  # beside nats: what it costs to tell which words the unknown ones are
     nats_apart: dict[str, float] = field(default_factory=dict)  # by each part of a mixture alone
-    beginning: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))  # nats of each of the first words
+    beginning: NDArray[np.float64] = field(default_factory=lambda: np.zeros((2, 0)))  # of each of the first words nats,
+    # and the probability of the unknown word
     hits: dict[int, int] = field(default_factory=lambda: dict.fromkeys(PLACES, 0))
     reciprocal_ranks: float = 0.0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((CONFIDENCE_BINS, 3)))  # words, confidence, hits
@@ -52,8 +54,9 @@ class Evaluation:
         self.unknown_words += int(np.count_nonzero(unknown))
         self.nats += float(part.nats.sum())
         self.nats_unknown += float(part.nats[unknown].sum())
-        if len(self.beginning) < BEGINNING_WORDS:
-            self.beginning = np.concatenate((self.beginning, part.nats))[:BEGINNING_WORDS]
+        if self.beginning.shape[1] < BEGINNING_WORDS:
+            both = np.stack((part.nats, part.unknown))
+            self.beginning = np.concatenate((self.beginning, both), axis=1)[:, :BEGINNING_WORDS]
         for name, nats in part.apart.items():
             self.nats_apart[name] = self.nats_apart.get(name, 0.0) + float(nats.sum())
         for place in PLACES:
@@ -69,7 +72,13 @@ class Evaluation:
 
     @property
     def perplexity(self) -> float:
-        """e to the mean surprisal, in nats, of words, known or not, and of the ends of sentences and paragraphs."""
+        """e to the mean surprisal, in nats, of words and of the ends of sentences and paragraphs; an unknown word costs
+        what its spelling costs, too."""
+        return _exp_mean(self.nats + self.nats_which, self.predicted)
+
+    @property
+    def perplexity_closed(self) -> float:
+        """The perplexity where all unknown words are one word, as it is often reported: lower, the fewer are known."""
         return _exp_mean(self.nats, self.predicted)
 
     @property
@@ -80,12 +89,15 @@ class Evaluation:
     @property
     def perplexities_apart(self) -> dict[str, float]:
         """The perplexity of each part of a mixture by itself, as `perplexity_network` and `perplexity_ngrams`."""
-        return {f"perplexity_{name}": _exp_mean(nats, self.predicted) for name, nats in self.nats_apart.items()}
+        return {
+            f"perplexity_{name}": _exp_mean(nats + self.nats_which, self.predicted)
+            for name, nats in self.nats_apart.items()
+        }
 
     @property
     def bits_per_word(self) -> float:
         """log2 of the perplexity."""
-        return self.nats / max(1, self.predicted) / log(2)
+        return (self.nats + self.nats_which) / max(1, self.predicted) / log(2)
 
     @property
     def predicted(self) -> int:
@@ -95,7 +107,7 @@ class Evaluation:
     @property
     def bits_per_character(self) -> float:
         """Surprisal of the whole text in bits, divided by its characters, which have to be counted."""
-        return self.nats / max(1, self.characters) / log(2)
+        return (self.nats + self.nats_which) / max(1, self.characters) / log(2)
 
     @property
     def unknown_share(self) -> float:
@@ -158,6 +170,7 @@ class Evaluation:
         """Returns the measures under the names that `score --json` has."""
         return {
             "perplexity": self.perplexity,
+            "perplexity_closed": self.perplexity_closed,
             "perplexity_known": self.perplexity_known,
             **self.perplexities_apart,
             "unknown_words": self.unknown_words,

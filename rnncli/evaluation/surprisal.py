@@ -12,7 +12,7 @@ from ..network.softmax import rows_at_a_time
 from ..network.threads import Run
 from ..predictor import Floats, Ints, Predictor, State, nats, rows, surprisal_by_weights
 from ..text.alphabet import Alphabet
-from ..text.vocabulary import EOS
+from ..text.vocabulary import EOS, UNK
 from .keystrokes import letters_typed
 
 EVALUATED_WORDS = 2400  # read before their surprisals are yielded
@@ -26,6 +26,7 @@ class Surprisals(NamedTuple):
     rank: Ints  # (n,)  place among the words that predict offers, from 1; 0 for special words
     confidence: Floats  # (n,)  probability of the likeliest of all words
     is_likeliest: NDArray[np.bool_]  # (n,)  whether the word is the likeliest of all
+    unknown: Floats  # (n,)  probability of the unknown word
     letters: Ints | None = None  # (n,)  of the word; 0 for EOS and UNK; None without an alphabet
     typed: Ints | None = None  # (n,)  letters typed before the word is suggested
     apart: Mapping[str, NDArray[np.float64]] = {}  # -log P(word) (n,) of each part of a mixture that has a name
@@ -122,5 +123,5 @@ def _places(e: Floats, Z: NDArray[np.float64], d: Ints, specials: int, alphabet:
     own, best = e[np.arange(len(e)), d], e.max(1)
     likelier = e > own[:, None]
     before = np.fromiter(map(np.count_nonzero, likelier[:, specials:]), np.int64, len(d))  # axis=1 is slower
-    places = np.where(d < specials, 0, 1 + before), best / Z, best == own
+    places = np.where(d < specials, 0, 1 + before), best / Z, best == own, e[:, UNK] / Z
     return places if alphabet is None else (*places, *letters_typed(likelier, d, alphabet))

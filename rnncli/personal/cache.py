@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import TINY, Floats, Ints
+from ..text.vocabulary import UNK
 
 Shares = NDArray[np.float64]
 
@@ -50,6 +51,21 @@ class Cache:
         """The content, from which an equal cache can be made."""
         order = (np.arange(min(self._seen, CACHED_WORDS)) + max(0, self._seen - CACHED_WORDS)) % CACHED_WORDS
         return CacheContent(self._states[order], self._words[order], self._counts.copy(), self._mixture.copy())
+
+    def forget(self, i: int) -> None:
+        """Takes a word for the unknown one wherever it came."""
+        self._words[self._words == i] = UNK
+        self._counts[UNK] += self._counts[i]
+        self._counts[i] = 0
+
+    def remove(self, i: int) -> None:
+        """Removes a word that came nowhere from the vocabulary: those after it come one earlier."""
+        self._words -= self._words > i
+        self._counts = np.delete(self._counts, i)
+
+    def grow(self, V: int) -> None:
+        """Takes up words that are new to the vocabulary, whose ids are the last ones."""
+        self._counts = np.concatenate((self._counts, np.zeros(V - len(self._counts))))
 
     def mixed(self, parts: Shares) -> Shares:
         """Returns the mixture (V,) of the four distributions (4, V)."""

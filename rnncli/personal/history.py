@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from ..counts.ngrams import EOS, NONE
 from ..predictor import TINY, Ints
+from ..text.vocabulary import UNK
 
 HISTORY_WORDS = 100_000  # the last ones
 LONGEST_CONTEXT = 4  # words
@@ -139,6 +140,14 @@ class History:
             self._weights[kind] = min(max(weight, MIN_WEIGHT), MAX_WEIGHT)
             self._fitted[kind] = min(self._fitted[kind] + 1, WEIGHT_HORIZON)
         self._append(d)
+
+    def forget(self, i: int) -> None:
+        """Takes a word for the unknown one wherever it came."""
+        self._buffer[self._buffer == i] = UNK
+
+    def remove(self, i: int) -> None:
+        """Removes a word that came nowhere from the vocabulary: those after it come one earlier."""
+        self._buffer -= self._buffer > i
 
     def begin(self) -> None:
         """Begins a text, and with it a sentence: adds the EOS before it, unless one ended the last text."""

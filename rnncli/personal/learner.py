@@ -13,10 +13,13 @@ from ..network.network import Network
 from ..network.parameters import Floats, Ints, Params, Weights
 from ..network.recurrent import forward
 from ..predictor import Predictor, State, rows
+from ..text.vocabulary import UNK
+from ..unknown.share import NONE, Calibration
 from .adaptation import ADAPTED_WORDS, adapt
 from .cache import Cache, CacheContent
 from .file import Learned
 from .history import History, blank
+from .new_words import Doubles, NewWords, as_unknown, opened
 
 PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a time
 
@@ -24,8 +27,8 @@ PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a tim
 @dataclass(frozen=True, eq=False)
 class Mixture(Predictor):
     """The mixture of a fixed network, a learning one and their caches, mixed in turn with what a history tells; each
-    network is mixed with the same n-grams, if there are any. Its state is that of both networks, of the n-grams, and
-    the last words, side by side.
+    network is mixed with the same n-grams, if there are any, and its unknown word shared among the new words that were
+    learned. Its state is that of both networks, of the n-grams, and the last words, side by side.
     """
 
     fixed: Network
@@ -33,10 +36,12 @@ class Mixture(Predictor):
     cache: Cache
     history: History
     ngrams: NgramModel | None
+    calibration: Calibration
+    new: Doubles  # (n,) the share of each new word in the probability of the unknown one
 
     @property
     def vocabulary_size(self) -> int:
-        return self.fixed.vocabulary_size
+        return self.fixed.vocabulary_size + len(self.new)
 
     def start(self, n: int = 1) -> State:
         counted = self.ngrams.counts.start(n) if self.ngrams else ()
@@ -44,9 +49,10 @@ class Mixture(Predictor):
 
     def read(self, state: State, x: Ints) -> State:
         fixed, learning, *counted, h = state
-        learned = forward(self.learning.params, x, learning, self.learning.activation)  # its parts reach each other
-        counts = self.read_counts(tuple(counted), x)
-        return (*self.fixed.read((fixed,), x), learned, *counts, self.history.read(h, x))
+        known = as_unknown(x, self.fixed.vocabulary_size)
+        learned = forward(self.learning.params, known, learning, self.learning.activation)  # its parts reach each other
+        counts = self.read_counts(tuple(counted), known)
+        return (*self.fixed.read((fixed,), known), learned, *counts, self.history.read(h, x))
 
     def read_counts(self, counted: State, x: Ints) -> State:
         """Reads x as `read` does, from the n-grams' part of a state, which is empty where there are none."""
@@ -61,17 +67,25 @@ class Mixture(Predictor):
         return y
 
     def beside(self, counted: State, *y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
-        """Returns distributions y (n, V) of networks, mixed with those of the n-grams."""
-        return self.ngrams.mixed(counted, *y) if self.ngrams else y
+        """Returns distributions y (n, V) of networks, mixed with those of the n-grams, over all words."""
+        mixed = self.ngrams.mixed(counted, *y) if self.ngrams else y
+        return tuple(opened(self.calibration.applied(part), self.new) for part in mixed)
 
 
 class Learner:
     """Learns from words as they come. `predictor` predicts with what was learned, and is a new one after each text."""
 
-    def __init__(self, base: Network, learned: Learned | None = None, ngrams: NgramModel | None = None) -> None:
+    def __init__(
+        self,
+        base: Network,
+        learned: Learned | None = None,
+        ngrams: NgramModel | None = None,
+        calibration: Calibration = NONE,
+    ) -> None:
         """Begins with what was learned before, whose weights are used up, or with nothing.
 
-        ngrams  that predict beside the network
+        ngrams       that predict beside the network
+        calibration  of the unknown word's share
         """
         V, H = base.params.Wx.shape
         weights: Weights = learned.params if learned else Params(*(w.copy() for w in base.params))
@@ -80,25 +94,27 @@ class Learner:
         self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
         if learned:
             self._moved_read[learned.read], self._moved_predicted[learned.predicted] = True, True
-        history = History(learned.history if learned else blank())
-        self.predictor = Mixture(base, Network(weights, base.activation), Cache(V, H, content), history, ngrams)
+        history, self.new = History(learned.history if learned else blank()), learned.new if learned else NewWords()
+        learning, shares = Network(weights, base.activation), self.new.shares()
+        self.predictor = Mixture(base, learning, Cache(V, H, content), history, ngrams, calibration, shares)
 
     @property
     def learned(self) -> Learned:
         """What was learned, to be saved or copied; its weights are the learner's own."""
         read, predicted = np.flatnonzero(self._moved_read), np.flatnonzero(self._moved_predicted)
         cache, history = self.predictor.cache.content, self.predictor.history.content
-        return Learned(self.predictor.learning.params, read, predicted, *cache, history, self.words)
+        return Learned(self.predictor.learning.params, read, predicted, *cache, history, self.new, self.words)
 
     def copy(self) -> Learner:
         """Returns a learner that goes on from here by itself."""
         learned = self.learned
-        learned = learned._replace(params=Params(*(w.copy() for w in learned.params)))
-        return Learner(self.predictor.fixed, learned, self.predictor.ngrams)
+        learned = learned._replace(params=Params(*(w.copy() for w in learned.params)), new=self.new.copy())
+        return Learner(self.predictor.fixed, learned, self.predictor.ngrams, self.predictor.calibration)
 
     def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
         """Yields predicted distributions (n, V) and the words (n,) of a stream that begins with EOS, batch by batch;
-        each batch is predicted first and then learned from.
+        each batch is predicted first and then learned from. A new word (`extended`) that comes for the first time is
+        yielded as the unknown one.
         """
         self.predictor.history.begin()
         state, rest = self.predictor.start(), np.zeros(0, np.int32)
@@ -109,36 +125,62 @@ class Learner:
                 rest = rest[PREDICTED_WORDS:]
         if len(rest) > 1:
             yield from self._learn_batches(rest, state)
-        self.predictor = replace(self.predictor)
+        self.predictor = replace(self.predictor, new=self.new.shares())
+
+    def forget(self, i: int) -> None:
+        """Forgets what was learned of a word: where it came the unknown one came; a new word is new again."""
+        mixture, V = self.predictor, self.predictor.fixed.vocabulary_size
+        mixture.cache.forget(i)
+        mixture.history.forget(i)
+        if i < V:
+            for w, base in zip(mixture.learning.params, mixture.fixed.params, strict=True):
+                if len(w) == V:
+                    w[i] = base[i]
+            self._moved_read[i] = self._moved_predicted[i] = False
+        else:
+            self.new.forget(i - V)
+            mixture.cache.remove(i)
+            mixture.history.remove(i)
+        self.predictor = replace(mixture, new=self.new.shares())
+
+    def extended(self, ids: Ints, unknown: Iterable[tuple[int, str, str]]) -> Ints:
+        """Returns ids (n,) of a text in which each unknown word has an id of its own, as `NewWords.extended` does."""
+        return self.new.extended(ids, unknown, self.predictor.fixed.vocabulary_size)
 
     def _learn_batches(self, ids: Ints, state: State) -> Generator[tuple[NDArray[np.float64], Ints], None, State]:
         """Learns from ids after a state (1, ...), as `learn` does; returns the state after them.
 
         The fixed network predicts all of them at once, the learning one ADAPTED_WORDS at a time.
         """
-        mixture, learning = self.predictor, self.predictor.learning
-        cache, history = mixture.cache, mixture.history
-        (s,) = rows(mixture.fixed.read(state[:1], ids[:-1, None]), (slice(None), 0))
-        counted = rows(mixture.read_counts(state[2:-1], ids[:-1, None]), (slice(1, None), 0))
+        mixture = self.predictor = replace(self.predictor, new=self.new.shares())
+        learning, cache, history, V = mixture.learning, mixture.cache, mixture.history, mixture.fixed.vocabulary_size
+        cache.grow(mixture.vocabulary_size)
+        known = as_unknown(ids, V)
+        (s,) = rows(mixture.fixed.read(state[:1], known[:-1, None]), (slice(None), 0))
+        counted = rows(mixture.read_counts(state[2:-1], known[:-1, None]), (slice(1, None), 0))
         h = history.read(state[-1], ids[:-1, None])[1:, 0]
         (by_fixed,), own = mixture.beside(counted, mixture.fixed.next((s[1:],))), state[1]
         for start in range(0, len(by_fixed), ADAPTED_WORDS):
-            x, d = ids[:-1][start : start + ADAPTED_WORDS], ids[1:][start : start + ADAPTED_WORDS]
+            batch = slice(start, start + ADAPTED_WORDS)
+            x, d = known[:-1][batch], ids[1:][batch].copy()
             states, candidates = _forward(learning, x, own)
             by_learning = learning.next((states[1:],))
-            batch = slice(start, start + len(d))
             (beside,) = mixture.beside(rows(counted, batch), by_learning)
             after_each = zip(d.tolist(), h[batch], s[1:][batch], by_fixed[batch], beside, strict=True)
             mixed = []
-            for i, last, after, *both in after_each:
+            for n, (i, last, after, *both) in enumerate(after_each):
                 parts, seen = cache.parts(after, *both), history.seen(last)
                 y = cache.mixed(parts)
                 mixed.append(history.mixed(y, seen))
-                cache.add(after, i, parts[:, i])
-                history.add(i, y[i], seen)
-            moved = adapt(learning.params, x, d, states, candidates, by_learning, learning.activation)
+                if i >= V and not mixed[-1][i]:
+                    d[n] = UNK  # it comes for the first time
+                cache.add(after, i, parts[:, d[n]])
+                history.add(i, y[d[n]], seen)
+                self.words += 1
+                if i >= V:
+                    self.new.add(i - V, self.words)
+            moved = adapt(learning.params, x, known[1:][batch], states, candidates, by_learning, learning.activation)
             self._moved_read[moved.read], self._moved_predicted[moved.predicted] = True, True
-            self.words += len(d)
             own = states[-1:]
             yield np.array(mixed), d
         return s[-1:], own, *rows(counted, slice(-1, None)), h[-1:]

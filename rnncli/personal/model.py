@@ -4,20 +4,26 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 
 import os
 import time
-from collections.abc import Callable, Iterable
-from itertools import chain
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from threading import Thread
 from weakref import finalize
 
 import numpy as np
 
-from ..errors import CheckpointError, InUseError, RnncliError, TextError
+from ..errors import CheckpointError, InUseError, RnncliError, TextError, UsageError
 from ..evaluation.measures import Evaluation
+from ..evaluation.scored import NO_WORDS, items_of
 from ..evaluation.surprisal import compare
-from ..model import NO_WORDS, LanguageModel, TextPredictor
+from ..model import LanguageModel, TextPredictor
+from ..predictor import Ints
 from ..storage.checksum import StrPath
 from ..storage.durable import lock
-from ..text.vocabulary import EOS
+from ..text.codec import Codec
+from ..text.vocabulary import EOS, UNK
+from ..text.written import characters_of
+from ..unknown.words import MARKED
 from . import file
 from .cache import CACHED_WORDS
 from .learner import Learner, Mixture
@@ -35,9 +41,10 @@ class Personal(TextPredictor):
 
     def __init__(self, base: LanguageModel, path: StrPath | None = None) -> None:
         """Raises FileError, and CheckpointError if the file is of another model or damaged."""
-        self.base, self.path, self.codec = base, path, base.codec
+        self.base, self.path, self.unknown = base, path, base.unknown
         self._saving: Thread | None = None
         self._failure: BaseException | None = None  # of the thread that saves
+        self._codec, self._codec_of = base.codec, list[str]()
         self._release: Callable[[], object] = lambda: None  # the lock, while something is learned and saved
         self._load()
 
@@ -47,12 +54,28 @@ class Personal(TextPredictor):
         learned = file.load(self.path, self.base.params) if self.path is not None and stamp else None
         if learned and len(learned.words) > CACHED_WORDS:
             raise CheckpointError(f"{self.path}: holds {len(learned.words):,} words, more than {CACHED_WORDS:,}")
-        self._learner, self._stamp = Learner(self.base.network, learned, self.base.ngrams), stamp
+        calibration = self.base.fit.calibration
+        self._learner, self._stamp = Learner(self.base.network, learned, self.base.ngrams, calibration), stamp
         self._last_saved = self._learner  # as it was before what is being saved
 
     @property
     def predictor(self) -> Mixture:
         return self._learner.predictor
+
+    @property
+    def codec(self) -> Codec:  # type: ignore[override]
+        """Text to ids and back; the words that are new to the model have ids, too."""
+        new = self._learner.new
+        if self._codec_of != new.words:
+            self._codec = replace(self.base.codec, vocabulary=new.beside(self.base.vocabulary))
+            self._codec_of = new.words.copy()
+        return self._codec
+
+    def _unknown(self, ids: Ints, tokens: Sequence[str]) -> list[tuple[int, str, str]]:
+        """Returns of each unknown word of a text its place, its form after case folding, and its display form."""
+        codec = self.base.codec
+        shown = [(n, codec.spell(tokens[n])) for n in np.flatnonzero(ids == UNK).tolist()]
+        return [(n, codec.vocabulary.fold(word), word) for n, word in shown if word not in (MARKED, "")]
 
     @property
     def words(self) -> int:
@@ -70,21 +93,44 @@ class Personal(TextPredictor):
         All of the text is learned or, where something goes wrong, nothing of it. Raises TextError if there are no words
         in the text, FileError, InUseError if another process holds the file.
         """
+
+        def read(learner: Learner) -> None:
+            stream = ((ids, self._unknown(ids, tokens)) for ids, tokens in self.base.codec.stream(text))
+            for _ in learner.learn(learner.extended(*part) for part in stream):
+                pass
+            if learner.words == self.words:
+                raise TextError("nothing to learn from: the text holds no words")
+
+        self._change(read, save)
+
+    def _change(self, change: Callable[[Learner], None], save: bool = True) -> None:
+        """Changes a copy of the learner, which then takes its place; all of the change is made, or nothing of it."""
         self.close()
         self._release = self._lock()
         try:
             self.refresh()
             learner = self._learner.copy()
-            for _ in learner.learn(self.codec.ids(text)):
-                pass
-            if learner.words == self.words:
-                raise TextError("nothing to learn from: the text holds no words")
+            change(learner)
         except BaseException:
             self._release()
             raise
         self._last_saved, self._learner = self._learner, learner
         if save:
             self.save()
+
+    def forget(self, words: Iterable[str]) -> None:
+        """Forgets what was learned of words, and saves that. Raises UsageError, before anything is forgotten, if one is
+        neither known to the model nor learned; FileError, InUseError.
+        """
+        self._change(lambda learner: self._forget(learner, list(words)))
+
+    def _forget(self, learner: Learner, words: Sequence[str]) -> None:
+        vocabulary = self.codec.vocabulary
+        for word in words:
+            if vocabulary.id(word) < vocabulary.specials:
+                raise UsageError(f"--word: {word} was not learned. rnncli learned {self.path} lists what was")
+        for i in sorted(set(map(vocabulary.id, words)), reverse=True):
+            learner.forget(i)
 
     def save(self) -> None:
         """Saves what was learned, if there is a file, and lets other processes learn.
@@ -137,10 +183,23 @@ class Personal(TextPredictor):
         Raises TextError if the text is empty, UsageError.
         """
         evaluation = Evaluation()
-        ids = (item.ids for item in self._items(text, sentences, fresh=None))
-        specials = self.codec.vocabulary.specials
-        for y, d in self._learner.copy().learn(chain([np.array([EOS], np.int32)], ids)):
+        learner, specials = self._learner.copy(), self.codec.vocabulary.specials
+        which = deque[float]()  # what each word that was read costs beside the unknown word
+
+        def ids() -> Iterator[Ints]:
+            yield np.array([EOS], np.int32)
+            for item in items_of(self.base.codec, text, sentences, fresh=None):
+                unknown = self._unknown(item.ids, item.tokens)
+                nats = np.zeros(len(item.ids))
+                nats[[place for place, *_ in unknown]] = self.unknown.nats([word for _, word, _ in unknown])
+                which.extend(nats.tolist())
+                evaluation.characters += sum(map(characters_of, item.tokens))
+                yield learner.extended(item.ids, unknown)
+
+        for y, d in learner.learn(ids()):
             evaluation.add(compare(y, d, specials, self.codec.typing_alphabet), specials)
+            costs = np.array([which.popleft() for _ in d])
+            evaluation.nats_which += float(costs[d == UNK].sum())
         if not evaluation.words:
             raise TextError(NO_WORDS)
         return evaluation

@@ -28,18 +28,20 @@ class Cut(NamedTuple):
 class Session:
     """Remembers a text's tokens up to a few cuts, and the states after its last words.
 
-    predictor  tells what predicts now: after learning that is another predictor, whose states are another's
+    current  tells what predicts now, and with which codec: after learning that is another predictor, whose states are
+             another's, and another codec, which knows more words
     """
 
-    def __init__(self, predictor: Callable[[], Predictor], codec: Codec) -> None:
-        self._current, self._codec = predictor, codec
-        self._predictor = predictor()
+    def __init__(self, current: Callable[[], tuple[Predictor, Codec]]) -> None:
+        self._current = current
+        self._predictor, self._codec = current()
         self._text, self._cuts = "", [Cut(0, [], [EOS])]
         self._ids: list[int] = []
         self._states: list[State] = []  # (1, ...) each, after the last of the ids
 
     def encode(self, text: str) -> tuple[list[str], list[int]]:
         """Does what `Codec.encode` does, for a text that begins as the last one did."""
+        self._keep_up()
         settled = _common_prefix(text, self._text) - SETTLED
         while self._cuts[-1].at > max(0, settled):
             self._cuts.pop()
@@ -50,6 +52,14 @@ class Session:
         self._text = text
         tokens = self._codec.tokens(text[cut.at :])
         return cut.tokens + tokens, cut.ids + self._codec.vocabulary.ids(tokens)
+
+    def _keep_up(self) -> None:
+        """Forgets what another predictor, or another codec, made."""
+        predictor, codec = self._current()
+        if codec is not self._codec:
+            self._codec, self._text, self._cuts = codec, "", [Cut(0, [], [EOS])]
+        if predictor is not self._predictor:
+            self._predictor, self._ids, self._states = predictor, [], []
 
     def _next_cut(self, cut: Cut, text: str) -> Cut | None:
         """Looks for a blank some STRETCH characters on at which the text can be cut; None if none was found.
@@ -74,8 +84,7 @@ class Session:
 
     def read(self, ids: Sequence[int]) -> State:
         """Returns the state (1, ...) after ids, read from where they differ from those read before."""
-        if self._predictor is not self._current():
-            self._predictor, self._ids, self._states = self._current(), [], []
+        self._keep_up()
         same = _common_prefix(ids, self._ids)
         held = same - (len(self._ids) - len(self._states))
         if held < 1:

@@ -20,6 +20,7 @@ from ..storage.checksum import StrPath
 from ..storage.durable import require_space, scratch
 from ..text.corpus import Corpus
 from ..text.spool import Spool
+from ..text.vocabulary import UNK
 from .base import Base
 
 MAX_NGRAMS = 3_000_000  # kept: some 20 MB of the model file. Penn Treebank has 2.3 million
@@ -72,14 +73,22 @@ class RunNgrams:
         """The n-grams with the weights as they are."""
         return NgramModel(self.ngrams, self.network_weights)
 
-    def fit(self, by_network: Doubles, valid: Spool) -> None:
-        """Fits the weights to the first n words of a validation text, which cost the network so many nats (n,)."""
-        if self.is_fitted:
-            return
-        counts, by_counts, of = self.model.counts, list[Doubles](), list[NDArray[np.int64]]()
+    def fit(self, beginning: Doubles, valid: Spool) -> Doubles:
+        """Fits the weights to the first n words of a validation text; returns the share (n,) that network and n-grams
+        then give the unknown word before each.
+
+        beginning  (2, n)  what each of these words costs the network, and its share of the unknown word before each
+        """
+        by_network, unknown_by_network = beginning
+        counts, parts = self.model.counts, list[tuple[Doubles, Doubles, NDArray[np.int64]]]()
         for states, d in states_before(counts, [valid.read(0, len(by_network) + 1)]):
             after = rows(states, (slice(None), 0))
-            by_counts.append(counts.surprisal(after, d))
-            of.append(context_classes(counts, after))
-        both = np.exp(-by_network), np.exp(-np.concatenate(by_counts))
-        self.network_weights = fitted(*both, np.concatenate(of), class_count(self.ngrams.order))
+            of_unknown = counts.surprisal(after, np.full(len(d), UNK))
+            parts.append((counts.surprisal(after, d), of_unknown, context_classes(counts, after)))
+        by_counts, unknown, of = map(np.concatenate, zip(*parts, strict=True))
+        if self.network_weights.any() and not self.is_fitted:
+            both = np.exp(-by_network), np.exp(-by_counts)
+            self.network_weights = fitted(*both, of, class_count(self.ngrams.order))
+        share = self.network_weights[of]
+        mixed: Doubles = share * unknown_by_network + (1 - share) * np.exp(-unknown)
+        return mixed

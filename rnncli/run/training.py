@@ -13,24 +13,24 @@ from typing import Any
 from weakref import finalize
 
 from ..errors import DivergenceError, UsageError
-from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
+from ..evaluation.measures import BEGINNING_WORDS, Evaluation
 from ..model import LanguageModel
 from ..network.network import Network
 from ..network.parameters import parameter_count
 from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
-from ..predictor import Predictor
 from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, resume_path
 from ..storage.durable import journal, lock, remove
 from ..storage.resumption import load
-from ..text.codec import Codec
 from ..training.trainer import Progress, validate
 from ..training.trainer import train as train_network
 from .base import Base
+from .concluding import conclude
 from .planning import Plan, training_memory
 from .resume import notices, open_saved
 from .setup import Files, set_up
+from .unknown import RunUnknown
 
 SAVE_SECONDS = 60.0  # after which the state is saved again
 LOGGED_LOSSES = 100  # steps whose mean loss the log has
@@ -99,6 +99,7 @@ class Training:
                 self._files, choices, saved, force, self._threads, self._began
             )
             self.report, self._resumes = self.corpus.report, resume
+            self._unknown = RunUnknown.of(self.corpus)
             for message in notices(saved, require_exact, self.output) if saved else ():
                 notify(message)
         except BaseException:
@@ -145,7 +146,7 @@ class Training:
         """The best model so far. Raises UsageError before there is one."""
         if self._run.best is None or self.evaluation is None:
             raise UsageError("this training has no model yet: iterate over it first")
-        record = self._run.model_record(self.report, self.evaluation)
+        record = self._run.model_record(self.report, self.evaluation) | {"unknown": self._unknown.fit.as_json()}
         ngrams = self._ngrams.model if self._ngrams else None
         return LanguageModel(self._run.best, self.corpus.vocabulary, self.settings, record, ngrams)
 
@@ -211,6 +212,7 @@ class Training:
         """Logs an evaluation and saves a new best."""
         assert progress.evaluation
         evaluation = progress.evaluation
+        self._unknown.price(evaluation)
         if evaluation.predicted == len(self.corpus.valid) - 1:  # else of its beginning
             evaluation.characters = self.report.held_out_characters
         self._run.curve.append((round(progress.epoch, 4), evaluation.perplexity))
@@ -235,16 +237,8 @@ class Training:
     def _conclude(self, run: Run) -> None:
         """Evaluates the best model, keystrokes included."""
         assert self._run.best
-        settings, valid, specials = self.settings, self.corpus.valid, self.corpus.vocabulary.specials
-        codec = Codec(self.corpus.vocabulary, settings.tokenizer, settings.sentences, settings.rules)
-        predictor: Predictor = (network := Network(self._run.best, ACTIVATIONS[settings.activation], run))
-        if self._ngrams:
-            if settings.hidden:
-                alone = self.evaluation or evaluate(network, valid.blocks(0, BEGINNING_WORDS + 1), specials, run)
-                self._ngrams.fit(alone.beginning, valid)
-            predictor = self._ngrams.model.beside(network)
-        self.evaluation = evaluate(predictor, valid.blocks(0, len(valid)), specials, run, codec.typing_alphabet)
-        self.evaluation.characters = self.report.held_out_characters
+        network, settings = Network(self._run.best, ACTIVATIONS[self.settings.activation], run), self.settings
+        self.evaluation = conclude(network, settings, self.corpus, self._ngrams, self._unknown, self.evaluation, run)
         if settings.hidden and self._run.plan.evaluations == 1:  # which was of the text's beginning
             of_network = self.evaluation.perplexities_apart.get("perplexity_network", self.evaluation.perplexity)
             self._run.curve = [(min(self._run.curve, key=itemgetter(1))[0], of_network)]

@@ -24,9 +24,7 @@ The order in the file is that of ARRAYS below. `archive` describes the bytes.
 """
 
 import json
-from collections.abc import Sequence
 from dataclasses import asdict
-from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -41,9 +39,11 @@ from ..text.flags import Abbreviations
 from ..text.spacing import BLANKS, CAPITAL, KINDS, Spacing
 from ..text.style import Style
 from ..text.vocabulary import CASE_RULES, SPECIALS, Vocabulary
+from ..unknown.fit import Fit
 from . import formats, ngrams, schema
 from .archive import Reader
 from .checksum import HeldFile, StrPath, VerifiedFile
+from .word_lists import joined, take_words
 
 FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT = 1, 2, 3  # the first: without STYLE_ARRAYS; the last: with n-grams
 STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
@@ -78,6 +78,7 @@ RECORD: schema.Schema = {
     "capitals": bool,
     "ordinals": schema.Optional(bool),
     "case": schema.Optional(str),
+    "unknown": schema.Optional({str: schema.NUMBER}),
 }
 
 
@@ -106,12 +107,12 @@ def load(source: StrPath | VerifiedFile | HeldFile) -> Checkpoint:
 
 def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     params, vocabulary, settings, record, counted = checkpoint
-    words, words_at = _joined(vocabulary.words)
-    shown, shown_at = _joined(vocabulary.display_forms)
-    rare, rare_at = _joined(vocabulary.rare)
+    words, words_at = joined(vocabulary.words)
+    shown, shown_at = joined(vocabulary.display_forms)
+    rare, rare_at = joined(vocabulary.rare)
     learned = vocabulary.style.abbreviations
-    marks, marks_at = _joined(vocabulary.style.spacing.marks)
-    abbreviations, abbreviations_at = _joined(sorted(learned.words))
+    marks, marks_at = joined(vocabulary.style.spacing.marks)
+    abbreviations, abbreviations_at = joined(sorted(learned.words))
     of_vocabulary = {"capitals": vocabulary.capitals, "ordinals": learned.ordinals, "case": vocabulary.case}
     arrays = {
         "format": NGRAM_FORMAT if counted else FIRST_FORMAT if settings.rules == FIRST_RULES else FORMAT,
@@ -146,9 +147,9 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     V, H = Wx.shape
     others = (fields.take(name, np.float32, shape) for name, shape in list(shapes(V, H).items())[1:])
     params = Params(Wx, *others)
-    words, display_forms = _take_words(fields, "words"), _take_words(fields, "shown")
+    words, display_forms = take_words(fields, "words"), take_words(fields, "shown")
     counts = _take_counts(fields, "counts", V)
-    rare = _take_words(fields, "rare")
+    rare = take_words(fields, "rare")
     rare_counts = _take_counts(fields, "rare_counts", len(rare), least=1)
     spacing, abbreviations = _take_style(fields) if found != FIRST_FORMAT else (Spacing(), frozenset())
     counted = ngrams.decode(fields, V) if found == NGRAM_FORMAT else None
@@ -157,6 +158,10 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     record = fields.take_json("record", RECORD)
+    try:
+        Fit.restored(record.get("unknown"))
+    except ValueError as error:
+        raise fields.bad(f"record: {error}") from None
     fields.finish()
     if (settings.rules == FIRST_RULES) != (found == FIRST_FORMAT):
         raise fields.bad(f"rules {settings.rules} in format {found}")
@@ -183,12 +188,12 @@ def _decode(fields: formats.Fields) -> Checkpoint:
 
 def _take_style(fields: formats.Fields) -> tuple[Spacing, frozenset[str]]:
     """Takes what the corpus taught about spaces, and its abbreviations."""
-    marks = _take_words(fields, "marks")
+    marks = take_words(fields, "marks")
     size = KINDS + len(marks)
     table = fields.take("spaces", np.uint8, (size, size))
     if (table % CAPITAL >= len(BLANKS)).any() or (table >= 2 * CAPITAL).any():
         raise fields.bad("spaces holds a blank that there is not")
-    return Spacing(marks, table), frozenset(_take_words(fields, "abbreviations"))
+    return Spacing(marks, table), frozenset(take_words(fields, "abbreviations"))
 
 
 def _take_counts(fields: formats.Fields, name: str, n: int, least: int = 0) -> list[int]:
@@ -196,27 +201,6 @@ def _take_counts(fields: formats.Fields, name: str, n: int, least: int = 0) -> l
     if min(counts, default=least) < least:
         raise fields.bad(f"{name} holds a count below {least}")
     return counts
-
-
-def _take_words(fields: formats.Fields, name: str) -> list[str]:
-    data, ends = fields.take(name, np.uint8, (None,)).tobytes(), fields.take(f"{name}_at", np.int64, (None,)).tolist()
-    if ends[:1] != [0] or ends[-1] != len(data) or sorted(ends) != ends:
-        raise fields.bad(f"{name} and {name}_at do not fit")
-    if len(set(ends)) != len(ends):
-        raise fields.bad(f"word {next(i for i, (a, b) in enumerate(pairwise(ends)) if a == b)} of {name} is empty")
-    if data.isascii():
-        text = data.decode()
-        return [text[a:b] for a, b in pairwise(ends)]
-    try:
-        return [data[a:b].decode() for a, b in pairwise(ends)]
-    except UnicodeDecodeError as error:
-        raise fields.bad(f"{name}: {error}") from None
-
-
-def _joined(words: Sequence[str]) -> tuple[NDArray[np.uint8], NDArray[np.int64]]:
-    """Returns words as UTF-8, one after the other, and where each begins and the last one ends."""
-    parts = [word.encode() for word in words]
-    return np.frombuffer(b"".join(parts), np.uint8), np.cumsum([0, *map(len, parts)], dtype=np.int64)
 
 
 def _json(value: dict[str, Any]) -> NDArray[np.uint8]:

@@ -94,6 +94,10 @@ class Codec:
         """Tokenizes a prompt: line ends at its edges are stripped, several in a row are one, or end a paragraph."""
         return self._rules.tokens(prompt)
 
+    def spell(self, written: str) -> str:
+        """Returns the token that is written: without the blank before it, in one form."""
+        return self._rules.spell(written)
+
     def prompt(self, text: str, complete: bool | None = False, encode: Encode | None = None) -> Prompt:
         """Encodes a text to predict after; `complete` is as in `Completer.split`.
 

@@ -164,6 +164,7 @@ class Corpus:
     report: Report
     counts: list[int]  # (V,) how often each word occurs in the text to learn from
     notes: list[str] = field(default_factory=list)  # as those of the reading, and on the validation text
+    unknown: list[str] = field(default_factory=list)  # the unknown words of the validation text, in their order
 
 
 def prepare(
@@ -204,7 +205,7 @@ def prepare(
     table = np.array(remap, np.int32)
     table[PAR] = PAR if vocabulary.has_paragraphs else LEFT_OUT
     train = _extract(reading.ids, taught, table, Spool(scratch()))
-    notes = list(reading.notes)
+    notes, unknown = list(reading.notes), list[str]()
     if valid:
         valid_ids, valid_counts, characters = Spool(scratch()), Counter[str](), 0
         valid_ids.append(np.array([EOS], np.int32))
@@ -212,9 +213,14 @@ def prepare(
         for ids, written in rules.encode(read_texts([valid], encoding=encoding, notify=notes.append)):
             valid_ids.append(ids)
             characters += sum(map(characters_of, written))
-            valid_counts.update(map(rules.spell, written))
+            spelled = list(map(rules.spell, written))
+            valid_counts.update(spelled)
+            unknown += [spelled[n] for n in np.flatnonzero(ids == UNK)]
     else:
         valid_ids = _extract(reading.ids, held_out, table, Spool(scratch())) if held_out else train
+        for start, stop in held_out or taught:
+            for block in reading.ids.blocks(start, stop):
+                unknown += [tokens[i] for i in block[table[block] == UNK].tolist()]
         valid_occurrences = count(reading.ids, tokens, held_out).counts if held_out else counts
         characters = round(float(np.dot(valid_occurrences, reading.lengths)))
         valid_counts = tally(tokens, valid_occurrences)
@@ -251,9 +257,10 @@ def prepare(
         letters_covered=coverage.letters_covered,
         held_out_letters_covered=valid_coverage.letters_covered,
         uncut=coverage.uncut_share,
+        marked=reading.has_unk,
         new_words=len(vocabulary) - len(earlier.vocabulary) if earlier else 0,
     )
-    return Corpus(vocabulary, train, valid_ids, report, _of_words(table, counts, vocabulary), notes)
+    return Corpus(vocabulary, train, valid_ids, report, _of_words(table, counts, vocabulary), notes, unknown)
 
 
 def _extract(ids: Spool, ranges: list[Range], table: Ids, to: Spool) -> Spool:

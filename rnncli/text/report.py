@@ -28,6 +28,7 @@ class Report:
     held_out_characters: int = 0  # of the text to validate on, blanks and line ends included; 0: not counted
     letters_covered: float = 1.0  # share of the letters of the text to learn from in words of the vocabulary
     held_out_letters_covered: float = 1.0  # likewise of the text to validate on
+    marked: bool = False  # whether the text has "<unk>" in place of words, which then is a word of the text
     uncut: float = 0.0  # share of the letters of the text to learn from in words that are too long to be words
     new_words: int = 0  # of the vocabulary: those that the text adds to the one of a model that is trained on
 

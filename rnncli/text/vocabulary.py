@@ -13,7 +13,7 @@ from .written import MAX_WORD_CHARACTERS
 EOS, UNK, PAR = 0, 1, 2
 SPECIALS = ("<eos>", "<unk>")
 PARAGRAPH = "<par>"  # the third special word, of a text that has blank lines
-MAX_RARE_WORDS = 10_000  # words outside the vocabulary that are saved by name
+MAX_RARE_WORDS = 50_000  # words outside the vocabulary that are saved by name
 MAX_CACHED_TOKENS = 100_000  # written forms whose id is remembered, besides the words of the vocabulary
 MIN_DOTLESS_SHARE = 0.05  # of a text's i and ı that have no dot, where it is Turkish or Azeri
 

@@ -142,10 +142,12 @@ def test_score_gives_the_summary_under_its_names(call: Any, model: rnncli.Langua
     text = "The cat sat on the mat.\nThe zebra ran.\n"
     done = call("score", "--json", stdin=text.encode())
     assert json.loads(done.out) == pytest.approx(model.score(text).as_json())
-    names = "perplexity perplexity_known perplexity_network perplexity_ngrams unknown_words words sentences paragraphs"
+    names = "perplexity perplexity_closed perplexity_known perplexity_network perplexity_ngrams unknown_words words "
+    names += "sentences paragraphs"
     assert [row[0] for row in call("score", stdin=text.encode()).rows] == [
         *names.split(),
         "bits_per_word",
+        "bits_per_character",
         *(f"accuracy_at_{k}" for k in (1, 3, 5)),
         "mean_reciprocal_rank",
         "keystroke_savings",
@@ -164,12 +166,13 @@ def test_score_tells_what_network_and_ngrams_give_alone(
     both = json.loads(call("score", "--json", *fresh, stdin=text.encode()).out)
     assert model.ngrams
     by_counts = NgramModel(model.ngrams.ngrams, np.zeros_like(model.ngrams.network_weights))
+    uncalibrated = model.record | {"unknown": model.record["unknown"] | {"intercept": 0.0, "slope": 1.0}}
     for name, ngrams in (("network", None), ("ngrams", by_counts)):
-        replace(model, ngrams=ngrams).save("alone.npz")
+        replace(model, ngrams=ngrams, record=uncalibrated).save("alone.npz")
         alone = json.loads(call("score", "--json", *fresh, "-m", "alone.npz", stdin=text.encode()).out)
         assert both[f"perplexity_{name}"] == pytest.approx(alone["perplexity"], rel=1e-6)
         assert not {"perplexity_network", "perplexity_ngrams"} & alone.keys()
-    assert both["perplexity"] < max(both["perplexity_network"], both["perplexity_ngrams"])
+    assert both["perplexity_closed"] < both["perplexity"]
 
 
 def test_score_per_bin(call: Any, model: rnncli.LanguageModel) -> None:
@@ -531,7 +534,7 @@ def test_train_and_score_warn_where_many_words_are_unknown(call: Any, corpus_fil
     done = call("train", "few.txt", *options)
     assert "warning: 30% of the words to validate on are unknown" in done.err
     (warning,) = (value for name, value in done.rows if name == "warning")
-    assert warning.startswith("30% of the words to validate on are unknown. All unknown words count as one")
+    assert warning.startswith("30% of the words to validate on are unknown: they can be completed")
     assert dict(done.rows)["unknown_share"] == "0.3000"
     done = call("train", "few.txt", *options, "--force", "-q", "--json")
     assert done.err == ""
@@ -539,7 +542,7 @@ def test_train_and_score_warn_where_many_words_are_unknown(call: Any, corpus_fil
     for per in ([], ["--per", "word"], ["--per", "sentence"], ["--per", "bin"], ["--learn"]):
         done = call("score", "other.txt", "-m", "few.npz", *per)
         assert done.code == 0
-        assert done.err.startswith("warning: 30% of the words are unknown.")
+        assert done.err.startswith("warning: 30% of the words are unknown:")
         assert "warning" not in done.out
     assert call("score", "few.txt", "-m", "few.npz").err == ""
     done = call("train", "few.txt", "-o", "few.npz", "--hidden", "8", "--epochs", "1", "--force")

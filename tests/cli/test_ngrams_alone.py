@@ -16,6 +16,7 @@ from rnncli.cli.line import Line
 from rnncli.counts.predictor import Counts
 from rnncli.settings import WITHOUT_NETWORK
 from rnncli.storage.checksum import resume_path
+from rnncli.unknown.share import Calibrated
 
 FABLES = Path(__file__).parents[2] / "data" / "fables.txt"
 TEXTS = st.text(st.sampled_from("the cat sat. \n\n“Oh!” Xyzzy é猫"), max_size=40)
@@ -40,8 +41,9 @@ def ask(call: Any, fables: Path) -> Any:
     return call
 
 
-def test_predictor_is_that_of_the_counts(alone: rnncli.LanguageModel) -> None:
-    assert isinstance(alone.predictor, Counts)
+def test_predictor_is_that_of_the_counts_with_a_calibrated_unknown_word(alone: rnncli.LanguageModel) -> None:
+    assert isinstance(alone.predictor, Calibrated)
+    assert isinstance(alone.predictor.predictor, Counts)
     assert (alone.network.width, alone.settings.hidden) == (0, 0)
 
 
@@ -50,7 +52,8 @@ def test_probabilities_equal_those_of_the_counts(alone: rnncli.LanguageModel, te
     counts = Counts(alone.ngrams.ngrams)
     ids = np.array(alone.codec.prompt(f"{text} the ").ids, np.int32)
     (states,) = counts.read(counts.start(), ids[:, None])
-    np.testing.assert_array_equal(alone.probabilities(f"{text} the "), counts.next((states[-1],))[0])
+    y = alone.fit.calibration.applied(counts.next((states[-1],)))[0]
+    np.testing.assert_array_equal(alone.probabilities(f"{text} the "), y)
 
 
 def test_network_without_units_predicts_how_often_words_occur(alone: rnncli.LanguageModel) -> None:
@@ -74,8 +77,8 @@ def test_train_says_what_it_does_and_how_well_the_ngrams_predict(call: Any) -> N
     training = rnncli.Training(FABLES, hidden=0)
     counts, ids = Counts(model.ngrams.ngrams), training.corpus.valid.read(0, len(training.corpus.valid))
     (states,) = counts.read(counts.start(), ids[:-1, None])
-    nats = counts.surprisal((states[1:, 0],), ids[1:])
-    assert log(summary["perplexity"]) == pytest.approx(nats.mean(), rel=1e-12)
+    nats = Calibrated(counts, model.fit.calibration).surprisal((states[1:, 0],), ids[1:])
+    assert log(summary["perplexity_closed"]) == pytest.approx(nats.mean(), rel=1e-9)
     assert model.record["validation"]["perplexity"] == summary["perplexity"]
 
 
@@ -139,7 +142,8 @@ def test_info_says_nothing_of_a_network(ask: Any, monkeypatch: pytest.MonkeyPatc
 def test_arpa_has_the_probability_of_each_ngram(ask: Any, alone: rnncli.LanguageModel) -> None:
     assert ask("export", "--arpa", "f.arpa").code == 0
     line = next(line for line in Path("f.arpa").read_text().splitlines() if "\t<s> the cat\t" in line)
-    y = alone.probabilities("the ")[alone.vocabulary.words.index("cat")]
+    (states,) = alone.ngrams.counts.read(alone.ngrams.counts.start(), np.array(alone.codec.prompt("the ").ids)[:, None])
+    y = alone.ngrams.counts.next((states[-1],))[0, alone.vocabulary.words.index("cat")]
     assert float(line.split("\t")[0]) == pytest.approx(log(y) / log(10), rel=1e-5)
 
 

@@ -84,7 +84,7 @@ def test_parts_of_a_mixture_are_measured_as_if_each_were_evaluated_alone(scale: 
         "perplexity_ngrams": pytest.approx(evaluate(counted.counts, [stream], 2).perplexity, rel=1e-6),
     }
     names = [*mixed.as_json()]
-    assert names[1:4] == ["perplexity_known", *mixed.perplexities_apart]
+    assert names[1:5] == ["perplexity_closed", "perplexity_known", *mixed.perplexities_apart]
     assert not evaluate(alone, [stream], 2).perplexities_apart
 
 
@@ -122,14 +122,20 @@ def test_measures_of_a_worked_example() -> None:
     rank, confidence, likeliest = np.array([1, 4, 0, 0]), np.array([0.5, 0.35, 0.25, 0.3]), np.array([1, 0, 1, 0]) > 0
     letters, typed = np.array([3, 5, 0, 0]), np.array([0, 2, 0, 0])
     nats = np.log([2.0, 8.0, 4.0, 4.0])
-    made.add(Surprisals(np.array([2, 3, UNK, EOS]), nats, rank, confidence, likeliest, letters, typed), 2)
+    shares = np.full(4, 0.25)
+    made.add(Surprisals(np.array([2, 3, UNK, EOS]), nats, rank, confidence, likeliest, shares, letters, typed), 2)
     assert (made.words, made.sentences, made.unknown_words) == (3, 1, 1)
     assert made.bits_per_word == pytest.approx((1 + 3 + 2 + 2) / 4)
     assert made.perplexity == pytest.approx(2**made.bits_per_word)
+    np.testing.assert_array_equal(made.beginning, [nats, shares])
     assert made.perplexity_known == pytest.approx(2 ** ((1 + 3 + 2) / 3))
     assert [made.accuracy_at(k) for k in (1, 3, 5)] == [1 / 3, 1 / 3, 2 / 3]
     assert made.mean_reciprocal_rank == pytest.approx((1 + 1 / 4) / 3)
     assert made.as_json()["perplexity"] == pytest.approx(exp(log(2) * 2))
+    made.nats_which, made.characters = 4 * log(2), 24  # the unknown word's letters cost four bits more
+    assert made.perplexity == pytest.approx(2**3)
+    assert made.perplexity_closed == pytest.approx(2**2)
+    assert (made.bits_per_word, made.bits_per_character) == pytest.approx((3, 0.5))
     # keys: 3 + 1 and 5 + 1 and, unknown, 4 + 1; saved are the 3 letters of the first word and 3 of the second's
     assert made.keystroke_savings == pytest.approx(6 / (4 + 6 + 5))
     # bins: 0.5 hit; 0.35 and 0.3 missed; 0.25 hit

@@ -13,9 +13,10 @@ from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
 from rnncli.personal.file import ARRAYS, Learned, fingerprint, forget, load, save
 from rnncli.personal.history import WEIGHT_HORIZON, HistoryContent, blank
+from rnncli.personal.new_words import NewWords
 from rnncli.storage import archive
 
-V, H = 9, 3
+V, H, NEW = 9, 3, 2
 GOLDEN = Path(__file__).parent / "golden" / "format-1.npz"
 MODEL = Path(__file__).parents[1] / "faults" / "golden" / "format-3.npz"  # that it was learned on top of
 
@@ -36,10 +37,11 @@ def learned(base: Weights) -> Learned:
     params.Ws[:] += 4
     params.bs[:] += 5
     states = rng.random((2, H), np.float32)
-    counts, believed = np.arange(V) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
+    counts, believed = np.arange(V + NEW) / 1.0, np.array([0.5, 0.0, 0.25, 0.25])
     words, (_, weights, fitted) = np.array([0, 8], np.int32), blank()
-    history = HistoryContent(np.array([0, 4, 8, 0], np.int32), weights + rng.random(weights.shape) / 4, fitted + 3)
-    return Learned(params, read, predicted, states, words, counts, believed, history, 2)
+    history = HistoryContent(np.array([0, 4, 10, 0], np.int32), weights + rng.random(weights.shape) / 4, fitted + 3)
+    new = NewWords(["dax", "größe"], ["Dax", "Größe"], [1, 3], [1, 2])
+    return Learned(params, read, predicted, states, words, counts, believed, history, new, 2)
 
 
 @pytest.fixture
@@ -66,7 +68,8 @@ def flat(learned: Learned) -> list[Any]:
 
 def test_load_returns_what_was_saved(path: Path, base: Weights, learned: Learned) -> None:
     loaded = load(path, base)
-    for old, new in zip(flat(learned), flat(loaded), strict=True):
+    assert loaded.new == learned.new
+    for old, new in zip(flat(learned._replace(new=None)), flat(loaded._replace(new=None)), strict=True):
         np.testing.assert_array_equal(old, new)
     assert all(ours is not theirs for ours, theirs in zip(loaded.params[:-1], base[:-1], strict=True))
 
@@ -117,8 +120,8 @@ CASES: dict[str, tuple[Any, str]] = {
     },
     **{
         f"{name} {n}": (bad(name, -1, n), f"damaged file ({name} holds words outside the vocabulary)")
-        for name in ("read", "foreseen", "words", "history")
-        for n in (-1, V)
+        for name, most in {"read": V, "foreseen": V, "words": V + NEW, "history": V + NEW}.items()
+        for n in (-1, most)
     },
     "negative count": (bad("counts", 0, -1), SHARES),
     "negative mixture weight": (lambda _: {"believed": [1.5, -0.5, 0, 0]}, SHARES),
@@ -130,8 +133,8 @@ CASES: dict[str, tuple[Any, str]] = {
     ),
     "other record": (lambda _: {"record": text({"learnt": 2})}, "damaged file (record lacks model)"),
     "later format": (
-        lambda _: {"format": 3},
-        "made by another rnncli (format 3; this one reads 1 and 2). Use that one",
+        lambda _: {"format": 4},
+        "made by another rnncli (format 4; this one reads 1, 2 and 3). Use that one",
     ),
     "two formats": (lambda _: {"format": [1, 1]}, "made by another rnncli"),
     "shapes": (lambda _: {"bs": [0.0]}, f"damaged file (bs has shape (1,), not ({H},))"),
@@ -151,6 +154,22 @@ CASES: dict[str, tuple[Any, str]] = {
         lambda _: {"history_weights": np.zeros((4, 3))},
         "damaged file (history_weights has shape (4, 3), not (4, 6))",
     ),
+    **{
+        f"new {name} {value}": (lambda _, n=name, v=value: {f"new_{n}": v}, "damaged file (new holds a word that")
+        for name, value in (("counts", [1, 0]), ("used", [0, 1]), ("used", [1, 3]))
+    },
+    "new word twice": (
+        lambda _: {"new": list(b"daxdax"), "new_at": [0, 3, 6]},
+        "damaged file (new holds a word twice or without a display form",
+    ),
+    "new words without display forms": (
+        lambda _: {"new_shown": list(b"Dax"), "new_shown_at": [0, 3]},
+        "damaged file (new holds a word twice or without a display form",
+    ),
+    "empty new word": (lambda _: {"new_at": [0, 0, 10]}, "damaged file (word 0 of new is empty)"),
+    "new word that is no UTF-8": (lambda _: {"new": [255] * 10, "new_at": [0, 3, 10]}, "damaged file (new: "),
+    "counts of too few words": (lambda _: {"counts": np.zeros(V)}, f"damaged file (counts of {V} words, and not of"),
+    "format 2 with new words": (lambda _: {"format": 2}, "damaged file ("),
     "format 1 with a history": (lambda _: {"format": 1}, "damaged file ("),
     "mixture": (lambda _: {"believed": [0.5, 0.5]}, "damaged file (believed has shape (2,), not (4,))"),
 }
@@ -177,11 +196,11 @@ def test_golden_file_of_format_1_predicts_as_it_did_and_is_learned_on(tmp_path: 
     said, person = json.loads(GOLDEN.with_suffix(".json").read_text()), Personal(model, mine)
     for word, (expected, y) in zip(person.predict(said["text"], 5).words, said["words"], strict=True):
         assert (word.word, word.probability) == (expected, pytest.approx(y, rel=1e-4))
-    assert person.score(said["scored"]).perplexity == pytest.approx(said["perplexity"], rel=1e-4)
+    assert person.score(said["scored"]).perplexity_closed == pytest.approx(said["perplexity"], rel=1e-4)
     assert not len(person.predictor.history.content.ids)
     person.learn(said["learned"])
     with np.load(mine) as arrays:
-        assert int(arrays["format"]) == 2
+        assert int(arrays["format"]) == 3
     learned = load(mine, model.params)
     assert learned.learned == person.words == 2 * (len(learned.history.ids) - 1)  # learned twice, written once
 
@@ -202,8 +221,8 @@ def test_forget_removes_personal_files_only(path: Path) -> None:
         (lambda learned: learned.params.Wx.__setitem__((8, 0), np.inf), "Wx holds numbers that are not finite"),
         (lambda learned: learned.states.fill(np.nan), "states holds numbers that are not finite"),
         (lambda learned: learned.mixture.fill(0.5), "the mixture weights do not sum to 1"),
-        (lambda learned: learned.words.fill(V), "words holds words outside the vocabulary"),
-        (lambda learned: learned.history.ids.fill(V), "history holds words outside the vocabulary"),
+        (lambda learned: learned.words.fill(V + NEW), "words holds words outside the vocabulary"),
+        (lambda learned: learned.history.ids.fill(V + NEW), "history holds words outside the vocabulary"),
         (lambda learned: learned.history.weights.fill(np.nan), "history_weights holds numbers that are not finite"),
         (lambda learned: learned.history.fitted.fill(0), "weights of the history are not"),
     ],

@@ -71,7 +71,8 @@ def long_text(chosen: Sequence[str], length: int, seed: int) -> str:
 
 
 def new_session(codec: Codec) -> Session:
-    return Session(lambda: Unigram(1.0), codec)
+    blank = Unigram(1.0)
+    return Session(lambda: (blank, codec))
 
 
 @every_codec
@@ -105,7 +106,7 @@ def test_word_after_a_long_blank_stretch_begins_a_sentence_as_without_session(co
 @given(edits=st.lists(st.tuples(st.integers(0, 40), pieces), max_size=8))
 def test_answers_are_those_without_session(codec: Codec, predictor: Predictor, edits: list[tuple[int, str]]) -> None:
     """A text that grows, is cut back and is changed in the middle."""
-    session, text = Session(lambda: predictor, codec), "the cat "
+    session, text = Session(lambda: (predictor, codec)), "the cat "
     for at, inserted in edits:
         text = text[:at] + inserted + text[at + len(inserted) % 3 :]
         for question in (Question(k=5), Question(k=5, complete=True)):
@@ -118,7 +119,7 @@ def test_answers_are_those_without_session(codec: Codec, predictor: Predictor, e
 @given(texts=st.lists(st.lists(st.integers(0, 12), min_size=1, max_size=8), max_size=8), kept=st.integers(1, 9))
 def test_states_are_those_of_reading_from_the_start(texts: list[list[int]], kept: int) -> None:
     predictor = network(leaky=0.5)
-    session = Session(lambda: predictor, CODECS[0])
+    session = Session(lambda: (predictor, CODECS[0]))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "KEPT_STATES", kept)
         patch.setattr(module, "READ_WORDS", 3)
@@ -130,7 +131,7 @@ def test_states_are_those_of_reading_from_the_start(texts: list[list[int]], kept
 
 def test_session_reads_only_new_words_and_keeps_the_last_states() -> None:
     predictor = Counting(Bigram(table()))
-    session, text = Session(lambda: predictor, CODECS[0]), "the cat of a dog " * 10
+    session, text = Session(lambda: (predictor, CODECS[0])), "the cat of a dog " * 10
     for end in (text, text + "the ", text + "the cat ", text + "of ", text + "of ", "cat"):
         answer(predictor, CODECS[0], Question(), end, session)
     assert predictor.read_words == [51, 1, 1, 1, 1]
@@ -147,7 +148,7 @@ def test_session_reads_only_new_words_and_keeps_the_last_states() -> None:
 @pytest.mark.parametrize("sentences", ["lines", "wrapped"])
 def test_key_in_a_text_of_100_kb_costs_what_is_new(sentences: str) -> None:
     codec, predictor = CountingCodec(VOCABULARY, "words", sentences), Counting(Bigram(table()))
-    session, text = Session(lambda: predictor, codec), 'Mr. Cat said: "the cat." the U.S. cat,\n' * 2600
+    session, text = Session(lambda: (predictor, codec)), 'Mr. Cat said: "the cat." the U.S. cat,\n' * 2600
     assert len(text) > 100_000
     answer(predictor, codec, Question(), text, session)
     codec.tokenized.clear()
@@ -168,7 +169,7 @@ def test_key_in_a_text_of_100_kb_costs_what_is_new(sentences: str) -> None:
 def test_session_forgets_the_states_of_another_predictor() -> None:
     predictors = [Counting(network(leaky=0.5)), Counting(network())]
     current = [0]
-    session = Session(lambda: predictors[current[0]], CODECS[0])
+    session = Session(lambda: (predictors[current[0]], CODECS[0]))
     session.read([EOS, 2, 3])
     current[0] = 1
     (state,) = session.read([EOS, 2, 3, 4])
@@ -178,7 +179,7 @@ def test_session_forgets_the_states_of_another_predictor() -> None:
 
 def test_session_is_right_after_a_reading_that_failed(monkeypatch: pytest.MonkeyPatch) -> None:
     predictor = network(leaky=0.5)
-    session = Session(lambda: predictor, CODECS[0])
+    session = Session(lambda: (predictor, CODECS[0]))
     session.read([EOS, 2, 3, 4])
 
     def fail(*_: object) -> State:

@@ -13,7 +13,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import ResourceError, UsageError
-from rnncli.evaluation.measures import BEGINNING_WORDS
+from rnncli.evaluation.measures import BEGINNING_WORDS, evaluate
 
 DATA = Path(__file__).parents[2] / "data" / "fables.txt"
 
@@ -45,11 +45,14 @@ def test_only_evaluation_of_a_run_reads_the_beginning_and_the_report_all(tmp_pat
     assert len(seen) == 1
     assert seen[0][0].predicted == BEGINNING_WORDS < training.evaluation.predicted
     model, alone = training.model, rnncli.train(DATA, **how, ngrams=0)
-    by_network = alone.score(lines).perplexity
+    stream, specials = alone.codec.ids(lines), alone.vocabulary.specials
+    uncalibrated = evaluate(alone.network, stream, specials)
+    uncalibrated.nats_which = alone.score(lines).nats_which
+    by_network, calibrated = uncalibrated.perplexity, alone.score(lines).perplexity
     assert model.record["validation"]["perplexity_network"] == pytest.approx(by_network, rel=1e-6)
-    for each in (model, alone):
+    for each, expected in ((model, by_network), (alone, calibrated)):
         ((_, perplexity),) = each.record["curve"]
-        assert perplexity == pytest.approx(by_network, rel=1e-6)
+        assert perplexity == pytest.approx(expected, rel=1e-6)
     logged = [json.loads(line) for line in (tmp_path / "log").read_text().splitlines()]
     assert sum("loss" in line for line in logged) == 1
 

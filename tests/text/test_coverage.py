@@ -68,8 +68,8 @@ def test_ordinary_text_is_not_warned_of() -> None:
 @pytest.mark.parametrize(
     ("shares", "says"),
     [
-        ((0.12,), "12% of the words are unknown"),
-        ((0.34,), "34% of the words are unknown.*better than the model is.*--vocabulary-size.*--tokenizer chars"),
+        ((0.21,), "21% of the words are unknown"),
+        ((0.34,), "34% of the words are unknown.*never among the next words.*--vocabulary-size.*--min-count"),
         ((0.0, 0.12), "only 12% of the letters.*--tokenizer chars"),
         ((0.0, 1.0, 0.9), "90% of the letters.*script without blanks.*--tokenizer chars"),
     ],

@@ -2,6 +2,7 @@
 
 import tempfile
 from itertools import islice
+from math import log
 from pathlib import Path
 
 import numpy as np
@@ -163,6 +164,8 @@ def test_unknown_word_of_a_text_of_frequent_words_costs_few_bits_whatever_the_vo
     text = tmp_path / "text"
     text.write_text("we saw a dog and a cat and a cow\nwe saw a pig and a hen and a fox\n" * 150)
     model = rnncli.train(text, vocabulary_size=size, seed=1, epochs=25, ensemble_size=1, hidden=40)
-    bits = [word.bits for word in model.scored("we saw a wug and a dax and a blick") if word.unknown]
-    assert len(bits) == 3
-    assert max(bits) < 15
+    words = [word for word in model.scored("we saw a wug and a dax and a blick") if word.unknown]
+    which = model.unknown.urn().nats([word.word for word in words]) / log(2)
+    assert len(words) == 3
+    assert max(word.bits - spelled for word, spelled in zip(words, which, strict=True)) < 15
+    assert max(which) < 70  # their letters are in no word of the text

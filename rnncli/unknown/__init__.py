@@ -1,0 +1,1 @@
+"""Words outside the vocabulary: how likely one comes next, and which one it is."""
