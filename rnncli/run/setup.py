@@ -186,9 +186,8 @@ def is_model_of(
     wordlist.update(digest, wordlist.read(vocabulary, encoding) if vocabulary else ())
     if model.record["corpus"]["digest"] != digest.hexdigest():
         raise UsageError(
-            f"{output}: holds a model of another corpus, or of another list of --vocabulary, and no training of this "
-            "corpus was interrupted. "
-            "Leave out --resume, and give another -o, or --force to replace it"
+            f"{output}: holds a model of another corpus, or of another list of --vocabulary, and no training of these "
+            "was interrupted. Leave out --resume, and give another -o, or --force to replace it"
         )
     return True
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import TextError, UsageError
-from .names import source_name
 from .tokens import TOKENIZERS
 from .vocabulary import UNK, Vocabulary, known_form
 from .written import MAX_WORD_CHARACTERS
@@ -26,11 +25,11 @@ def read(path: str, encoding: str | None = None) -> tuple[str, ...]:
         raise UsageError("a list of words cannot come from standard input, which is for texts. Give a file")
     lines = [line.strip() for line in "".join(read_text(path, encoding)).split("\n")]
     if not any(lines):
-        raise TextError(f"{source_name(path)}: holds no words. A list of words has one a line")
+        raise TextError(f"{path}: holds no words. A list of words has one a line")
     for n, line in enumerate(lines, 1):
         if len(line) > MAX_WORD_CHARACTERS:
             raise TextError(
-                f"{source_name(path)}: line {n} is longer than the {MAX_WORD_CHARACTERS} characters of a word. "
+                f"{path}: line {n} is longer than the {MAX_WORD_CHARACTERS} characters of a word. "
                 "A list of words has one a line"
             )
     return tuple(dict.fromkeys(filter(None, lines)))
