@@ -60,12 +60,10 @@ MAX_LOW_DROPOUT = 0.3
 # 117.14, dense 0.008 121.78. More in fewer than START_READINGS of a large text, beside n-grams: 100 units, 1.6
 # readings, 0.005, 0.008, 0.012 109.4, 108.9, 108.6; 200 units, 2.0 readings, 0.005, 0.008 106.6, 106.1.
 MIN_RATE, MAX_RATE, RATE_TIMES_UNITS, SGD_RATE = 0.001, 0.005, 0.8, 1.0
+# But not for a network that was trained before: 150 units, 2 readings of the first half, then 1 or 2 of the second, by
+# 0.004, 0.005, 0.008: 1 reading 130.3, 130.6, 133.4; 2 readings 125.9, 127.3, 132.6. 14 readings of each half of the
+# fables, 4 x 100 units, by 0.0025, 0.005: 21.8, 21.3; both of one half 21.1.
 MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN = 0.012, 1.2
-
-# Of the rate, where a network was trained before. 150 units, 2 readings of the first half of 5,101 KB, then 1 or 2
-# of the second, without n-grams; 1, 1/2, 1/4, 1/8 of 0.008: 1 reading 133.4, 130.3, 132.2, 136.1; 2 readings 132.6,
-# 125.9, RRR, SSS.
-RATE_SHARE_GOING_ON = 0.5
 
 # What has no effect where there is no network.
 NO_NETWORK: dict[str, Any] = {
@@ -124,7 +122,7 @@ def fitted(
         epochs /= _relative_cost(hidden)
     if by_time and "time" not in chosen:
         epochs = min(epochs, most_readings(words))
-    rate = _rate(hidden, epochs, is_small) * (RATE_SHARE_GOING_ON if goes_on else 1)
+    rate = _rate(hidden, epochs, is_small or goes_on)
     defaults: dict[str, Any] = {
         "hidden": hidden,
         "ensemble_size": networks,
@@ -172,9 +170,9 @@ def _relative_cost(hidden: float) -> float:
     return float((hidden / REFERENCE_UNITS) ** 1.2)
 
 
-def _rate(hidden: int, epochs: float, is_small: bool) -> float:
-    """Chooses the peak learning rate of a network that reads a text, small or not, so often."""
-    if is_small or epochs >= START_READINGS:
+def _rate(hidden: int, epochs: float, is_slow: bool) -> float:
+    """Chooses the peak learning rate of a network that reads a text so often; `is_slow`: not more for a short run."""
+    if is_slow or epochs >= START_READINGS:
         return max(MIN_RATE, min(MAX_RATE, RATE_TIMES_UNITS / hidden))
     return max(MIN_RATE, min(MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN / hidden))
 

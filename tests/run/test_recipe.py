@@ -112,6 +112,14 @@ def test_a_short_time_takes_a_narrow_network_little_dropout_and_a_high_rate() ->
     assert fitted({"epochs": 1}, 10**6).hidden == 200  # whoever chooses the readings has the time
 
 
+def test_network_that_was_trained_before_gets_no_higher_rate_in_a_short_time() -> None:
+    def rate(readings: float, goes_on: bool) -> float:
+        return fitted({"hidden": 100}, 900_000, readings=readings, goes_on=goes_on).learning_rate
+
+    assert (rate(1, False), rate(1, True)) == (0.012, 0.005)
+    assert rate(20, False) == rate(20, True) == 0.005
+
+
 def test_chosen_epochs_or_width_give_one_network() -> None:
     assert fitted({"epochs": 500}, 10**6).ensemble_size == 1
     assert fitted({"hidden": 100}, 10**6, readings=1000).ensemble_size == 1
