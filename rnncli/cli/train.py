@@ -162,10 +162,15 @@ def train(
     SIGXCPU) stops after the current step and keeps the best model so far. The same command with --resume continues
     from there, and after a crash from the last save, and ends as if it had not stopped.
 
+    --from trains a model on: with a new text, or once more with a text that it knows. The model keeps its words, its
+    tokenizer and the width of its network, and learns the frequent words of the new text, on which alone it is
+    validated; it ends no worse there than it began.
+
     \b
     rnncli train corpus.txt
     rnncli train *.txt --hidden 300 --epochs 10 -o big.npz
     rnncli train corpus.txt --hidden 0 -o ngrams.npz
+    rnncli train new.txt --from model.npz -o both.npz
     zcat news.gz | rnncli train - --vocabulary-size 20000
     rnncli train ptb.train.txt --valid ptb.valid.txt --tokenizer whitespace
     """

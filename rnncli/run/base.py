@@ -54,6 +54,12 @@ class Base:
         """Tells whether the model was trained on the text with that digest."""
         return digest in self.texts
 
+    def readings(self, digest: str) -> float:
+        """Returns how often the network read the text with that digest in the last training, if it was of that text."""
+        record = self.model.record
+        curve = record["curve"] if record["corpus"]["digest"] == digest else None
+        return float(curve[-1][0]) if curve else 0.0
+
     def as_json(self) -> dict[str, Any]:
         """Returns what the record of a model says of the one that its run went on from."""
         return {"model": fingerprint(self.content), "texts": self.texts}

@@ -70,14 +70,19 @@ class Cost(NamedTuple):
 
 
 def plan_run(
-    corpus: Corpus, draft: Settings, choices: Mapping[str, Any], began: float, run: Run, goes_on: bool = False
+    corpus: Corpus,
+    draft: Settings,
+    choices: Mapping[str, Any],
+    began: float,
+    run: Run,
+    read_before: float | None = None,
 ) -> Plan:
     """Plans a run that suits the corpus and the time, or the epochs, that there are.
 
-    draft    settings that the corpus was read with: sentences, min_count, the time or the epochs
-    choices  settings that a user chose
-    began    when the time began, by time.monotonic
-    goes_on  whether the network was trained before
+    draft        settings that the corpus was read with: sentences, min_count, the time or the epochs
+    choices      settings that a user chose
+    began        when the time began, by time.monotonic
+    read_before  as in `fitted`
     """
     text, valid, V = corpus.train, corpus.valid, len(corpus.vocabulary)
     if not draft.hidden:
@@ -86,7 +91,7 @@ def plan_run(
     known: dict[str, Any] = {name: getattr(draft, name) for name in ("sentences", "min_count")}
     if draft.softmax == "auto":
         known["softmax"] = "sampled" if V >= MIN_SAMPLED_VOCABULARY else "exact"
-    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=V, goes_on=goes_on)
+    fit = partial(fitted, {**choices, **known}, corpus.report.words, distinct=V, read_before=read_before)
     settings = fit()
     _require_memory(V, settings)
     if draft.time is None:

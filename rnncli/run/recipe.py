@@ -80,15 +80,15 @@ def fitted(
     marked: bool = False,
     distinct: int = 0,
     readings: float | None = None,
-    goes_on: bool = False,
+    read_before: float | None = None,
 ) -> Settings:
     """Completes a user's choices of settings.
 
-    words     in the corpus
-    marked    whether the corpus marks unknown words as "<unk>"; if not, its rarest words teach that one
-    distinct  words in the vocabulary, if they are known already
-    readings  of the corpus by a network of REFERENCE_UNITS for which there is time; None: as many as epochs
-    goes_on   whether the network was trained before
+    words        in the corpus
+    marked       whether the corpus marks unknown words as "<unk>"; if not, its rarest words teach that one
+    distinct     words in the vocabulary, if they are known already
+    readings     of the corpus by a network of REFERENCE_UNITS for which there is time; None: as many as epochs
+    read_before  of the corpus by the network in an earlier training, 0 if it was of another text; None: there was none
     Raises UsageError for a setting that does not exist or a value that it cannot have.
     """
     chosen = checked_choices(choices)
@@ -122,7 +122,7 @@ def fitted(
         epochs /= _relative_cost(hidden)
     if by_time and "time" not in chosen:
         epochs = min(epochs, most_readings(words))
-    rate = _rate(hidden, epochs, is_small or goes_on)
+    rate = _rate(hidden, epochs, is_small or read_before is not None)
     defaults: dict[str, Any] = {
         "hidden": hidden,
         "ensemble_size": networks,
@@ -133,7 +133,9 @@ def fitted(
         "learning_rate": SGD_RATE if chosen.get("optimizer") == "sgd" else rate,
     }
     occurrences = words / max(1, distinct) if is_small else inf
-    defaults |= reading | _dropout(epochs, networks, occurrences, chosen.get("dropout"), max_dropout(words))
+    defaults |= reading | _dropout(
+        epochs + (read_before or 0), networks, occurrences, chosen.get("dropout"), max_dropout(words)
+    )
     return Settings(**defaults | chosen)
 
 

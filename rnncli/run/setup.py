@@ -84,7 +84,7 @@ class Files(NamedTuple):
             (self.log, "--log", words, "the list of --vocabulary"),
             (self.log, "--log", models, "the model's"),
         ):
-            if written and any(is_same_file(written, other) for other in others):
+            if written and any(_is_same_file(written, other) for other in others):
                 raise UsageError(f"{written}: is {what}. Give another {option}")
 
 
@@ -109,7 +109,7 @@ def set_up(
         require_same(choices, given, rate_at_start(saved) if saved else None)
     elif base:
         choices = base.completed(choices)
-    is_meant = files.base and files.output and is_same_file(files.output, files.base)
+    is_meant = files.base and files.output and _is_same_file(files.output, files.base)
     digest = None if force or saved or is_meant else digest_of_model(files.output)
     files.require_apart()
     with writing_scratch(files.scratch_folder):
@@ -205,7 +205,7 @@ def digest_of_model(output: Path | None) -> str | None:
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
 
 
-def is_same_file(written: StrPath, other: StrPath) -> bool:
+def _is_same_file(written: StrPath, other: StrPath) -> bool:
     if other == "-":
         other = "/dev/stdin"
     if os.path.exists(written) and os.path.exists(other):

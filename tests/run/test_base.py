@@ -124,6 +124,16 @@ def test_more_time_with_one_text_counts_nothing_twice(bases: dict[str, Path], a:
     assert after <= before * 1.001
 
 
+def test_readings_of_the_text_before_raise_its_dropout(bases: dict[str, Path], a: Path, b: Path) -> None:
+    """The model has read its text 12 times. (The dropout of the state has reached what a tiny text may have at most.)"""
+
+    def dropout(text: Path, **choices: Any) -> float:
+        return rnncli.Training(text, epochs=6, **choices).settings.dropout_recurrent
+
+    assert dropout(a, base=bases["network"]) > dropout(a, hidden=12)
+    assert dropout(b, base=bases["network"]) == dropout(b, hidden=12)
+
+
 def test_text_among_several_is_not_counted_again(bases: dict[str, Path], a: Path, b: Path, tmp_path: Path) -> None:
     rnncli.train(b, tmp_path / "ab.npz", base=bases["n-grams"])
     once = rnncli.load(tmp_path / "ab.npz")

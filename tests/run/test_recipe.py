@@ -4,7 +4,7 @@ import pytest
 
 from rnncli.errors import UsageError
 from rnncli.run.recipe import SMALL_TEXT_WORDS, TINY_TEXT_WORDS, budget, fitted, max_dropout, most_readings
-from rnncli.settings import DECLARATIONS, WITHOUT_NETWORK
+from rnncli.settings import DECLARATIONS, WITHOUT_NETWORK, Settings
 
 
 @pytest.mark.parametrize("words", [TINY_TEXT_WORDS, 1_000_000, 10**10])
@@ -112,12 +112,13 @@ def test_a_short_time_takes_a_narrow_network_little_dropout_and_a_high_rate() ->
     assert fitted({"epochs": 1}, 10**6).hidden == 200  # whoever chooses the readings has the time
 
 
-def test_network_that_was_trained_before_gets_no_higher_rate_in_a_short_time() -> None:
-    def rate(readings: float, goes_on: bool) -> float:
-        return fitted({"hidden": 100}, 900_000, readings=readings, goes_on=goes_on).learning_rate
+def test_network_that_was_trained_before_gets_no_higher_rate_in_a_short_time_and_more_dropout_on_its_text() -> None:
+    def short(readings: float, read_before: float | None) -> Settings:
+        return fitted({"hidden": 100}, 900_000, readings=readings, read_before=read_before)
 
-    assert (rate(1, False), rate(1, True)) == (0.012, 0.005)
-    assert rate(20, False) == rate(20, True) == 0.005
+    assert [short(1, before).learning_rate for before in (None, 0, 4)] == [0.012, 0.005, 0.005]
+    assert short(20, None).learning_rate == short(20, 0).learning_rate == 0.005
+    assert short(1, None).dropout == short(1, 0).dropout < short(1, 1).dropout < short(1, 4).dropout
 
 
 def test_chosen_epochs_or_width_give_one_network() -> None:
