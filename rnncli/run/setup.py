@@ -121,10 +121,10 @@ def set_up(
     if earlier:
         plan = replayed(earlier, read, base)
     else:
+        chosen = {**choices, "vocabulary_size": draft.vocabulary_size}
+        read_before = base.readings(read.report.digest) if base else None
         with threads(count) as run:
-            plan = plan_run(
-                read, draft, {**choices, "vocabulary_size": draft.vocabulary_size}, began, run, base is not None
-            )
+            plan = plan_run(read, draft, chosen, began, run, read_before)
     return read, ngrams, RunState.before(plan, read, base)
 
 

@@ -125,7 +125,7 @@ def test_more_time_with_one_text_counts_nothing_twice(bases: dict[str, Path], a:
 
 
 def test_readings_of_the_text_before_raise_its_dropout(bases: dict[str, Path], a: Path, b: Path) -> None:
-    """The model has read its text 12 times. (The dropout of the state has reached what a tiny text may have at most.)"""
+    """The model has read its text 12 times. The dropout of the state has reached what a tiny text has at most."""
 
     def dropout(text: Path, **choices: Any) -> float:
         return rnncli.Training(text, epochs=6, **choices).settings.dropout_recurrent
