@@ -80,7 +80,7 @@ class TextPredictor(ABC):
         """
         block = self.codec.blocked(block)
         question = Question(k=k, eos=eos, complete=complete, among=among, then=then, min_p=min_p, block=block)
-        return answer(self.predictor, self.codec, question, context, session)
+        return answer(self.predictor, self.codec, self.unknown, question, context, session)
 
     def predict_all(
         self, contexts: Sequence[str], k: int | None = None, eos: bool = False, *, block: Words = (), **options: Any
@@ -89,7 +89,7 @@ class TextPredictor(ABC):
         question = Question(k=k, eos=eos, block=self.codec.blocked(block), **options)
         parts = [contexts[part] for part in blocks(len(contexts), CONTEXTS_A_THREAD)]
         with threads(usable_cores()) if len(parts) > 1 else nullcontext(map) as run:
-            answered = run(partial(answer_all, self.predictor, self.codec, question), parts)
+            answered = run(partial(answer_all, self.predictor, self.codec, self.unknown, question), parts)
             return list(chain.from_iterable(answered))
 
     def session(self) -> Session:

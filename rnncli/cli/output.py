@@ -73,7 +73,9 @@ def prediction_fields(context: str, prediction: "Prediction") -> dict[str, Any]:
         "text": context,
         "typed": prediction.typed,
         "words": [
-            word._asdict() | ({"unknown": True} if word.word in prediction.unknown_offered else {})
+            word._asdict()
+            | ({"unknown": True} if word.word in prediction.unknown_offered else {})
+            | ({"slip": True} if word.word in prediction.slips else {})
             for word in prediction
         ],
         "eos": prediction.eos,

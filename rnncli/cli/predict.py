@@ -41,7 +41,7 @@ MIN_SHOWN_SHARE = 0.0005  # of the end of a paragraph, which mostly has none
     default=None,
     help="Complete the last word unless a blank follows it; or predict the word after it.  "
     "[default: complete it if the model knows words that begin so, and does not know it or they are ten times as "
-    "likely]",
+    "likely; or if it is one slip from the beginning of a word]",
 )
 @click.option(
     "--among",
@@ -90,7 +90,9 @@ def predict(
 
     TEXT is read as the beginning of a sentence, and may begin with a dash if it holds a blank. Probabilities
     sum to 1 over all words, the unknown word and the end of the sentence included, which are not listed; those of
-    endings sum to 1 over all words that begin with what is typed.
+    endings sum to 1 over all words that begin with what is typed, and those that would without one slip: a missing
+    apostrophe, a letter left out, doubled or too many, two letters swapped, a key beside the right one, a wrong accent.
+    Each slip is as rare as people's; of two words as likely, the one that begins as typed comes first.
 
     A candidate of --among that the model does not know has its own part of the probability of all unknown words.
 
@@ -99,12 +101,14 @@ def predict(
 
     With --stdin --json each line is a question, an object, and is answered by one: "text", and if need be "k", "eos",
     "complete", "among" (a list), "then", "min_p". An "id" is echoed. A "session" names a text that grows: only what is
-    new of it is read. With "commit" the text is learned from, and answered when that is saved; answers to such
+    new of it is read. In the answer, the words come in place of "typed", which ends the text, and "slip" marks those
+    that do not begin so. With "commit" the text is learned from, and answered when that is saved; answers to such
     questions with an "id" may come later than those to the questions after them.
 
     \b
     rnncli predict "the cat"
     rnncli predict "the ca"
+    rnncli predict "I dont"
     rnncli predict -k 1 the old man and the
     rnncli predict "the " --among "cat,old man,dog"
     rnncli predict "the cat" --then 3 --min-p 0.01
@@ -183,6 +187,8 @@ def note_unknown(prediction: "Prediction") -> None:
         note(f"Not in the vocabulary: {', '.join(dict.fromkeys(prediction.unknown))}")
     if prediction.typed and not prediction.words:
         note(f"No word that is listed begins with {prediction.typed}")
+    elif prediction.typed and all(word in prediction.slips for word, _ in prediction):
+        note(f"No word begins with {prediction.typed}; these would without a slip")
     if prediction.unknown_offered and not prediction.typed:
         words = ", ".join(word for word, _ in prediction if word in prediction.unknown_offered)
         note(f"Ranked by their share of the unknown words: {words}")

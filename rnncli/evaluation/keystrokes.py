@@ -15,10 +15,13 @@ def letters_typed(likelier: NDArray[np.bool_], d: Ints, alphabet: Alphabet) -> t
     likelier  (n, V)  the words that are likelier than the word that came
     d         (n,)    the words that came
     A word is suggested once fewer than SUGGESTIONS of the words that share its typed letters are likelier.
-    Returns letters (n,) and typed (n,), 0 for special words.
+    Returns letters (n,) and typed (n,), 0 for special words; letters are -1 for words that were learned since the
+    alphabet was made.
     """
     letters, typed = np.zeros((2, len(d)), np.int32)
-    for n in np.flatnonzero(d >= alphabet.first).tolist():
+    letters[d >= len(alphabet)] = -1
+    likelier = likelier[:, : len(alphabet)]
+    for n in np.flatnonzero((d >= alphabet.first) & (d < len(alphabet))).tolist():
         span = alphabet.spans(int(d[n]))
         places = alphabet.places[likelier[n].nonzero()[0]]  # few: a sum over all places takes twice the time
         places.sort()

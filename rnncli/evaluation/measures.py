@@ -39,6 +39,7 @@ class Evaluation:
     reciprocal_ranks: float = 0.0
     bins: NDArray[np.float64] = field(default_factory=lambda: np.zeros((CONFIDENCE_BINS, 3)))  # words, confidence, hits
     letters: int = 0  # of known words, where they were counted
+    without_letters: int = 0  # known words of which they were not
     typed: int = 0
     untyped: int = 0  # letters of words that are suggested before any letter is typed
     characters: int = 0  # of the text, blanks and line ends included, where they were counted
@@ -66,7 +67,8 @@ class Evaluation:
         for column, value in enumerate((None, part.confidence, part.is_likeliest)):
             self.bins[:, column] += np.bincount(into, value, CONFIDENCE_BINS)
         if part.letters is not None and part.typed is not None:
-            self.letters += int(part.letters.sum())
+            self.letters += int(np.maximum(part.letters, 0).sum())
+            self.without_letters += int(np.count_nonzero(part.letters < 0))
             self.typed += int(part.typed.sum())
             self.untyped += int(part.letters[part.typed == 0].sum())
 
@@ -146,7 +148,7 @@ class Evaluation:
     @property
     def _keys(self) -> float:
         """Keys that the text takes without suggestions."""
-        known = self.words - self.unknown_words
+        known = self.words - self.unknown_words - self.without_letters
         return max(1.0, (self.letters + known) * (self.words / max(1, known)))
 
     @property

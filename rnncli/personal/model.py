@@ -69,6 +69,8 @@ class Personal(TextPredictor):
         if self._codec_of != new.words:
             self._codec = replace(self.base.codec, vocabulary=new.beside(self.base.vocabulary))
             self._codec_of = new.words.copy()
+        if len(new):
+            self._codec.vocabulary.used_once = new.used_once(len(self.base.vocabulary))
         return self._codec
 
     def _unknown(self, ids: Ints, tokens: Sequence[str]) -> list[tuple[int, str, str]]:

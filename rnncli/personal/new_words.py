@@ -91,7 +91,12 @@ class NewWords:
             counts=vocabulary.counts + self.counts,
             rare=[vocabulary.rare[n] for n in kept],
             rare_counts=[vocabulary.rare_counts[n] for n in kept],
+            used_once=self.used_once(len(vocabulary)),
         )
+
+    def used_once(self, V: int) -> list[int]:
+        """Returns the ids of the words that were learned from once."""
+        return [V + k for k, count in enumerate(self.counts) if count == 1]
 
 
 def opened(y: Doubles, shares: Doubles) -> Doubles:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from math import prod
 from numbers import Integral, Real
 from typing import NamedTuple
 
@@ -14,15 +13,16 @@ from numpy.typing import NDArray
 
 from ..errors import TextError, UsageError
 from ..predictor import Predictor, State, rows
-from ..text.alphabet import has_prefix
 from ..text.codec import Codec, Prompt
 from ..text.completion import NO_PREFIX
-from ..text.vocabulary import EOS, UNK
+from ..text.vocabulary import EOS, UNK, Vocabulary
 from ..text.wordlist import NOTHING_BLOCKED, Blocked
+from ..unknown.words import UnknownWords
 from .beam import MIN_BEAM, Way, ahead
 from .best import likeliest, phrases
 from .context import read, read_all
 from .ended import Read, after, after_state
+from .endings import endings, probability
 from .session import Session
 
 DEFAULT_WORDS = 10
@@ -45,9 +45,10 @@ class Prediction:
     eos: float  # probability that the sentence ends here
     unk: float  # probability of a word outside the vocabulary
     unknown: list[str]  # words of the context outside the vocabulary
-    typed: str = NO_PREFIX  # the prefix that all words begin with
+    typed: str = NO_PREFIX  # what the text ends with of a half-typed word, in whose place the words come
     unknown_offered: frozenset[str] = field(default=frozenset())  # of the words offered, those outside the vocabulary
     par: float = 0.0  # probability that the paragraph ends
+    slips: frozenset[str] = field(default=frozenset())  # of the words offered, those that do not begin as typed
 
     def __iter__(self) -> Iterator[NextWord]:
         return iter(self.words)
@@ -61,7 +62,7 @@ class Question:
     eos       whether the end of the sentence is offered, as "<eos>"
     complete  True: the text's last word is half typed unless a blank follows; False: it is whole; None: it is half
               typed if the model knows words that begin so and does not know it, or they are HALF_TYPED_ODDS times as
-              likely
+              likely; or if it is one slip of typing from the beginning of a word
     among     candidates to offer instead: words, or several words in one, each with the probability of all of it
     then      how many words to look ahead: what is offered are ways to go on for so many, with joint probabilities
     min_p     the least probability that is offered
@@ -100,9 +101,10 @@ class Question:
         """How the text's last word is taken: as whole where candidates are given and nothing else is said."""
         return False if self.among and self.complete is None else self.complete
 
-    def hidden(self, specials: int) -> NDArray[np.intp]:
-        """Returns the ids (m,) of the words that are never offered, of a vocabulary with so many special words."""
-        return np.append([i for i in range(specials) if i != EOS or not self.eos], self.block.ids)
+    def hidden(self, vocabulary: Vocabulary) -> NDArray[np.intp]:
+        """Returns the ids (m,) of the words that are not offered but where they are half typed, if at all."""
+        specials = [i for i in range(vocabulary.specials) if i != EOS or not self.eos]
+        return np.unique(np.concatenate((specials, self.block.ids, vocabulary.used_once)).astype(np.intp))
 
     def offer(self, words: Sequence[NextWord]) -> list[NextWord]:
         """Returns the first words, without those that are less likely than asked for."""
@@ -115,10 +117,16 @@ def _is_whole(value: object) -> bool:
 
 
 def answer(
-    predictor: Predictor, codec: Codec, question: Question, text: str, session: Session | None = None
+    predictor: Predictor,
+    codec: Codec,
+    unknown: UnknownWords,
+    question: Question,
+    text: str,
+    session: Session | None = None,
 ) -> Prediction:
     """Answers a question about a text, which starts after the end of a sentence.
 
+    unknown  the words outside the vocabulary
     Probabilities are those of the whole distribution, or of all words that fit a prefix. The unknown word is never
     offered; its share, and that of the end of the sentence, stand in the prediction.
     """
@@ -127,13 +135,15 @@ def answer(
     prompt = codec.prompt(text, question.whole_words, session.encode if session else None)
     get = session.read if session else partial(read, predictor, predictor.start())
     prompt = _meant(predictor, codec, prompt, get)
-    return _answer(*after(predictor, prompt, get), codec, question, prompt)
+    return _answer(*after(predictor, prompt, get), codec, unknown, question, prompt)
 
 
-def answer_all(predictor: Predictor, codec: Codec, question: Question, texts: Sequence[str]) -> list[Prediction]:
+def answer_all(
+    predictor: Predictor, codec: Codec, unknown: UnknownWords, question: Question, texts: Sequence[str]
+) -> list[Prediction]:
     """Answers a question about several texts; texts that end after a word are read side by side."""
     if question.among or question.then > 1:
-        return [answer(predictor, codec, question, text) for text in texts]
+        return [answer(predictor, codec, unknown, question, text) for text in texts]
     get = partial(read, predictor, predictor.start())
     prompts = [_meant(predictor, codec, codec.prompt(text, question.complete), get) for text in texts]
     states = read_all(predictor, [prompt.ids[: len(prompt.ids) - prompt.blanks] for prompt in prompts])
@@ -141,7 +151,7 @@ def answer_all(predictor: Predictor, codec: Codec, question: Question, texts: Se
     for n, prompt in enumerate(prompts):
         if prompt.prefix or prompt.may_end:
             state = rows(states, slice(n, n + 1))
-            answers[n] = _answer(*after_state(predictor, prompt, state), codec, question, prompt)
+            answers[n] = _answer(*after_state(predictor, prompt, state), codec, unknown, question, prompt)
     return answers
 
 
@@ -160,15 +170,17 @@ def _meant(predictor: Predictor, codec: Codec, prompt: Prompt, get: Read) -> Pro
     return half if y[1:].sum() > HALF_TYPED_ODDS * y[0] else prompt
 
 
-def _answer(predictor: Predictor, state: State, codec: Codec, question: Question, prompt: Prompt) -> Prediction:
+def _answer(
+    predictor: Predictor, state: State, codec: Codec, unknown: UnknownWords, question: Question, prompt: Prompt
+) -> Prediction:
     """Answers a question about a prompt, whose state is (1, ...)."""
     specials = codec.vocabulary.specials
     if question.among:
-        return _ranked(predictor, codec, question, prompt, state)
+        return _ranked(predictor, codec, unknown, question, prompt, state)
     if prompt.prefix:
-        return _completed(predictor, codec, question, prompt, state)
+        return _completed(predictor, codec, unknown, question, prompt, state)
     if question.then > 1:
-        hidden = question.hidden(specials)
+        hidden = question.hidden(codec.vocabulary)
         best = likeliest(predictor, state, max(question.count, MIN_BEAM), specials, hidden)
         ways = ahead(predictor, state, (best.ids[0], best.y[0]), question.count, question.then, specials, hidden)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
@@ -182,7 +194,7 @@ def _next_words(
 ) -> list[Prediction]:
     """Lists the likeliest words after each of n prompts, whose states are (n, ...)."""
     specials = codec.vocabulary.specials
-    best = likeliest(predictor, states, question.count, specials, question.hidden(specials))
+    best = likeliest(predictor, states, question.count, specials, question.hidden(codec.vocabulary))
     display = codec.vocabulary.display_forms.__getitem__
     return [
         Prediction(question.offer(list(map(NextWord, map(display, ids), y))), eos, unk, prompt.unknown, par=par)
@@ -190,42 +202,40 @@ def _next_words(
     ]
 
 
-def _completed(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
-    """Lists the words that a prefix may become, rare words outside the vocabulary included, likeliest first."""
-    completer, prefix, specials = codec.completer, prompt.prefix, codec.vocabulary.specials
-    ids = completer.words(prefix, prompt.starts, prompt.capitals)
-    rare = completer.rare_words(prefix)
-    y = predictor.among(state, np.concatenate(([UNK], ids)).astype(np.intp))[0]
-    shares = np.concatenate((y[1:], y[0] * np.array([share for _, share in rare])))
-    if not len(shares):
-        return Prediction([], 0.0, 0.0, prompt.unknown, prefix)
-    shares = shares / shares.sum() if shares.sum() > 0 else np.full(len(shares), 1 / len(shares))
-    unknown = [word for word, _ in rare]
-    is_blocked = np.append(np.isin(ids, question.block.ids), [word in question.block.rare for word in unknown]) > 0
-    order = np.argsort(-shares, kind="stable")
-    order = order[~is_blocked[order]]
-    known = order[order < len(ids)]
-    if question.then > 1 and len(known):
-        first = ids[known], shares[known]
-        ways = ahead(predictor, state, first, question.count, question.then, specials, question.hidden(specials))
+def _completed(
+    predictor: Predictor, codec: Codec, unknown: UnknownWords, question: Question, prompt: Prompt, state: State
+) -> Prediction:
+    """Lists the words that a prefix may become, those outside the vocabulary included, likeliest first."""
+    prefix, hidden = prompt.prefix, question.hidden(codec.vocabulary)
+    count = question.count if question.then == 1 else 0
+    found = endings(predictor, codec, unknown, prompt, state, count, question.block)
+    if question.then > 1 and len(found.ids):
+        order = np.argsort(-found.shares, kind="stable")
+        first = found.ids[order], found.shares[order]
+        ways = ahead(predictor, state, first, question.count, question.then, codec.vocabulary.specials, hidden)
         words = [NextWord(_written(codec, way, prompt), way.probability) for way in ways]
-        return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix)
-    fitting = [*(codec.vocabulary.display_forms[i] for i in ids.tolist()), *unknown]
-    best = order[: question.count].tolist()
-    words = [NextWord(completer.written([fitting[i]], prefix, prompt.capitals), float(shares[i])) for i in best]
-    offered = question.offer(words)
-    rare_offered = frozenset(word.word for word, i in zip(words, best, strict=True) if i >= len(ids))
-    return Prediction(offered, 0.0, 0.0, prompt.unknown, prefix, rare_offered)
+        slipped = set(found.ids[found.slips].tolist())
+        slips = frozenset(word.word for word, way in zip(words, ways, strict=True) if way.ids[0] in slipped)
+        return Prediction(question.offer(words), 0.0, 0.0, prompt.unknown, prefix, slips=slips)
+    best = found.best(codec, question.count)
+    shown = [codec.completer.written([ending.word], prefix, prompt.capitals) for ending in best]
+    rare = frozenset(word for word, ending in zip(shown, best, strict=True) if ending.is_unknown)
+    slips = frozenset(word for word, ending in zip(shown, best, strict=True) if ending.is_slip)
+    offered = question.offer([NextWord(word, ending.share) for word, ending in zip(shown, best, strict=True)])
+    return Prediction(offered, 0.0, 0.0, prompt.unknown, prefix, rare, slips=slips)
 
 
-def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prompt, state: State) -> Prediction:
+def _ranked(
+    predictor: Predictor, codec: Codec, unknown: UnknownWords, question: Question, prompt: Prompt, state: State
+) -> Prediction:
     """Ranks candidates by the probability of all of their words, of those that fit where a word is half typed.
 
     A word outside the vocabulary has its own part of the probability of all unknown words.
     """
     specials = codec.vocabulary.specials
-    best = likeliest(predictor, state, 1, specials, question.hidden(specials))
-    texts = [text for text in question.among if has_prefix(text, prompt.prefix)]
+    best = likeliest(predictor, state, 1, specials, question.hidden(codec.vocabulary))
+    odds = {text: codec.completer.odds(text, prompt.prefix) for text in question.among}
+    texts = [text for text in question.among if odds[text] > 0]
     eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
     if not texts:
         return Prediction([], eos, unk, prompt.unknown, prompt.prefix)
@@ -234,24 +244,18 @@ def _ranked(predictor: Predictor, codec: Codec, question: Question, prompt: Prom
         raise TextError("nothing to choose among: a candidate holds no words")
     ids = [codec.vocabulary.ids(candidate) for candidate in tokens]
     is_unknown: Mapping[str, bool] = {text: UNK in i for text, i in zip(texts, ids, strict=True)}
-    share = codec.completer.unknown_share
     factors = [
-        prod(share(token) for token, i in zip(candidate, its, strict=True) if i == UNK)
-        for candidate, its in zip(tokens, ids, strict=True)
+        odds[text] * float(np.prod(unknown.shares([token for token, i in zip(each, its, strict=True) if i == UNK])))
+        for text, each, its in zip(texts, tokens, ids, strict=True)
     ]
     y = phrases(predictor, state, ids, factors)
     if prompt.prefix and y.any():
-        y /= max(_fitting(predictor, codec, prompt, state), y.max())  # a candidate may be no word that is listed
+        fitting = probability(predictor, codec, unknown, prompt, state)
+        y /= max(fitting, y.max())  # a candidate may be no word that is listed
     offered = question.offer([NextWord(texts[i], float(y[i])) for i in np.argsort(-y, kind="stable")])
-    unknown = frozenset(word for word, _ in offered if is_unknown[word])
-    return Prediction(offered, eos, unk, prompt.unknown, prompt.prefix, unknown)
-
-
-def _fitting(predictor: Predictor, codec: Codec, prompt: Prompt, state: State) -> float:
-    """Returns the probability of all words that a prompt's prefix may become."""
-    y = predictor.next(state)[0]
-    ids = codec.completer.words(prompt.prefix, prompt.starts, prompt.capitals)
-    return float(y[ids].sum() + y[UNK] * sum(share for _, share in codec.completer.rare_words(prompt.prefix)))
+    outside = frozenset(word for word, _ in offered if is_unknown[word])
+    slips = frozenset(word for word, _ in offered if odds[word] < 1)
+    return Prediction(offered, eos, unk, prompt.unknown, prompt.prefix, outside, slips=slips)
 
 
 def _written(codec: Codec, way: Way, prompt: Prompt) -> str:

@@ -2,7 +2,8 @@
 
 import unicodedata
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -11,29 +12,38 @@ from numpy.typing import NDArray
 from .vocabulary import Vocabulary
 
 AFTER_LETTERS = chr(0x10FFFF)  # sorts after every letter
+SHORTENED_LETTERS = 3  # of words' beginnings that are found although a letter is left out
 
 # Letters that people type for one another, beside those that Unicode takes apart (NFD); marks inside words.
 _LETTERS = str.maketrans(
     dict(zip("đðłøħŧıĐÐŁØĦŦ", "ddlohtiDDLOHT", strict=True))
     | {"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE", "þ": "th", "Þ": "TH"}
 )
-# Letters of Hangul as keyboards give them, before they make syllables.
-_JAMO = {chr(code): unicodedata.normalize("NFKD", chr(code)) for code in range(0x3131, 0x3164)}
-_MARKS = str.maketrans(dict.fromkeys("ʼ’＇׳", "'") | {"״": '"'} | dict.fromkeys("‐‑", "-") | _JAMO)
+_MARKS = str.maketrans(dict.fromkeys("ʼ’＇׳", "'") | {"״": '"'} | dict.fromkeys("‐‑", "-"))
+# Hangul syllables in parts, from the code point of the first part on: the keys that each part is typed by.
+_HANGUL = {
+    0x1100: "ㄱ ㄲ ㄴ ㄷ ㄸ ㄹ ㅁ ㅂ ㅃ ㅅ ㅆ ㅇ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ",
+    0x1161: "ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ",
+    0x11A8: "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ",
+}
+_PARTS = {first + n: keys for first, parts in _HANGUL.items() for n, keys in enumerate(parts.split())}
+_KEYS = _PARTS | {  # the parts that an input method shows alone, before they make a syllable: ㅘ is ㅗㅏ
+    code: unicodedata.normalize("NFKD", chr(code)).translate(_PARTS) for code in range(0x3131, 0x3164)
+}
 
 
 def plain(word: str) -> str:
     """Returns a word without capitals and accents, letters that look alike as one: the form that prefixes are found in.
 
-    Hangul is taken apart: a syllable that is begun is the beginning of one that has a final consonant, and a letter
-    alone that of a syllable.
+    Hangul is taken apart into the keys that type it: a syllable that is begun is the beginning of one that has a final
+    consonant, a letter alone that of a syllable, and 한 that of 하늘.
     """
     if word.isascii():
         return word.lower()
-    return unicodedata.normalize("NFD", _without_accents(word).casefold())
+    return unicodedata.normalize("NFD", without_accents(word).casefold()).translate(_KEYS)
 
 
-def _without_accents(word: str) -> str:
+def without_accents(word: str) -> str:
     """Returns a word without accents, with straight apostrophes and quotes."""
     parts = unicodedata.normalize("NFD", word.translate(_LETTERS).translate(_MARKS))
     return unicodedata.normalize("NFC", "".join(c for c in parts if not unicodedata.combining(c)))
@@ -44,8 +54,8 @@ def has_prefix(word: str, prefix: str) -> bool:
     composed = unicodedata.normalize("NFC", prefix.translate(_MARKS))
     return (
         plain(word).startswith(plain(prefix))
-        and (prefix == prefix.lower() or _without_accents(word).startswith(_without_accents(prefix)))
-        and (composed == _without_accents(prefix) or word.translate(_MARKS).casefold().startswith(composed.casefold()))
+        and (prefix == prefix.lower() or without_accents(word).startswith(without_accents(prefix)))
+        and (composed == without_accents(prefix) or word.translate(_MARKS).casefold().startswith(composed.casefold()))
     )
 
 
@@ -72,8 +82,37 @@ class Alphabet:
 
     def prefix_range(self, prefix: str) -> tuple[int, int]:
         """Returns the places, from the first to before the last, of the words that begin with a plain prefix."""
-        first, last = bisect_left(self._sorted, prefix), bisect_left(self._sorted, prefix + AFTER_LETTERS)
-        return first + self.first, last + self.first
+        return self.range_within(prefix, self.first, len(self))
+
+    def range_within(self, prefix: str, first: int, last: int) -> tuple[int, int]:
+        """Returns the places of the words that begin with a plain prefix, among the places from `first` to `last`."""
+        words, skipped = self._sorted, self.first
+        at = bisect_left(words, prefix, first - skipped, last - skipped)
+        if at == last - skipped or not words[at].startswith(prefix):
+            return at + skipped, at + skipped
+        return at + skipped, bisect_left(words, prefix + AFTER_LETTERS, at, last - skipped) + skipped
+
+    def branches(self, prefix: str, first: int, last: int) -> Iterator[tuple[str, int, int]]:
+        """Yields each letter with which words go on after a plain prefix, whose places are `first` to `last`, and the
+        places of the words that begin so.
+        """
+        first = bisect_left(self._sorted, prefix + "\0", first - self.first, last - self.first) + self.first
+        while first < last:
+            letter = self._sorted[first - self.first][len(prefix)]
+            begun, first = self.range_within(prefix + letter, first, last)
+            yield letter, begun, first
+
+    @cached_property
+    def shortened(self) -> dict[str, list[tuple[str, int]]]:
+        """Beginnings of words, of SHORTENED_LETTERS + 1 letters, by what is left without one of these letters but the
+        last; and the place of that letter in each.
+        """
+        beginnings = dict.fromkeys(word[: SHORTENED_LETTERS + 1] for word in self._sorted)
+        by: dict[str, list[tuple[str, int]]] = {}
+        for beginning in beginnings:
+            for i in range(len(beginning) - 1):
+                by.setdefault(beginning[:i] + beginning[i + 1 :], []).append((beginning, i))
+        return by
 
     def with_prefix(self, prefix: str) -> NDArray[np.intp]:
         """Returns the indices, in the given list, of the words that begin with a prefix in any case and accents."""

@@ -82,6 +82,7 @@ class Vocabulary:
     rare: list[str] = field(default_factory=list)  # words of the text outside the vocabulary, as written
     rare_counts: list[int] = field(default_factory=list)  # falling
     style: Style = field(default_factory=Style)
+    used_once: Sequence[int] = ()  # ids of words that a user wrote once, offered only where they are half typed
     _ids: "IdCache" = field(init=False, repr=False)
 
     def __post_init__(self) -> None:

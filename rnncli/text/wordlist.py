@@ -63,10 +63,11 @@ class Blocked(NamedTuple):
 
     ids: NDArray[np.intp]  # (n,) of those in the vocabulary, rising; no special word
     rare: frozenset[str]  # of those outside it that the model file lists, as they are displayed
+    others: frozenset[str]  # of all others, after case folding
 
 
 Words = Sequence[str] | Blocked  # to block; what was found of them is not searched again
-NOTHING_BLOCKED = Blocked(np.zeros(0, np.intp), frozenset())
+NOTHING_BLOCKED = Blocked(np.zeros(0, np.intp), frozenset(), frozenset())
 
 
 def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -> Blocked:
@@ -89,5 +90,5 @@ def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -
             shown.add(rare[form])
         else:
             unknown.append(word)
-    single_tokens(unknown, tokenizer, "block")
-    return Blocked(np.array(sorted(i for i in ids if i >= vocabulary.specials), np.intp), frozenset(shown))
+    others = frozenset(map(vocabulary.fold, single_tokens(unknown, tokenizer, "block")))
+    return Blocked(np.array(sorted(i for i in ids if i >= vocabulary.specials), np.intp), frozenset(shown), others)

@@ -17,7 +17,9 @@ from ..predictor import TINY, Floats, Ints, Predictor, State
 from ..text.vocabulary import UNK
 
 PRIOR_WORDS = 30  # as uncalibrated predictions foretell, beside those of the held-out text
+UNSEEN = 0.5  # unknown words, among one word more (add-half smoothing: Krichevsky & Trofimov 1981)
 MAX_LOGIT = 30.0
+MAX_SLOPE = 1.0
 NEWTON_STEPS = 30
 MAX_STEP = 5.0  # of intercept and slope at once
 
@@ -54,20 +56,28 @@ def fitted(p: Doubles, unknown: Doubles) -> Calibration:
 
     p        (n,)  the share of the unknown word before each word
     unknown  (n,)  1 where an unknown word came, else 0; or how likely one came
-    PRIOR_WORDS words that come as p says keep the calibration of a short text near none.
+    PRIOR_WORDS words that come as p says keep the calibration of a short text near none, and half an unknown word that
+    of a text without one from making unknown words impossible. A share is never made to differ more than it does.
     """
     z = _logit(p)
-    features = np.stack((np.ones_like(z), z))
-    weight = 1 + PRIOR_WORDS / max(1, len(p))
-    target = (unknown + (weight - 1) * p) / weight
-    beta = np.array([_logit(target.mean()[None])[0], 0.0])  # a constant, from where no step goes astray
+    weight = 1 + (PRIOR_WORDS + 1) / max(1, len(p))
+    target = (unknown + (PRIOR_WORDS * p + UNSEEN) / max(1, len(p))) / weight
+    constant = _logit(target.mean()[None])[0]  # from where no step goes astray
+    intercept, slope = _newton(np.stack((np.ones_like(z), z)), np.zeros_like(z), target, [constant, 0.0])
+    if slope > MAX_SLOPE:
+        (intercept,), slope = _newton(np.ones((1, len(z))), MAX_SLOPE * z, target, [constant]), MAX_SLOPE
+    return Calibration(float(intercept), float(slope))
+
+
+def _newton(features: Doubles, offset: Doubles, target: Doubles, start: list[float]) -> Doubles:
+    """Returns the β (k,) for which σ(β features + offset) agrees with targets (n,) best; features is (k, n)."""
+    beta = np.array(start)
     for _ in range(NEWTON_STEPS):
-        y = _sigmoid(beta @ features)
-        gradient = features @ (target - y)
-        curvature = (features * (y * (1 - y))) @ features.T + 1e-6 * np.eye(2)
-        step = np.linalg.solve(curvature, gradient)
+        y = _sigmoid(beta @ features + offset)
+        curvature = (features * (y * (1 - y))) @ features.T + 1e-6 * np.eye(len(beta))
+        step = np.linalg.solve(curvature, features @ (target - y))
         beta = beta + step * min(1.0, MAX_STEP / max(float(np.abs(step).max()), TINY))
-    return Calibration(float(beta[0]), float(beta[1]))
+    return beta
 
 
 def _logit(p: Doubles) -> Doubles:

@@ -9,7 +9,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from io import BytesIO
 from itertools import count as count_up
-from math import log
+from math import exp, log
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -91,8 +91,9 @@ class Speller:
                 nats[n] += self._others_nats(word)
         return nats
 
-    def endings(self, prefix: str, k: int, most: int = MAX_BEGINNINGS) -> list[tuple[str, float]]:
-        """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each.
+    def endings(self, prefix: str, k: int, least: float = 0.0, most: int = MAX_BEGINNINGS) -> list[tuple[str, float]]:
+        """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; none if all
+        words that begin so have less than the probability `least`.
 
         The search goes on with the likeliest beginnings first (Dijkstra 1959), some at a time, and from each to its
         LIKELY_CHARACTERS likeliest characters. If it ends before it has gone on with `most` beginnings, no other word
@@ -104,6 +105,8 @@ class Speller:
         x = np.array([END_OF_WORD, *typed], np.int32)[:, None]
         (states,) = self.counts.read(self.counts.start(), x)
         nats = float(self.counts.surprisal((states[1:-1, 0],), x[1:, 0]).sum())
+        if exp(-nats) < least:
+            return []
         heap, found = [Beginning(nats, next(order), prefix, states[-1, 0])], list[tuple[str, float]]()
         while heap and len(found) < k:
             begun: list[Beginning] = []

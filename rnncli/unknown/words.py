@@ -15,6 +15,7 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
+from math import exp
 from typing import NamedTuple
 
 import numpy as np
@@ -33,6 +34,11 @@ DISCOUNT = 0.75
 STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)  # θ that are tried
 PRIOR_WORDS = 20  # that the usual weights are worth
 MAX_FITTED_WORDS = 20_000
+SPELLED_WORDS = 3
+MIN_SPELLER_WORDS = (
+    2_000  # from which words are spelled that are offered; what is learned from fewer looks like no word
+)
+LISTED_BESIDE = 5  # words that the speller finds besides these, for they may be listed
 
 
 class Weights(NamedTuple):
@@ -97,6 +103,22 @@ class UnknownWords:
                 nats[n] = -np.log(self.rare_share(self._rare[word]))
         return nats
 
+    def spelled(self, prefix: str, least: float) -> list[tuple[str, float]]:
+        """Returns the SPELLED_WORDS likeliest words that begin with a prefix, go on, and are not listed, with P_new of
+        each; none if all that begin so have less than the probability `least`, or there are too few words to spell by.
+        """
+        if len(self._listed) < MIN_SPELLER_WORDS:
+            return []
+        rho = self.weights.rare if self._rare else 0.0
+        scale, prefix = (1 - rho) / self._left, self._vocabulary.fold(prefix)
+        found = self.speller.endings(prefix, SPELLED_WORDS + LISTED_BESIDE, least / scale)
+        others = [(word, scale * exp(-nats)) for word, nats in found if word not in self._is_listed and word != prefix]
+        return others[:SPELLED_WORDS]
+
+    @cached_property
+    def _is_listed(self) -> frozenset[str]:
+        return frozenset(self._listed)
+
     def urn(self) -> Urn:
         """Returns an urn in which no word is yet."""
         return Urn(self)
@@ -138,6 +160,14 @@ class Urn:
         drawn = self.drawn([tokens[n] for n in told])
         nats[told] = drawn.nats(nats[told], self._words.weights.strength)
         return nats
+
+    def put(self, tokens: Sequence[str]) -> None:
+        """Puts words into the urn."""
+        self._counts.update(word for word in map(self._words.fold, tokens) if word != MARKED)
+
+    def share(self, word: str) -> float:
+        """Returns the probability that a word, after case folding, is drawn from the urn."""
+        return max(0.0, self._counts[word] - DISCOUNT) / (self._counts.total() + self._words.weights.strength)
 
     def drawn(self, tokens: Sequence[str]) -> Drawn:
         """Puts words into the urn one after the other; returns what was in the urn before each."""

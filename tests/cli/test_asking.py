@@ -57,6 +57,20 @@ def test_half_typed_words_are_completed(call: Any) -> None:
     assert [row[0] for row in call("predict", "-q", "-k", "1", stdin=b"the ca\nthe cat\n").rows] == ["cat", "sat"]
 
 
+def test_slip_is_completed_and_said(call: Any) -> None:
+    done = call("predict", "the catt")
+    assert done.rows == [["cat", "1.000000"]]
+    assert done.err == "No word begins with catt; these would without a slip\n"
+    assert call("predict", "the catt", "-q").err == ""
+    assert call("predict", "the catt ").err.startswith("Not in the vocabulary: catt")
+    answer = json.loads(call("predict", "--json", "the catt").out)
+    assert answer["typed"] == "catt"
+    assert answer["words"] == [{"word": "cat", "probability": 1.0, "slip": True}]
+    (row,) = call("predict", "the catt", "--complete", "--among", "cat,dog").rows
+    assert row[0] == "cat"
+    assert "slip" not in call("predict", "--json", "the ca").out
+
+
 def test_json_has_the_prefix_that_was_typed(call: Any) -> None:
     assert json.loads(call("predict", "--json", "the ca").out)["typed"] == "ca"
     assert json.loads(call("predict", "--json", "the cat").out)["typed"] == ""

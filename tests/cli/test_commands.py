@@ -214,6 +214,7 @@ def test_train_reports_to_stderr_and_prints_its_summary_to_stdout(call: Any, cor
         "model",
         "epochs",
         "perplexity",
+        "perplexity_closed",
         "perplexity_network",
         "perplexity_ngrams",
         "bits_per_character",

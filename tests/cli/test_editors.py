@@ -121,6 +121,13 @@ def test_vim_completes_a_word_and_learns_from_a_line(home: Path) -> None:
     assert (home / ".rnncli.npz").exists()
 
 
+@pytest.mark.parametrize(("typed", "meant"), [("catt", "cat"), ("Lnodon", "London"), ("slwp", "slept")])
+def test_vim_puts_a_word_in_the_place_of_its_slip(home: Path, typed: str, meant: str) -> None:
+    Path("t.txt").write_text(f"I see the {typed}\n")
+    assert "rnncli" not in vim("let g:rnncli_learn = ''", *COMPLETE_AND_COMMIT[:2])
+    assert Path("t.txt").read_text() == f"I see the {meant}\n"
+
+
 @pytest.mark.parametrize(
     ("setting", "said"),
     [

@@ -115,7 +115,7 @@ def test_small_probabilities_keep_their_digits() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["- Oui, dit", "-Oui, dit-il", "-- Oui", "--Oui, dit", "-40 degrees and", "-\u00a0Non", "---\n", "- ", "-\tthe"],
+    ["- Oui, dit", "-Oui, dit-il", "-- Oui", "--Oui, dit", "-40 degrees and", "-\u00a0Quoi", "---\n", "- ", "-\tthe"],
 )
 def test_text_that_begins_with_a_dash_and_holds_a_blank_is_a_text(call: Any, text: str) -> None:
     for before, after in ((["-k", "2"], []), ([], ["-k", "2"]), (["-qk", "2"], []), (["-k2"], ["--min-p", "0"])):

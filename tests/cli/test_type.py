@@ -40,6 +40,15 @@ def test_ghost_is_the_rest_of_the_first_suggestion(model: rnncli.LanguageModel) 
     assert line.ghost("The cat sat on the mat ") == ""  # a full stop would take the blank back
 
 
+def test_suggestion_replaces_a_slip_and_is_no_grey_text(model: rnncli.LanguageModel) -> None:
+    line = Line(model)
+    assert line.suggestions("The catt").slips == {"cat"}
+    assert line.ghost("The catt") == ""
+    assert line.take("The catt", 0) == "The cat "
+    assert line.mark(line.take("in Lnodo", 0), ".") == "in London."
+    assert line.ghost("in Lond") == "on"
+
+
 @pytest.mark.parametrize(("probability", "ghost"), [(MIN_GHOST_PROBABILITY, "sat"), (0.99 * MIN_GHOST_PROBABILITY, "")])
 def test_ghost_appears_only_from_the_least_probability_on(probability: float, ghost: str) -> None:
     prediction = Prediction([NextWord("sat", probability)], 0.0, 0.0, [])

@@ -5,12 +5,13 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+from asking import answer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from predictors import Bigram, Unigram, network, table
 
 from rnncli.prediction import session as module
-from rnncli.prediction.answers import Question, answer
+from rnncli.prediction.answers import Question
 from rnncli.prediction.context import READ_WORDS
 from rnncli.prediction.session import KEPT_STATES, SETTLED, STRETCH, Session
 from rnncli.predictor import Predictor, State

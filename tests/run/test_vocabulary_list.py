@@ -127,7 +127,7 @@ def test_list_of_words_that_are_known_anyway_changes_the_digest_alone(text: Path
         ("", TextError, "words.txt: is empty"),
         (" \n\n", TextError, "words.txt: holds no words"),
         ("the\nNew York\n", TextError, "vocabulary: 'New York' is 2 words"),
-        ("a\nb\nc\nd\n", TextError, "vocabulary: of its 4 words 1 find no room .* Raise --vocabulary-size to 6"),
+        ("a\nb\nc\nd\n", TextError, "vocabulary: of its 4 words 1 find no room .* Raise --vocabulary-size by 1"),
     ],
 )
 def test_list_that_cannot_be_used_is_refused(

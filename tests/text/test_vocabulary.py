@@ -201,6 +201,6 @@ def test_word_to_know_is_displayed_as_the_text_writes_it_else_as_it_is_given() -
 
 def test_words_to_know_that_find_no_room_are_refused() -> None:
     assert vocabulary({"the": 9}, size=4, to_know=["a", "b"]).words[2:] == ["a", "b"]
-    why = "vocabulary: of its 3 words 1 find no room in the vocabulary. Raise --vocabulary-size to 5"
+    why = "vocabulary: of its 3 words 1 find no room in the vocabulary. Raise --vocabulary-size by 1"
     with pytest.raises(TextError, match=why):
         vocabulary({"the": 9}, size=4, to_know=["a", "b", "c", "A", "<unk>"])
