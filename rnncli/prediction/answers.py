@@ -22,7 +22,7 @@ from .beam import MIN_BEAM, Way, ahead
 from .best import likeliest, phrases
 from .context import read, read_all
 from .ended import Read, after, after_state
-from .endings import endings, probability
+from .endings import endings, is_slip, probability
 from .session import Session
 
 DEFAULT_WORDS = 10
@@ -134,7 +134,7 @@ def answer(
         text += " " * (question.whole_words is False)  # candidates are words of their own
     prompt = codec.prompt(text, question.whole_words, session.encode if session else None)
     get = session.read if session else partial(read, predictor, predictor.start())
-    prompt = _meant(predictor, codec, prompt, get)
+    prompt = _meant(predictor, codec, unknown, prompt, get)
     return _answer(*after(predictor, prompt, get), codec, unknown, question, prompt)
 
 
@@ -145,7 +145,7 @@ def answer_all(
     if question.among or question.then > 1:
         return [answer(predictor, codec, unknown, question, text) for text in texts]
     get = partial(read, predictor, predictor.start())
-    prompts = [_meant(predictor, codec, codec.prompt(text, question.complete), get) for text in texts]
+    prompts = [_meant(predictor, codec, unknown, codec.prompt(text, question.complete), get) for text in texts]
     states = read_all(predictor, [prompt.ids[: len(prompt.ids) - prompt.blanks] for prompt in prompts])
     answers = _next_words(predictor, codec, question, prompts, states)
     for n, prompt in enumerate(prompts):
@@ -155,16 +155,19 @@ def answer_all(
     return answers
 
 
-def _meant(predictor: Predictor, codec: Codec, prompt: Prompt, get: Read) -> Prompt:
+def _meant(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, get: Read) -> Prompt:
     """Returns the prompt with its last word half typed, if this is how it is meant.
 
-    Both the word itself and longer words begin so. It is half typed if the longer ones are HALF_TYPED_ODDS times as
-    likely after what is before: most people who end a text with a word have finished the word.
+    Where the word is known, longer words begin so. It is half typed if the longer ones are HALF_TYPED_ODDS times as
+    likely after what is before: most people who end a text with a word have finished the word. Where the word is
+    unknown, known ones begin so but for a slip: it is a slip if that is likelier than that it is spelled so.
     """
     if prompt.half is None:
         return prompt
     half, word = prompt.half, prompt.ids[-1]
     before, state = after(predictor, half, get)
+    if not codec.is_known(half.prefix):
+        return half if is_slip(before, codec, unknown, half, state) else prompt
     longer = codec.completer.words(half.prefix, half.starts, half.capitals)
     y = before.among(state, np.concatenate(([word], longer[longer != word])))[0]
     return half if y[1:].sum() > HALF_TYPED_ODDS * y[0] else prompt

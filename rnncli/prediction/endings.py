@@ -124,3 +124,11 @@ def probability(predictor: Predictor, codec: Codec, unknown: UnknownWords, promp
     known = codec.completer.candidates(prompt.prefix, prompt.starts, prompt.capitals)
     others = sum(ending.share for ending in _rare(codec, unknown, prompt.prefix, float(y[UNK])))
     return float(known.odds @ y[known.indices]) + others
+
+
+def is_slip(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State) -> bool:
+    """Tells whether a prefix that no known word begins with is likelier a slip than a new word that is spelled so."""
+    if codec.completer.elided(prompt.prefix):
+        return True
+    new = float(predictor.next(state)[0, UNK] * unknown.shares([codec.spell(prompt.prefix)])[0])
+    return probability(predictor, codec, unknown, prompt, state) > new

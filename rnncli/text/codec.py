@@ -104,11 +104,16 @@ class Codec:
         encode  a way to encode the text that has the same result as `encode`, perhaps with less work
         """
         encode = encode or self.encode
-        before, prefix, is_word = self.completer.split(text, complete)
-        if not is_word:
+        before, prefix, may_be_whole = self.completer.split(text, complete)
+        if not may_be_whole:
             return self._prompt(before, prefix, encode)
-        half = self._prompt(before, prefix, encode) if self.completer.has_rivals(prefix) else None
+        is_half = not self.is_known(prefix) or self.completer.has_rivals(prefix)
+        half = self._prompt(before, prefix, encode) if is_half else None
         return self._prompt(text, NO_PREFIX, encode)._replace(half=half)
+
+    def is_known(self, written: str) -> bool:
+        """Tells whether what is written is a word of the vocabulary."""
+        return self.vocabulary.id(self.spell(written)) != UNK
 
     def _prompt(self, before: str, prefix: str, encode: Encode) -> Prompt:
         if self.sentences == "wrapped" and (opening := _OPENING_AT_THE_END.search(before)):

@@ -25,7 +25,7 @@ class Split(NamedTuple):
 
     before: str
     prefix: str
-    is_word: bool  # whether the prefix is a word itself, which may be whole
+    may_be_whole: bool  # whether the prefix may be a whole word: it is known, or it is new and no slip
 
 
 class Candidates(NamedTuple):
@@ -79,7 +79,7 @@ class Completer:
             last, at = at, at + len(token)
         for place in places:
             if self._is_slip(text[place:]):
-                return Split(text[:place], text[place:], False)
+                return Split(text[:place], text[place:], complete is None)
         if complete and at == len(text) and any(map(str.isalnum, text[last:])):
             return Split(text[:last], text[last:], False)
         return Split(text, NO_PREFIX, False)

@@ -243,3 +243,13 @@ def test_half_swapped_letters_are_a_letter_left_out_or_two_swapped() -> None:
             "very": t_for_r / (LEFT_OUT + SWAPPED + t_for_r),
         }
     )
+
+
+@pytest.mark.parametrize(("typed", "is_slip"), [("vrey", True), ("vxrqy", False)])
+def test_unknown_word_is_whole_where_a_slip_is_less_likely_than_its_spelling(typed: str, is_slip: bool) -> None:
+    """By default; with --complete it is half typed in any case."""
+    by = codec("very", "grey", "the", "then", "vary")
+    likely, unlikely = [0.1, 0.2, 0.3, 0.1, 0.1, 0.1, 0.1], [0.1, 0.9 - 5e-9, *[1e-9] * 5]
+    assert (asked(f"a {typed}", by, likely).typed == typed) == is_slip
+    assert asked(f"a {typed}", by, unlikely).typed == ""
+    assert asked("a vrey", by, unlikely, complete=True).typed == "vrey"
