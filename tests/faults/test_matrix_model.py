@@ -26,6 +26,7 @@ import rnncli as library
 from rnncli.network.parameters import initial
 from rnncli.storage import archive, checkpoint, checksum
 from rnncli.storage.checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL
+from rnncli.storage.word_lists import joined
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
 pytestmark = pytest.mark.faults
@@ -238,7 +239,7 @@ def with_words(change: Callable[[list[str]], list[str]]) -> Callable[[Arrays], A
     def changed(arrays: Arrays) -> Arrays:
         ends = arrays["words_at"].tolist()
         text = arrays["words"].tobytes().decode()
-        words, places = checkpoint._joined(change([text[a:b] for a, b in pairwise(ends)]))
+        words, places = joined(change([text[a:b] for a, b in pairwise(ends)]))
         return arrays | {"words": words, "words_at": places}
 
     return changed
@@ -354,7 +355,7 @@ def test_every_format_has_a_golden_model() -> None:
 def test_words_of_a_model_cannot_control_the_terminal(rnncli: Any, here: Path) -> None:
     arrays = arrays_of(Path("model.npz"))
     words = library.load("model.npz").vocabulary.display_forms
-    shown, places = checkpoint._joined([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
+    shown, places = joined([*SPECIALS, *(f"\x1b]0;{word}\x07\x9b" for word in words[2:])])
     put(arrays | {"shown": shown, "shown_at": places})
     for command in (["predict", "the"], ["generate", "the", "--words", "3"], ["info"]):
         master, slave = pty.openpty()
@@ -497,7 +498,6 @@ def test_model_predicts_though_its_training_state_is_damaged_or_gone(
         with resume.open("wb") as file:
             archive.write(file, arrays | {"record": json_blob(record)})
     said = "its training did not end, and new.npz.resume, its state, is missing" if what == "nothing" else "damaged"
-    said = "made by another rnncli (format 3" if what == "a model" else said
     code = 5 if what == "nothing" else 4
     rnncli("train", str(corpus_file), "-o", "new.npz", "--resume", "-q", code=code, said=said)
     assert rnncli("predict", "the cat", "-m", "new.npz").out

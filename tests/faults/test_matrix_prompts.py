@@ -24,8 +24,11 @@ GENERATE = ["generate", "the cat", "--words", "20", "--seed", "5"]
 
 
 def crafted(model: LanguageModel, **params: Any) -> list[str]:
-    """Saves the model with some parameters replaced, and without n-grams; returns the options that name it."""
-    replace(model, params=model.params._replace(**params), ngrams=None).save("crafted.npz")
+    """Saves the model with some parameters replaced, without n-grams and without a calibrated share of unknown words;
+    returns the options that name it.
+    """
+    record = {name: value for name, value in model.record.items() if name != "unknown"}
+    replace(model, params=model.params._replace(**params), record=record, ngrams=None).save("crafted.npz")
     return ["-m", "crafted.npz"]
 
 
