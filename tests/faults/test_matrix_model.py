@@ -288,6 +288,10 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "JSON nan": (with_record(temperature=float("nan")), "temperature is not a number"),
     "JSON deep": (replaced("record", json_blob(b"[" * 100_000)), "nested too deeply"),
     "JSON digits": (replaced("record", json_blob(b"9" * 100_000)), "digits"),
+    "no share of unknown words": (
+        with_record(unknown={"intercept": 0.0, "slope": 1.0, "rare": 2.0, "strength": 1.0}),
+        "unknown holds a weight that is none",
+    ),
     "JSON number": (with_record(temperature=10**4000), "temperature is not a number, or too large"),
     "JSON of 17 MB": (replaced("record", json_blob(b" " * (17 << 20))), "bytes of JSON"),
     "settings": (replaced("settings", json_blob({"hidden": -1})), "damaged file"),
