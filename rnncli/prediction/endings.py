@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..predictor import TINY, Predictor, State, rows
+from ..predictor import Predictor, State, rows
 from ..text.alphabet import has_prefix
 from ..text.codec import Codec, Prompt
 from ..text.slips import MARK_LEFT_OUT
@@ -17,6 +17,9 @@ from ..unknown.words import UnknownWords
 
 # Of all endings, from which on a word is offered that is in no list, but is spelled: below it most are no words.
 MIN_SPELLED_SHARE = 0.02
+# A new word has hardly ever more than so many times the probability of one of the words that the speller learned from
+# (of 10,000, "inters" has 2.7 times). So the speller, which takes some ms, is asked only where that would be enough.
+MAX_SPELLED_ODDS = 5.0
 
 
 class Ending(NamedTuple):
@@ -76,10 +79,11 @@ def endings(
             others += [Ending(word, part, True, False) for word, part in zip(words, parts, strict=True)]
     total = float(shares.sum()) + sum(ending.share for ending in others)
     least = MIN_SPELLED_SHARE / (1 - MIN_SPELLED_SHARE) * total
-    spelled = unknown.spelled(prefix, least / max(float(y[0]), TINY))
-    found = [Ending(word, float(y[0]) * share) for word, share in spelled if codec.vocabulary.id(word) == UNK]
-    others += [ending for ending in found if ending.share >= least]
-    total = float(shares.sum()) + sum(ending.share for ending in others)
+    if y[0] * MAX_SPELLED_ODDS > least * unknown.listed_words:
+        spelled = unknown.spelled(prefix, least / float(y[0]))
+        found = [Ending(word, float(y[0]) * share) for word, share in spelled if codec.vocabulary.id(word) == UNK]
+        others += [ending for ending in found if ending.share >= least]
+        total = float(shares.sum()) + sum(ending.share for ending in others)
     if total <= 0:
         total, shares = float(max(1, len(shares))), np.ones(len(shares))
     is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, known.indices)])

@@ -30,9 +30,9 @@ CODE_POINTS = 0x110000
 BLOCK = 128  # code points
 MAX_NGRAMS = 3_000_000  # kept: 100,000 words have some 2 million
 SPELLED_AT_ONCE = 512  # words
-BEGINNINGS_AT_ONCE = 8
-MAX_BEGINNINGS = 96  # gone on with in a search
-LIKELY_CHARACTERS = 24
+BEGINNINGS_AT_ONCE = 16
+MAX_BEGINNINGS = 48  # gone on with in a search
+LEAST_CHARACTER = 0.01  # probability of a character that a search goes on with
 
 Doubles = NDArray[np.float64]
 
@@ -95,9 +95,9 @@ class Speller:
         """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; none if all
         words that begin so have less than the probability `least`.
 
-        The search goes on with the likeliest beginnings first (Dijkstra 1959), some at a time, and from each to its
-        LIKELY_CHARACTERS likeliest characters. If it ends before it has gone on with `most` beginnings, no other word
-        of such characters is likelier; else the words are the likeliest that were found by then, perhaps fewer than k.
+        The search goes on with the likeliest beginnings first (Dijkstra 1959), some at a time, and from each to the
+        characters of a probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings,
+        no other word of such characters is likelier; else the words are the likeliest found by then, perhaps too few.
         """
         typed, order = self.ids(prefix), count_up()
         if OTHER in typed:
@@ -122,23 +122,20 @@ class Speller:
             if most < 0:
                 heap = [whole for whole in heap if whole.state is None]  # which come out in order
                 continue
-            for longer in self._longer(begun, order):
+            for longer in self._longer(begun, order) if begun else ():
                 heappush(heap, longer)
         return found
 
     def _longer(self, begun: Sequence[Beginning], order: Iterator[int]) -> Iterator[Beginning]:
         """Yields what beginnings of words may go on with, or whole words where they may end."""
-        states = np.stack([beginning.state for beginning in begun])
-        y = self.counts.next((states,))
+        y = self.counts.next((np.stack([beginning.state for beginning in begun]),))
         y[:, OTHER] = 0
-        likely = np.argsort(-y, axis=1, kind="stable")[:, :LIKELY_CHARACTERS]
-        after = self.counts.read((np.repeat(states, likely.shape[1], 0),), likely.reshape(1, -1).astype(np.int32))[0][1]
-        for beginning, row, each, following in zip(begun, y, likely, np.split(after, len(begun)), strict=True):
-            for i, state in zip(each.tolist(), following, strict=True):
-                if row[i] > 0:
-                    letter = "" if i == END_OF_WORD else self.characters[i - FIRST_CHARACTER]
-                    nats = beginning.nats - log(row[i])
-                    yield Beginning(nats, next(order), beginning.word + letter, state if letter else None)
+        each, likely = np.nonzero(y >= LEAST_CHARACTER)
+        before = np.stack([beginning.state for beginning in begun])[each]
+        after = self.counts.read((before,), likely[None].astype(np.int32))[0][1]
+        for n, i, p, state in zip(each.tolist(), likely.tolist(), y[each, likely].tolist(), after, strict=True):
+            letter = "" if i == END_OF_WORD else self.characters[i - FIRST_CHARACTER]
+            yield Beginning(begun[n].nats - log(p), next(order), begun[n].word + letter, state if letter else None)
 
     def _nats(self, words: Sequence[Sequence[int]]) -> Doubles:
         """Returns -log P (n,) of words of similar lengths, each a sequence of ids."""

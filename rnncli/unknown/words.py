@@ -67,6 +67,11 @@ class UnknownWords:
     def _listed(self) -> list[str]:
         return [*self._vocabulary.words[self._vocabulary.specials :], *self._rare]
 
+    @property
+    def listed_words(self) -> int:
+        """The number of words of the text that are known by name."""
+        return len(self._listed)
+
     @cached_property
     def _rare(self) -> dict[str, int]:
         """The count of each rare word of the text, after case folding."""

@@ -80,8 +80,9 @@ def test_more_words_than_are_spelled_at_once_cost_what_each_costs(monkeypatch: p
     np.testing.assert_allclose(spelled.nats(words), at_once)
 
 
-def test_endings_are_the_likeliest_of_all_words_that_begin_so() -> None:
+def test_endings_are_the_likeliest_of_all_words_that_begin_so(monkeypatch: pytest.MonkeyPatch) -> None:
     """Compared with all strings of up to eight characters."""
+    monkeypatch.setattr(speller, "LEAST_CHARACTER", 1e-9)
     spelled = Speller.of(["ab", "aab", "b", "abab", "ba", "abba"])
     words = [word for length in range(9) for word in map("".join, product("ab", repeat=length))]
     nats = dict(zip(words, spelled.nats(words), strict=True))
@@ -107,3 +108,11 @@ def test_a_prefix_with_a_character_that_no_word_has_has_no_endings() -> None:
 def test_endings_are_composed() -> None:
     """The accent is a character of its own meanwhile."""
     assert Speller.of(["café", "cafés"]).endings("caf", 1)[0][0] in ("café", "cafés")
+
+
+@pytest.mark.parametrize("least", [0.3, 0.9, 2.0])
+def test_search_that_finds_no_way_on_ends_with_what_it_found(monkeypatch: pytest.MonkeyPatch, least: float) -> None:
+    monkeypatch.setattr(speller, "LEAST_CHARACTER", least)
+    found = Speller.of(["walking", "talking", "walked", "talked", "barking"]).endings("wal", 5)
+    assert len(found) < 5
+    assert all(word.startswith("wal") for word, _ in found)
