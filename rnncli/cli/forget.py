@@ -1,7 +1,10 @@
 """rnncli forget."""
 
+import os
+
 import click
 
+from ..errors import FileError
 from .options import model_option, models, nonempty, open_model, open_personal
 
 
@@ -20,6 +23,8 @@ def forget(file: str, word: tuple[str, ...], model: str | None) -> None:
     rnncli forget my.npz --word Zorblat
     """
     if word:
+        if not os.path.exists(file):
+            raise FileError(f"{file}: no such personal file")
         open_personal(open_model(model), file).forget(word)
         return
     from ..personal.file import forget as delete_personal_file

@@ -11,7 +11,7 @@ import pytest
 from rnncli import LanguageModel, Personal
 from rnncli.errors import CheckpointError
 from rnncli.network.parameters import Weights, initial
-from rnncli.personal.file import ARRAYS, Learned, fingerprint, forget, load, save
+from rnncli.personal.file import ARRAYS, Learned, fingerprint, forget, load, new_words, save
 from rnncli.personal.history import WEIGHT_HORIZON, HistoryContent, blank
 from rnncli.personal.new_words import NewWords
 from rnncli.storage import archive
@@ -203,6 +203,20 @@ def test_golden_file_of_format_1_predicts_as_it_did_and_is_learned_on(tmp_path: 
         assert int(arrays["format"]) == 3
     learned = load(mine, model.params)
     assert learned.learned == person.words == 2 * (len(learned.history.ids) - 1)  # learned twice, written once
+
+
+def test_golden_file_of_format_2_predicts_as_it_did_and_has_no_new_words(tmp_path: Path) -> None:
+    model, mine, golden = LanguageModel.load(MODEL), tmp_path / "my.npz", GOLDEN.with_name("format-2.npz")
+    mine.write_bytes(golden.read_bytes())
+    said, person = json.loads(golden.with_suffix(".json").read_text()), Personal(model, mine)
+    for word, (expected, y) in zip(person.predict(said["text"], 5).words, said["words"], strict=True):
+        assert (word.word, word.probability) == (expected, pytest.approx(y, rel=1e-4))
+    assert person.score(said["scored"]).perplexity_closed == pytest.approx(said["perplexity"], rel=1e-4)
+    assert person.predictor.history.content.ids.tolist() == said["history"]
+    assert not new_words(mine).words
+    person.learn(said["learned"])
+    with np.load(mine) as arrays:
+        assert int(arrays["format"]) == 3
 
 
 def test_forget_removes_personal_files_only(path: Path) -> None:

@@ -106,6 +106,8 @@ def test_a_word_is_forgotten_and_the_others_stay(call: Any, here: Path) -> None:
     assert after["cat"] == ["Zorblat"]
     assert after["hen"] == ["Wug"]
     assert after["dog"] != ["Dax"]
+    assert call("forget", "none.npz", "--word", "the").code == 5
+    assert not Path("none.npz").exists()
     done = call("forget", "my.npz", "--word", "dax")
     assert done.code == 2
     assert "dax was not learned. rnncli learned my.npz lists what was" in done.err
