@@ -116,16 +116,20 @@ class TextPredictor(ABC):
         no_repeat: int | None = None,
         repetition_penalty: float = 1.0,
         block: Words = (),
+        new_words: bool = False,
         seed: int | np.random.Generator | None = None,
     ) -> Iterator[str]:
         """Writes on from a prompt and yields the text in pieces as they are made; "".join(...) is all of it.
 
         The text ends after that many words (50) or sentences, whichever is first, or where `block` and `Repetition`
-        leave no word. Sentences of a model of lines end in a newline. The same seed: the same text. Raises UsageError.
+        leave no word. Sentences of a model of lines end in a newline. With `new_words` there are words outside the
+        vocabulary, too. The same seed: the same text. Raises UsageError.
         """
         length, sampler, rng = Length(words, sentences), Sampler(temperature, top_k, top_p), np.random.default_rng(seed)
-        manner = Manner(length, sampler, Repetition(no_repeat, repetition_penalty), self.codec.blocked(block))
-        return write(self.predictor, self.codec, prompt, manner, rng)
+        manner = Manner(
+            length, sampler, Repetition(no_repeat, repetition_penalty), self.codec.blocked(block), new_words
+        )
+        return write(self.predictor, self.codec, self.unknown, prompt, manner, rng)
 
     def generate_all(
         self, prompts: Sequence[str], rngs: Sequence[np.random.Generator], *, block: Words = (), **options: Any
@@ -135,7 +139,7 @@ class TextPredictor(ABC):
         Raises what `generate` raises, and ResourceError if there is no memory for texts of that length.
         """
         manner = Manner.of(block=self.codec.blocked(block), **options)
-        return write_all(self._for_generating, self.codec, prompts, manner, rngs)
+        return write_all(self._for_generating, self.codec, self.unknown, prompts, manner, rngs)
 
     def score(self, text: str | Iterable[str], *, sentences: str | None = None, fresh: str | None = None) -> Evaluation:
         """Measures how well a text (or blocks of one) is predicted: perplexity, accuracy.

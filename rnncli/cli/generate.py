@@ -48,6 +48,13 @@ from .output import emit, emit_json, harmless
     "most repetition.",
 )
 @block_option
+@click.option(
+    "--open",
+    "new_words",
+    is_flag=True,
+    help="Write words outside the model's vocabulary, too, where one is due: those of PROMPT, rare ones of the text "
+    "that it learned from, and new ones, spelled as the words of that text are. None at temperature 0.",
+)
 @click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="Write that many texts.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness: same seed, same text.")
 @json_option
@@ -72,6 +79,7 @@ def generate(
     rnncli generate --words 30 --temperature 0.7 --seed 1
     rnncli generate --samples 5 --sentences 1 "One day" | sort
     rnncli generate --temperature 0 --no-repeat 3
+    rnncli generate --open --words 100
     rnncli generate "- Yes, said the fox" --sentences 1
     rnncli generate --words 9 -- --help
     rnncli generate - --words 10 --json < prompts.txt | jq -r .text

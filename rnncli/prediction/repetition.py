@@ -70,6 +70,12 @@ class Written:
         """Returns the ids of the words by which a row would come twice."""
         return [word for word in self._after.get(self._last, ()) if isinstance(word, int)]
 
+    def allows(self, word: str, p: float, rng: np.random.Generator) -> bool:
+        """Tells, by chance, whether a word outside the vocabulary, of probability p, may come next."""
+        if word in self._after.get(self._last, ()):
+            return False
+        return word not in self._words or rng.random() < p ** (self._penalty - 1)
+
     def penalize(self, y: NDArray[Any], total: float) -> None:
         """Lowers, in place, the weights y (V,), whose sum is `total`, of the words that the text has."""
         if ids := [word for word in self._words if isinstance(word, int)]:

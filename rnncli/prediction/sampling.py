@@ -4,6 +4,7 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from math import isfinite, isqrt
 from numbers import Integral, Real
 from typing import Any
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from ..errors import UsageError
 from ..predictor import Ints, Predictor, State, rows
 from ..text.vocabulary import EOS, PAR, UNK
+from .coining import Coiner
 from .context import read
 from .repetition import Repetition, Word, Written
 
@@ -119,39 +121,65 @@ class Draft:
     blocked     ids (n,) of words that are not written
     repetition  how far the text may repeat itself
     given       its words so far
+    coiner      chooses which word each unknown word is; None: there are none
     """
 
     def __init__(
-        self, previous: int, specials: int, blocked: Ints, repetition: Repetition, given: Iterable[Word] = ()
+        self,
+        previous: int,
+        specials: int,
+        blocked: Ints,
+        repetition: Repetition,
+        given: Iterable[Word] = (),
+        coiner: Coiner | None = None,
     ) -> None:
-        self._previous, self._specials, self._blocked = previous, specials, blocked
+        self._previous, self._specials, self._blocked, self._coiner = previous, specials, blocked, coiner
         self._written = Written(repetition, given) if repetition.limits else None
         self.words = self.sentences = 0  # that were added to what is given
 
-    def choose(self, y: Weights, total: float, sampler: Sampler, rng: np.random.Generator) -> int | None:
-        """Chooses and adds the next id, by weights y (V,) of a sum `total`, which are used up; None: there is none."""
+    def choose(self, y: Weights, total: float, sampler: Sampler, rng: np.random.Generator) -> Word | None:
+        """Chooses and adds the next id, by weights y (V,) of a sum `total`, which are used up, or a word outside the
+        vocabulary; None: there is none.
+        """
         never = self._blocked
         if self._written:
             self._written.penalize(y, total)
             never = np.append(never, np.array(self._written.repeating(), np.intp))
+        p = float(y[UNK]) / total if self._coiner and sampler.temperature else 0.0
         forbid(y, self._previous, self._specials, never)
+        if p:
+            y[UNK] = p * total
+            if sampler(y, rng) == UNK and (new := self._coined(p, rng)):
+                return self._added(new)
+            y[UNK] = 0
         if len(never) and not y.any():
             return None
-        i = self._previous = sampler(y, rng)
-        if i >= self._specials:
+        return self._added(sampler(y, rng))
+
+    def _coined(self, p: float, rng: np.random.Generator) -> str | None:
+        """Returns a word outside the vocabulary, whose words have the probability p together; None: there is none."""
+        assert self._coiner
+
+        def fits(word: str, share: float) -> bool:
+            return not self._written or self._written.allows(word, p * share, rng)
+
+        return self._coiner.coin(partial(draw, rng=rng), fits)
+
+    def _added(self, word: Word) -> Word:
+        if isinstance(word, str) or word >= self._specials:
             self.words += 1
             if self._written:
-                self._written.add(i)
-        elif i == EOS:
-            self.sentences += 1
-        return i
+                self._written.add(self._coiner.fold(word) if self._coiner and isinstance(word, str) else word)
+        self.sentences += word == EOS
+        self._previous = self._specials if isinstance(word, str) else word  # after any word the same may come
+        return word
 
 
 def continuation(
     predictor: Predictor, state: State, draft: Draft, sampler: Sampler, rng: np.random.Generator
-) -> Iterator[int]:
-    """Yields ids, each chosen from the distribution after all before, while there are words to choose from; the state
-    (1, ...) is that after the draft.
+) -> Iterator[Word]:
+    """Yields ids, and words outside the vocabulary, each chosen from the distribution after all before, while there are
+    words to choose from; the state (1, ...) is that after the draft.
     """
     while True:
         (y,), (total,) = predictor.weights(state)
@@ -159,7 +187,12 @@ def continuation(
         if i is None:
             return
         yield i
-        state = read(predictor, state, [i])
+        state = read(predictor, state, [id_of(i)])
+
+
+def id_of(word: Word) -> int:
+    """Returns the id by which a word is read."""
+    return UNK if isinstance(word, str) else word
 
 
 def continuations(
@@ -169,14 +202,14 @@ def continuations(
     sampler: Sampler,
     rngs: Sequence[np.random.Generator],
     ends: Callable[[int, int], bool],
-) -> list[list[int]]:
-    """Returns n texts of ids, written side by side, each as `continuation` writes it.
+) -> list[list[Word]]:
+    """Returns n texts, written side by side, each as `continuation` writes it.
 
     states  (n, ...) after the drafts
     rngs    one generator a text
     ends    tells, from a text's numbers of words and of sentence ends, whether the text ends there
     """
-    texts: list[list[int]] = [[] for _ in rngs]
+    texts: list[list[Word]] = [[] for _ in rngs]
     unfinished = [n for n in range(len(texts)) if not ends(0, 0)]
     states = rows(states, unfinished)
     while unfinished:
@@ -186,7 +219,7 @@ def continuations(
             if i is None:
                 continue
             texts[n].append(i)
-            last[0, row] = i
+            last[0, row] = id_of(i)
             if not ends(drafts[n].words, drafts[n].sentences):
                 left.append(row)
         states = rows(rows(predictor.read(states, last), -1), left)

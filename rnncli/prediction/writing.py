@@ -18,9 +18,11 @@ from ..text.spacing import BLANKS
 from ..text.tokens import BREAK, END
 from ..text.vocabulary import EOS, UNK
 from ..text.wordlist import NOTHING_BLOCKED, Blocked
+from ..unknown.words import UnknownWords
+from .coining import Coiner
 from .context import put, read, read_all
 from .ended import EndOrNot
-from .repetition import Repetition
+from .repetition import Repetition, Word
 from .sampling import Draft, Sampler, continuation, continuations
 
 DEFAULT_LENGTH = 50  # words of a text that nothing else ends
@@ -53,13 +55,13 @@ class Length:
         """Tells whether a text ends that has so many words and ends of sentences."""
         return words >= self.max_words or sentences == self.sentences
 
-    def cut(self, ids: Iterator[int], specials: int) -> Iterator[int]:
+    def cut(self, ids: Iterator[Word], specials: int) -> Iterator[Word]:
         """Yields ids up to the length, if there are so many, of which those from `specials` on are words; the last end
         is left out.
         """
         words = sentences = 0
         while words < self.max_words and (i := next(ids, None)) is not None:
-            words += i >= specials
+            words += isinstance(i, str) or i >= specials
             sentences += i == EOS
             if sentences == self.sentences:
                 return
@@ -74,6 +76,7 @@ class Manner:
     sampler: Sampler
     repetition: Repetition
     block: Blocked  # words that are not written
+    new_words: bool = False  # whether words outside the vocabulary are written
 
     @classmethod
     def of(
@@ -87,26 +90,31 @@ class Manner:
         no_repeat: int | None = None,
         repetition_penalty: float = 1.0,
         block: Blocked = NOTHING_BLOCKED,
+        new_words: bool = False,
     ) -> Self:
         """Takes all choices by their names. Raises UsageError for one out of its range."""
         sampler, repetition = Sampler(temperature, top_k, top_p), Repetition(no_repeat, repetition_penalty)
-        return cls(Length(words, sentences), sampler, repetition, block)
+        return cls(Length(words, sentences), sampler, repetition, block, new_words)
 
-    def draft(self, codec: Codec, prompt: Prompt) -> Draft:
+    def draft(self, codec: Codec, unknown: UnknownWords, prompt: Prompt) -> Draft:
         """Begins a text after a prompt."""
         specials, pairs = codec.vocabulary.specials, zip(prompt.tokens, prompt.ids[1:], strict=True)
         words = (codec.vocabulary.fold(token) if i == UNK else i for token, i in pairs if i == UNK or i >= specials)
-        return Draft(_last(prompt), specials, self.block.ids, self.repetition, words)
+        is_open = self.new_words and codec.tokenizer != "chars"  # which has no other words
+        coiner = Coiner(unknown, codec, self.block, prompt.unknown) if is_open else None
+        return Draft(_last(prompt), specials, self.block.ids, self.repetition, words, coiner)
 
 
-def write(predictor: Predictor, codec: Codec, prompt: str, manner: Manner, rng: np.random.Generator) -> Iterator[str]:
+def write(
+    predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: str, manner: Manner, rng: np.random.Generator
+) -> Iterator[str]:
     """Yields text that goes on after a prompt, piece by piece as it is made; fewer words where none is left that may
     follow.
     """
     given = codec.prompt(prompt)
     state = read(predictor, predictor.start(), given.ids[: len(given.ids) - given.blanks])
     given, state = _settled(predictor, given, state, manner.sampler, rng)
-    ids = continuation(predictor, state, manner.draft(codec, given), manner.sampler, rng)
+    ids = continuation(predictor, state, manner.draft(codec, unknown, given), manner.sampler, rng)
     pieces = codec.pieces(given.tokens, manner.length.cut(ids, codec.vocabulary.specials))
     return _joined(prompt, pieces)
 
@@ -114,6 +122,7 @@ def write(predictor: Predictor, codec: Codec, prompt: str, manner: Manner, rng: 
 def write_all(
     predictor: Predictor,
     codec: Codec,
+    unknown: UnknownWords,
     prompts: Sequence[str],
     manner: Manner,
     rngs: Sequence[np.random.Generator],
@@ -131,7 +140,7 @@ def write_all(
         if one.may_end:
             given[n], state = _settled(predictor, one, rows(states, slice(n, n + 1)), sampler, rng)
             put(states, [n], state)
-    drafts = [manner.draft(codec, one) for one in given]
+    drafts = [manner.draft(codec, unknown, one) for one in given]
     texts = continuations(predictor, states, drafts, sampler, rngs, length.is_reached)
     return [
         "".join(_joined(prompt, codec.pieces(one.tokens, length.cut(iter(text), specials))))

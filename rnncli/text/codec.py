@@ -159,8 +159,8 @@ class Codec:
         """Yields the ids of a text, or of blocks of one, block by block, from EOS on."""
         return (ids for ids, _ in self.stream(text))
 
-    def pieces(self, given: Sequence[str], ids: Iterable[int]) -> Iterator[str]:
-        """Yields what ids add to the text of the tokens given before, piece by piece."""
+    def pieces(self, given: Sequence[str], ids: Iterable[int | str]) -> Iterator[str]:
+        """Yields what ids, and words that have none, add to the text of the tokens given before, piece by piece."""
         spacing = self.vocabulary.style.spacing
         gap, last = "", given[-1] if given else END  # what stands before the next piece; the last one
         for piece in islice(self._rules.pieces(chain(given, self.vocabulary.tokens(ids))), len(given), None):

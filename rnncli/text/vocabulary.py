@@ -113,10 +113,12 @@ class Vocabulary:
         """Returns the id of each token."""
         return list(map(self._ids.__getitem__, tokens))
 
-    def tokens(self, ids: Iterable[int]) -> Iterator[str]:
-        """Yields the display form of each id's word; EOS and PAR give the tokens that end sentence and paragraph."""
+    def tokens(self, ids: Iterable[int | str]) -> Iterator[str]:
+        """Yields the display form of each id's word; EOS and PAR give the tokens that end sentence and paragraph, a
+        word outside the vocabulary itself.
+        """
         special = {EOS: END, PAR: BREAK} if self.has_paragraphs else {EOS: END}
-        return (special.get(i) or self.display_forms[i] for i in ids)
+        return (i if isinstance(i, str) else special.get(i) or self.display_forms[i] for i in ids)
 
 
 class IdCache(dict[str, int]):

@@ -3,7 +3,7 @@
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from heapq import heappop, heappush
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..counts.counting import count
 from ..counts.predictor import Counts
-from ..predictor import rows
+from ..predictor import State, rows
 
 # Length of the longest n-grams. Bits an unknown word, by 6, 7, 8, 9: French 20.92, 20.66, 20.58, 20.57; Dutch 25.14,
 # 24.95, 24.88, 24.87; English 24.44, 24.39, 24.39, 24.39; Korean 26.98, 26.92, 26.92, 26.93.
@@ -35,6 +35,7 @@ MAX_BEGINNINGS = 48  # gone on with in a search
 LEAST_CHARACTER = 0.01  # probability of a character that a search goes on with
 
 Doubles = NDArray[np.float64]
+Choose = Callable[[Doubles], int]  # one of several things, by their weights (m,)
 
 
 class Beginning(NamedTuple):
@@ -90,6 +91,24 @@ class Speller:
             if OTHER in ids[n]:
                 nats[n] += self._others_nats(word)
         return nats
+
+    def spell(self, choose: Choose, most: int) -> str:
+        """Returns a word that is spelled by chance, of `most` characters or fewer.
+
+        choose  chooses each character by the probabilities (m,) that all have after those before it
+        """
+        word, state = "", self._after(END_OF_WORD, self.counts.start())
+        while len(word) < most:
+            (y,) = self.counts.next(state)
+            y[OTHER], y[END_OF_WORD] = 0, y[END_OF_WORD] * bool(word)
+            i = choose(y)
+            if i == END_OF_WORD:
+                break
+            word, state = word + self.characters[i - FIRST_CHARACTER], self._after(i, state)
+        return unicodedata.normalize("NFC", word)
+
+    def _after(self, i: int, state: State) -> State:
+        return rows(self.counts.read(state, np.array([[i]], np.int32)), -1)
 
     def endings(self, prefix: str, k: int, least: float = 0.0, most: int = MAX_BEGINNINGS) -> list[tuple[str, float]]:
         """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; none if all

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..text.vocabulary import SPECIALS, UNK, Vocabulary
-from .speller import Speller
+from ..text.written import MAX_WORD_CHARACTERS
+from .speller import Choose, Speller
 
 Doubles = NDArray[np.float64]
 
@@ -38,6 +39,7 @@ SPELLED_WORDS = 3
 MIN_SPELLER_WORDS = (
     2_000  # from which words are spelled that are offered; what is learned from fewer looks like no word
 )
+MAX_TRIES = 100  # to draw a word that is not listed
 LISTED_BESIDE = 5  # words that the speller finds besides these, for they may be listed
 
 
@@ -120,6 +122,16 @@ class UnknownWords:
         others = [(word, scale * exp(-nats)) for word, nats in found if word not in self._is_listed and word != prefix]
         return others[:SPELLED_WORDS]
 
+    def draw(self, choose: Choose) -> str:
+        """Returns a word outside the vocabulary that is drawn by P_new, a rare one as it is displayed; "" where the
+        speller finds only words that are listed, MAX_TRIES times.
+        """
+        rho = self.weights.rare if self._rare else 0.0
+        if choose(np.array([rho, 1 - rho])) == 0:
+            return self._vocabulary.rare[choose(np.array(self._vocabulary.rare_counts, np.float64))]
+        tries = (self.speller.spell(choose, MAX_WORD_CHARACTERS) for _ in range(MAX_TRIES))
+        return next((word for word in tries if word not in self._is_listed), "")
+
     @cached_property
     def _is_listed(self) -> frozenset[str]:
         return frozenset(self._listed)
@@ -173,6 +185,14 @@ class Urn:
     def share(self, word: str) -> float:
         """Returns the probability that a word, after case folding, is drawn from the urn."""
         return max(0.0, self._counts[word] - DISCOUNT) / (self._counts.total() + self._words.weights.strength)
+
+    def draw(self, choose: Choose) -> str:
+        """Returns a word that is drawn by P(which), and not put in: one of the urn after case folding."""
+        seen = np.maximum(np.array([*self._counts.values()], np.float64) - DISCOUNT, 0)
+        new = self._words.weights.strength + DISCOUNT * len(seen)
+        if choose(np.array([seen.sum(), new])) == 0:
+            return [*self._counts][choose(seen)]
+        return self._words.draw(choose)
 
     def drawn(self, tokens: Sequence[str]) -> Drawn:
         """Puts words into the urn one after the other; returns what was in the urn before each."""

@@ -15,6 +15,7 @@ from rnncli.predictor import Predictor, State, rows
 from rnncli.text.codec import Codec
 from rnncli.text.tokens import TOKENIZERS
 from rnncli.text.vocabulary import EOS, Vocabulary
+from rnncli.unknown.words import UnknownWords
 
 PREDICTORS = [Bigram(table()), network(leaky=0.5)]
 every_predictor = pytest.mark.parametrize("predictor", PREDICTORS, ids=["bigram", "network"])
@@ -157,10 +158,11 @@ def test_sentence_that_goes_on_does_not_end_at_once() -> None:
     codec = Codec(vocabulary, "words", "wrapped")
     manner = Manner.of(sentences=1)
     rngs = [np.random.default_rng(seed) for seed in range(100)]
-    one_by_one = ["".join(write(EndsHalfTheTime(), codec, "a. ", manner, rng)) for rng in rngs]
+    unknown = UnknownWords(vocabulary)
+    one_by_one = ["".join(write(EndsHalfTheTime(), codec, unknown, "a. ", manner, rng)) for rng in rngs]
     assert "" not in one_by_one
     rngs = [np.random.default_rng(seed) for seed in range(100)]
-    assert "" not in write_all(EndsHalfTheTime(), codec, ["a. "] * 100, manner, rngs)
+    assert "" not in write_all(EndsHalfTheTime(), codec, unknown, ["a. "] * 100, manner, rngs)
 
 
 def test_candidate_over_a_sentence_end_costs_what_score_says(prose: rnncli.LanguageModel) -> None:

@@ -1,0 +1,67 @@
+"""Keys saved by a writer who takes one of three suggestions: each word of a text typed letter by letter.
+
+    python tests/bench/typed.py MODEL TEXT [--words 1500]
+
+Every word is asked for as an editor asks, with `predict` and a session, before its first letter and after each. It is
+taken once it is among the three, whether or not it is in the model's vocabulary; case is disregarded. Prints the share
+of the keys saved (Trnka & McCoy 2008: a word takes its letters and a blank, a suggestion one key), how much of it are
+words outside the vocabulary, the share of these words, that of all words which are not offered before their last
+letter, and of those which are not offered at all; then the median time of a question. `score` and `train` count the
+words of the vocabulary alone, for the sake of time.
+"""
+
+import argparse
+import random
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import rnncli
+
+SUGGESTIONS = 3
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("model", type=Path)
+    parser.add_argument("text", type=Path)
+    parser.add_argument("--words", type=int, default=1500)
+    chosen = parser.parse_args()
+    model = rnncli.load(chosen.model)
+    session = model.session()
+    lines = [line for line in chosen.text.read_text(encoding="utf-8").splitlines() if line.strip()]
+    random.Random(1).shuffle(lines)
+    keys = saved = saved_unknown = words = unknown = late = never = 0
+    seconds = []
+    for line in lines:
+        at = 0
+        for scored in model.scored(line):
+            start = line.find(scored.word, at)
+            if scored.is_end or start < 0:
+                break
+            at = start + len(scored.word)
+            if not any(map(str.isalnum, scored.word)):
+                continue
+            letters, typed = len(scored.word), None
+            for n in range(letters + 1):
+                began = perf_counter()
+                offered = model.predict(line[: start + n], SUGGESTIONS, complete=n > 0, session=session)
+                seconds.append(perf_counter() - began)
+                if scored.word.lower() in [word.lower() for word, _ in offered]:
+                    typed = n
+                    break
+            words, unknown, keys = words + 1, unknown + scored.unknown, keys + letters + 1
+            never += typed is None
+            late += typed is None or typed >= letters
+            if typed is not None and typed < letters:
+                saved += letters - typed
+                saved_unknown += (letters - typed) * scored.unknown
+        if words >= chosen.words:
+            break
+    print("words unknown saved saved_unknown late never median_ms")
+    shares = (unknown / words, saved / keys, saved_unknown / keys, late / words, never / words)
+    print(words, *(f"{share:.1%}" for share in shares), f"{1000 * median(seconds):.2f}")
+
+
+if __name__ == "__main__":
+    main()
