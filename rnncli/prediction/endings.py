@@ -108,11 +108,10 @@ def _met(codec: Codec, unknown: UnknownWords, prompt: Prompt, share: float) -> I
     met = {codec.vocabulary.fold(token): token for token in prompt.unknown if has_prefix(token, prompt.prefix)}
     if not met:
         return
-    listed = set(map(codec.vocabulary.fold, codec.vocabulary.rare))
     urn = unknown.urn()
     urn.put(prompt.unknown)
     for word, token in met.items():
-        if word not in listed:
+        if not unknown.is_rare(word):
             yield Ending(token, share * urn.share(word))
 
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from heapq import heappop, heappush
 from io import BytesIO
 from itertools import count as count_up
-from math import exp, log
+from math import inf, log
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -111,8 +111,8 @@ class Speller:
         return rows(self.counts.read(state, np.array([[i]], np.int32)), -1)
 
     def endings(self, prefix: str, k: int, least: float = 0.0, most: int = MAX_BEGINNINGS) -> list[tuple[str, float]]:
-        """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; none if all
-        words that begin so have less than the probability `least`.
+        """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; fewer if the
+        others have less than the probability `least`.
 
         The search goes on with the likeliest beginnings first (Dijkstra 1959), some at a time, and from each to the
         characters of a probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings,
@@ -124,7 +124,8 @@ class Speller:
         x = np.array([END_OF_WORD, *typed], np.int32)[:, None]
         (states,) = self.counts.read(self.counts.start(), x)
         nats = float(self.counts.surprisal((states[1:-1, 0],), x[1:, 0]).sum())
-        if exp(-nats) < least:
+        most_nats = -log(least) if least else inf
+        if nats > most_nats:
             return []
         heap, found = [Beginning(nats, next(order), prefix, states[-1, 0])], list[tuple[str, float]]()
         while heap and len(found) < k:
@@ -141,15 +142,18 @@ class Speller:
             if most < 0:
                 heap = [whole for whole in heap if whole.state is None]  # which come out in order
                 continue
-            for longer in self._longer(begun, order) if begun else ():
+            for longer in self._longer(begun, order, most_nats) if begun else ():
                 heappush(heap, longer)
         return found
 
-    def _longer(self, begun: Sequence[Beginning], order: Iterator[int]) -> Iterator[Beginning]:
-        """Yields what beginnings of words may go on with, or whole words where they may end."""
+    def _longer(self, begun: Sequence[Beginning], order: Iterator[int], most_nats: float) -> Iterator[Beginning]:
+        """Yields what beginnings of words may go on with, or whole words where they may end, if -log P is no more than
+        `most_nats`.
+        """
         y = self.counts.next((np.stack([beginning.state for beginning in begun]),))
         y[:, OTHER] = 0
-        each, likely = np.nonzero(y >= LEAST_CHARACTER)
+        least = np.exp([beginning.nats - most_nats for beginning in begun])
+        each, likely = np.nonzero(y >= np.maximum(LEAST_CHARACTER, least)[:, None])
         before = np.stack([beginning.state for beginning in begun])[each]
         after = self.counts.read((before,), likely[None].astype(np.int32))[0][1]
         for n, i, p, state in zip(each.tolist(), likely.tolist(), y[each, likely].tolist(), after, strict=True):
