@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .hangul import KEYS
 from .vocabulary import Vocabulary
 
 AFTER_LETTERS = chr(0x10FFFF)  # sorts after every letter
@@ -20,16 +21,6 @@ _LETTERS = str.maketrans(
     | {"æ": "ae", "œ": "oe", "Æ": "AE", "Œ": "OE", "þ": "th", "Þ": "TH"}
 )
 _MARKS = str.maketrans(dict.fromkeys("ʼ’＇׳", "'") | {"״": '"'} | dict.fromkeys("‐‑", "-"))
-# Hangul syllables in parts, from the code point of the first part on: the keys that each part is typed by.
-_HANGUL = {
-    0x1100: "ㄱ ㄲ ㄴ ㄷ ㄸ ㄹ ㅁ ㅂ ㅃ ㅅ ㅆ ㅇ ㅈ ㅉ ㅊ ㅋ ㅌ ㅍ ㅎ",
-    0x1161: "ㅏ ㅐ ㅑ ㅒ ㅓ ㅔ ㅕ ㅖ ㅗ ㅗㅏ ㅗㅐ ㅗㅣ ㅛ ㅜ ㅜㅓ ㅜㅔ ㅜㅣ ㅠ ㅡ ㅡㅣ ㅣ",
-    0x11A8: "ㄱ ㄲ ㄱㅅ ㄴ ㄴㅈ ㄴㅎ ㄷ ㄹ ㄹㄱ ㄹㅁ ㄹㅂ ㄹㅅ ㄹㅌ ㄹㅍ ㄹㅎ ㅁ ㅂ ㅂㅅ ㅅ ㅆ ㅇ ㅈ ㅊ ㅋ ㅌ ㅍ ㅎ",
-}
-_PARTS = {first + n: keys for first, parts in _HANGUL.items() for n, keys in enumerate(parts.split())}
-_KEYS = _PARTS | {  # the parts that an input method shows alone, before they make a syllable: ㅘ is ㅗㅏ
-    code: unicodedata.normalize("NFKD", chr(code)).translate(_PARTS) for code in range(0x3131, 0x3164)
-}
 
 
 def plain(word: str) -> str:
@@ -40,7 +31,7 @@ def plain(word: str) -> str:
     """
     if word.isascii():
         return word.lower()
-    return unicodedata.normalize("NFD", without_accents(word).casefold()).translate(_KEYS)
+    return unicodedata.normalize("NFD", without_accents(word).casefold()).translate(KEYS)
 
 
 def without_accents(word: str) -> str:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..counts.counting import count
 from ..counts.predictor import Counts
 from ..predictor import State, rows
+from ..text.hangul import readings
 
 # Length of the longest n-grams. Bits an unknown word, by 6, 7, 8, 9: French 20.92, 20.66, 20.58, 20.57; Dutch 25.14,
 # 24.95, 24.88, 24.87; English 24.44, 24.39, 24.39, 24.39; Korean 26.98, 26.92, 26.92, 26.93.
@@ -118,16 +119,10 @@ class Speller:
         characters of a probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings,
         no other word of such characters is likelier; else the words are the likeliest found by then, perhaps too few.
         """
-        typed, order = self.ids(prefix), count_up()
-        if OTHER in typed:
-            return []
-        x = np.array([END_OF_WORD, *typed], np.int32)[:, None]
-        (states,) = self.counts.read(self.counts.start(), x)
-        nats = float(self.counts.surprisal((states[1:-1, 0],), x[1:, 0]).sum())
-        most_nats = -log(least) if least else inf
-        if nats > most_nats:
-            return []
-        heap, found = [Beginning(nats, next(order), prefix, states[-1, 0])], list[tuple[str, float]]()
+        order, most_nats = count_up(), -log(least) if least else inf
+        begun_so = (self._beginning(typed, next(order)) for typed in readings(prefix))
+        heap = sorted(beginning for beginning in begun_so if beginning.nats <= most_nats and beginning.nats < inf)
+        found = list[tuple[str, float]]()
         while heap and len(found) < k:
             begun: list[Beginning] = []
             while heap and len(begun) < BEGINNINGS_AT_ONCE and (heap[0].state is not None or not begun):
@@ -145,6 +140,14 @@ class Speller:
             for longer in self._longer(begun, order, most_nats) if begun else ():
                 heappush(heap, longer)
         return found
+
+    def _beginning(self, typed: str, order: int) -> Beginning:
+        """Returns the beginning of a word, decomposed, -log P of which is ∞ if it has a character that no word has."""
+        ids = [self._ids.get(character, OTHER) for character in typed]
+        x = np.array([END_OF_WORD, *ids], np.int32)[:, None]
+        (states,) = self.counts.read(self.counts.start(), x)
+        nats = float(self.counts.surprisal((states[1:-1, 0],), x[1:, 0]).sum())
+        return Beginning(inf if OTHER in ids else nats, order, typed, states[-1, 0])
 
     def _longer(self, begun: Sequence[Beginning], order: Iterator[int], most_nats: float) -> Iterator[Beginning]:
         """Yields what beginnings of words may go on with, or whole words where they may end, if -log P is no more than

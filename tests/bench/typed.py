@@ -4,11 +4,11 @@
 
 Every word is asked for as an editor asks, with `predict` and a session, before its first letter and after each, after
 all of the text before it. It is taken once it is among the three, whether or not it is in the model's vocabulary; case
-is disregarded. With --learn each line is learned once it is typed. Prints the share
-of the keys saved (Trnka & McCoy 2008: a word takes its letters and a blank, a suggestion one key), how much of it are
-words outside the vocabulary, the share of these words, that of all words which are not offered before their last
-letter, and of those which are not offered at all; then the median time of a question. `score` and `train` count the
-words of the vocabulary alone, for the sake of time.
+is disregarded. With --learn each line is learned once it is typed. Prints how many words there were, and which share of
+them the vocabulary has not; the share of the keys saved (Trnka & McCoy 2008: a word takes a key a letter and one for
+the blank, a suggestion one key), and how much of it these words save; the share of all words which are not offered
+before their last letter, and of those which are not offered at all; then the median time of a question. `score` and
+`train` count the words of the vocabulary alone, for the sake of time.
 """
 
 import argparse
@@ -18,8 +18,18 @@ from time import perf_counter
 
 import rnncli
 from rnncli.personal.model import Personal
+from rnncli.text.alphabet import plain
 
 SUGGESTIONS = 3
+
+
+def beginnings(word: str) -> list[str]:
+    """Returns a word after 0, 1, 2, ... keys: one a letter; a syllable of Hangul takes those of its parts."""
+    begun = [""]
+    for n, letter in enumerate(word):
+        keys = plain(letter) if "가" <= letter <= "힣" else letter
+        begun += [word[:n] + keys[:k] for k in range(1, len(keys))] + [word[: n + 1]]
+    return begun
 
 
 def main() -> None:
@@ -44,10 +54,12 @@ def main() -> None:
             at = start + len(scored.word)
             if not any(map(str.isalnum, scored.word)):
                 continue
-            letters, typed = len(scored.word), None
-            for n in range(letters + 1):
+            begun, typed = beginnings(scored.word), None
+            letters = len(begun) - 1
+            for n, beginning in enumerate(begun):
                 began = perf_counter()
-                offered = model.predict(before + line[: start + n], SUGGESTIONS, complete=n > 0, session=session)
+                text = before + line[:start] + beginning
+                offered = model.predict(text, SUGGESTIONS, complete=n > 0, session=session)
                 seconds.append(perf_counter() - began)
                 if scored.word.lower() in [word.lower() for word, _ in offered]:
                     typed = n

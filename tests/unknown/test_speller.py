@@ -105,6 +105,12 @@ def test_a_prefix_with_a_character_that_no_word_has_has_no_endings() -> None:
     assert Speller.of(["ab"]).endings("é", 3) == []
 
 
+def test_a_syllable_that_is_begun_is_the_beginning_of_others() -> None:
+    spelled = Speller.of(["한국", "한글", "하늘", "바늘"])
+    assert {word for word, _ in spelled.endings("한", 20, most=2000)} >= {"한국", "한글", "하늘"}
+    assert "한글" in [word for word, _ in spelled.endings("한ㄱ", 5)]
+
+
 def test_endings_are_composed() -> None:
     """The accent is a character of its own meanwhile."""
     assert Speller.of(["café", "cafés"]).endings("caf", 1)[0][0] in ("café", "cafés")
