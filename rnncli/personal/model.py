@@ -23,7 +23,7 @@ from ..storage.durable import lock
 from ..text.codec import Codec
 from ..text.vocabulary import EOS, UNK
 from ..text.written import characters_of
-from ..unknown.words import MARKED
+from ..unknown.urn import MARKED
 from . import file
 from .cache import CACHED_WORDS
 from .learner import Learner, Mixture

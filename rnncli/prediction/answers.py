@@ -210,8 +210,9 @@ def _completed(
 ) -> Prediction:
     """Lists the words that a prefix may become, those outside the vocabulary included, likeliest first."""
     prefix, hidden = prompt.prefix, question.hidden(codec.vocabulary)
-    count = question.count if question.then == 1 else 0
-    found = endings(predictor, codec, unknown, prompt, state, count, question.block)
+    found = endings(
+        predictor, codec, unknown, prompt, state, question.count, question.block, with_elisions=question.then == 1
+    )
     if question.then > 1 and len(found.ids):
         order = np.argsort(-found.shares, kind="stable")
         first = found.ids[order], found.shares[order]
@@ -246,9 +247,10 @@ def _ranked(
     if not all(tokens):
         raise TextError("nothing to choose among: a candidate holds no words")
     ids = [codec.vocabulary.ids(candidate) for candidate in tokens]
+    urn = unknown.met(prompt.unknown)
     is_unknown: Mapping[str, bool] = {text: UNK in i for text, i in zip(texts, ids, strict=True)}
     factors = [
-        odds[text] * float(np.prod(unknown.shares([token for token, i in zip(each, its, strict=True) if i == UNK])))
+        odds[text] * float(np.prod(urn.shares([token for token, i in zip(each, its, strict=True) if i == UNK])))
         for text, each, its in zip(texts, tokens, ids, strict=True)
     ]
     y = phrases(predictor, state, ids, factors)

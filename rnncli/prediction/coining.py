@@ -20,10 +20,7 @@ class Coiner:
     def __init__(self, unknown: UnknownWords, codec: Codec, block: Blocked, met: Sequence[str]) -> None:
         """met: the words outside the vocabulary that the text has already, as they stand there."""
         self._unknown, self._codec, self._block = unknown, codec, block
-        self._urn = unknown.urn()
-        self._written = dict[str, str]()  # how each word was written last, by its form after case folding
-        for word in met:
-            self._note(word)
+        self._urn = unknown.urn(met)
 
     def coin(self, choose: Choose, fits: Callable[[str, float], bool]) -> str | None:
         """Returns a word as it is written; None if none was found that is not blocked and fits.
@@ -32,21 +29,16 @@ class Coiner:
         fits    tells of a word, after case folding, and of its probability to come again, whether it may stand here
         """
         for _ in range(MAX_TRIES):
-            drawn = self._urn.draw(choose)
-            folded = self.fold(drawn)
-            word = self._written.get(folded, drawn)
-            if self._is_one_outside(word) and not self._is_blocked(word) and fits(folded, self._urn.share(folded)):
-                self._note(word)
+            word = self._urn.draw(choose)
+            share = self._urn.share(self.fold(word))
+            if self._is_one_outside(word) and not self._is_blocked(word) and fits(self.fold(word), share):
+                self._urn.put([word])
                 return word
         return None
 
     def fold(self, word: str) -> str:
         """Returns the form by which words are told apart."""
         return self._unknown.fold(word)
-
-    def _note(self, word: str) -> None:
-        self._urn.put([word])
-        self._written[self.fold(word)] = word
 
     def _is_one_outside(self, word: str) -> bool:
         """Tells whether a text has it as one word that the vocabulary has not, and not as one that has a mark at it."""

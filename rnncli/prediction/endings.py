@@ -1,18 +1,17 @@
 """The words that a half-typed word may become, each with its probability: P(word | context) P(typed | word)."""
 
-from collections.abc import Iterator
-from math import inf
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import Predictor, State, rows
-from ..text.alphabet import has_prefix
 from ..text.codec import Codec, Prompt
 from ..text.slips import MARK_LEFT_OUT
 from ..text.vocabulary import UNK
-from ..text.wordlist import Blocked
+from ..text.wordlist import NOTHING_BLOCKED, Blocked
+from ..unknown.urn import Urn
 from ..unknown.words import UnknownWords
 
 # Of all endings, from which on a word is offered that is in no list, but is spelled: below it most are no words.
@@ -48,90 +47,120 @@ class Endings(NamedTuple):
 
 
 def endings(
-    predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State, count: int, block: Blocked
+    predictor: Predictor,
+    codec: Codec,
+    unknown: UnknownWords,
+    prompt: Prompt,
+    state: State,
+    count: int,
+    block: Blocked = NOTHING_BLOCKED,
+    with_elisions: bool = True,
 ) -> Endings:
     """Returns what the prefix of a prompt, whose state is (1, ...), may become; shares are those of all of these words.
 
-    count  how many are wanted: elisions, which cost a reading each, are left out if they are none of these
-    block  words that are left out, but keep their shares
+    count          how many are wanted: of rare words no more are returned
+    block          words that are left out, but keep their shares
+    with_elisions  whether words behind elisions are among them, which cost a reading each, where one is likely enough
     """
     completer, prefix = codec.completer, prompt.prefix
     known = completer.candidates(prefix, prompt.starts, prompt.capitals)
-    elisions = completer.elided(prefix)
-    first = [UNK, *(i for i, _ in elisions)]
-    y = predictor.among(state, np.concatenate((first, known.indices)).astype(np.intp))[0]
-    shares, slips = known.odds * y[len(first) :], known.odds < 1
-    others = [*_rare(codec, unknown, prefix, y[0]), *_met(codec, unknown, prompt, y[0])]
+    elisions = completer.elided(prefix) if with_elisions else []
+    y = predictor.next(state)[0]
+    shares, slips = known.odds * y[known.indices], known.odds < 1
+    urn, unk = unknown.met(prompt.unknown), float(y[UNK])
+    listed, met = _listed(codec, prefix, unknown, urn, unk), _met(unknown, urn, prefix, unk)
+    others, total = [*listed.best(codec, count, block), *met], float(shares.sum() + listed.shares.sum())
+    total += sum(ending.share for ending in met)
 
     def bound() -> float:
         """Returns what a word must be likelier than to be among those that are wanted."""
         each = np.append(shares, [ending.share for ending in others])
-        if not count:
-            return inf
         return float(np.partition(each, -count)[-count]) if count <= len(each) else 0.0
 
-    for (elision, rest), share in zip(elisions, (MARK_LEFT_OUT * y[1 : len(first)]).tolist(), strict=True):
-        if share > bound():
+    for elision, rest in elisions:
+        if (share := MARK_LEFT_OUT * float(y[elision])) > bound():
             ids = np.setdiff1d(completer.words(rest), block.ids)
             after = rows(predictor.read(state, np.array([[elision]])), -1)
             words = (codec.vocabulary.words[elision] + codec.vocabulary.display_forms[i] for i in ids.tolist())
             parts = (share * predictor.next(after)[0, ids]).tolist()
             others += [Ending(word, part, True, False) for word, part in zip(words, parts, strict=True)]
-    total = float(shares.sum()) + sum(ending.share for ending in others)
-    least = MIN_SPELLED_SHARE / (1 - MIN_SPELLED_SHARE) * total
-    if y[0] * MAX_SPELLED_ODDS > least * unknown.listed_words:
-        spelled = unknown.spelled(prefix, least / float(y[0]))
-        found = [Ending(word, float(y[0]) * share) for word, share in spelled if codec.vocabulary.id(word) == UNK]
-        others += [ending for ending in found if ending.share >= least]
-        total = float(shares.sum()) + sum(ending.share for ending in others)
+            total += sum(parts)
+    new, least = unk * urn.new, MIN_SPELLED_SHARE / (1 - MIN_SPELLED_SHARE) * total
+    if new * MAX_SPELLED_ODDS > least * unknown.listed_words:
+        spelled = [(word, new * share) for word, share in unknown.spelled(prefix, least / new)]
+        found = [Ending(*each) for each in spelled if each[1] >= least and _is_new(each[0], codec, urn)]
+        others, total = others + found, total + sum(ending.share for ending in found)
     if total <= 0:
         total, shares = float(max(1, len(shares))), np.ones(len(shares))
-    is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, known.indices)])
+    is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, unknown, known.indices, unk)])
     others = [ending._replace(share=ending.share / total) for ending in others if not _is_blocked(ending, codec, block)]
     return Endings(known.indices[is_offered], shares[is_offered] / total, slips[is_offered], others)
+
+
+def _is_new(word: str, codec: Codec, urn: Urn) -> bool:
+    return codec.vocabulary.id(word) == UNK and not urn.share(word)
 
 
 def _is_blocked(ending: Ending, codec: Codec, block: Blocked) -> bool:
     return ending.word in block.rare or codec.vocabulary.fold(ending.word) in block.others
 
 
-def _rare(codec: Codec, unknown: UnknownWords, prefix: str, share: float) -> Iterator[Ending]:
-    """Yields the rare words of the text that a prefix may become, where unknown words have a share."""
+class Listed(NamedTuple):
+    """The rare words of the text that was learned from which a half-typed word may become."""
+
+    indices: NDArray[np.intp]  # (n,) in the codec's list of rare words
+    shares: NDArray[np.float64]  # (n,) of the probability of all words
+    slips: NDArray[np.bool_]  # (n,) whether the word does not begin as typed, but would without a slip
+
+    def best(self, codec: Codec, count: int, block: Blocked) -> list[Ending]:
+        """Returns the likeliest that are not blocked."""
+        words, order = codec.vocabulary.rare, np.argsort(-self.shares, kind="stable").tolist()
+        likely = (i for i in order if words[self.indices[i]] not in block.rare)
+        return [
+            Ending(words[self.indices[i]], float(self.shares[i]), bool(self.slips[i])) for i in islice(likely, count)
+        ]
+
+
+def _listed(codec: Codec, prefix: str, unknown: UnknownWords, urn: Urn, share: float) -> Listed:
+    """Returns the rare words that a prefix may become and that are not in the urn, where unknown words have a share."""
     found = codec.completer.rare_candidates(prefix)
-    words, counts = codec.vocabulary.rare, codec.vocabulary.rare_counts
-    for i, odds in zip(found.indices.tolist(), found.odds.tolist(), strict=True):
-        yield Ending(words[i], odds * share * unknown.rare_share(counts[i]), odds < 1)
+    is_new = np.ones(len(found.indices), bool)
+    for word, _ in urn.begun(prefix):
+        if unknown.is_rare(word):
+            is_new &= [unknown.fold(codec.vocabulary.rare[i]) != word for i in found.indices.tolist()]
+    indices, odds = found.indices[is_new], found.odds[is_new]
+    shares = share * urn.new * odds * unknown.rare_shares(codec.completer.rare_counts[indices])
+    return Listed(indices, shares, odds < 1)
 
 
-def _met(codec: Codec, unknown: UnknownWords, prompt: Prompt, share: float) -> Iterator[Ending]:
-    """Yields the unknown words of a prompt that its prefix may become again, each as it was written last."""
-    met = {codec.vocabulary.fold(token): token for token in prompt.unknown if has_prefix(token, prompt.prefix)}
-    if not met:
-        return
-    urn = unknown.urn()
-    urn.put(prompt.unknown)
-    for word, token in met.items():
-        if not unknown.is_rare(word):
-            yield Ending(token, share * urn.share(word))
+def _met(unknown: UnknownWords, urn: Urn, prefix: str, share: float) -> list[Ending]:
+    """Returns the words of an urn that a prefix may become again, each as it was written last."""
+    return [
+        Ending(token, share * (urn.share(word) + urn.new * unknown.share(word))) for word, token in urn.begun(prefix)
+    ]
 
 
-def _typos(codec: Codec, ids: NDArray[np.intp]) -> list[int]:
-    """Returns those of some words that were used once and are one slip from a word that is known: they may be typos."""
-    once = np.intersect1d(ids, codec.vocabulary.used_once)
-    return [i for i in once.tolist() if codec.completer.is_near_another(i)]
+def _typos(codec: Codec, unknown: UnknownWords, ids: NDArray[np.intp], share: float) -> list[int]:
+    """Returns those of some words that were used once and are likelier a slip from a known word than a new word, where
+    unknown words have a share.
+    """
+    once = np.intersect1d(ids, codec.vocabulary.used_once).tolist()
+    return [i for i in once if codec.completer.slip_share(i) > share * unknown.share(codec.vocabulary.words[i])]
 
 
 def probability(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State) -> float:
     """Returns the probability of all words, and of the slips, that may make a prompt's prefix; without elisions."""
-    y = predictor.next(state)[0]
+    y, urn = predictor.next(state)[0], unknown.met(prompt.unknown)
     known = codec.completer.candidates(prompt.prefix, prompt.starts, prompt.capitals)
-    others = sum(ending.share for ending in _rare(codec, unknown, prompt.prefix, float(y[UNK])))
-    return float(known.odds @ y[known.indices]) + others
+    listed = _listed(codec, prompt.prefix, unknown, urn, float(y[UNK]))
+    others = sum(ending.share for ending in _met(unknown, urn, prompt.prefix, float(y[UNK])))
+    return float(known.odds @ y[known.indices] + listed.shares.sum()) + others
 
 
 def is_slip(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State) -> bool:
     """Tells whether a prefix that no known word begins with is likelier a slip than a new word that is spelled so."""
     if codec.completer.elided(prompt.prefix):
         return True
-    new = float(predictor.next(state)[0, UNK] * unknown.shares([codec.spell(prompt.prefix)])[0])
+    urn = unknown.met(prompt.unknown)
+    new = float(predictor.next(state)[0, UNK] * urn.shares([codec.spell(prompt.prefix)])[0])
     return probability(predictor, codec, unknown, prompt, state) > new

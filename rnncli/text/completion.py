@@ -41,11 +41,17 @@ class Completer:
     def __init__(self, vocabulary: Vocabulary, tokenizer: str, rules: Rules) -> None:
         self._vocabulary, self._tokenizer, self._rules = vocabulary, tokenizer, rules
         self._rivals: dict[str, bool] = {}
+        self._slip_shares: dict[int, float] = {}
 
     @cached_property
     def alphabet(self) -> Alphabet:
         """The words of the vocabulary, sorted."""
         return alphabet_of(self._vocabulary)
+
+    @cached_property
+    def rare_counts(self) -> NDArray[np.float64]:
+        """How often each of the rare words occurs in the text, (n,)."""
+        return np.array(self._vocabulary.rare_counts, np.float64)
 
     @cached_property
     def _rare_alphabet(self) -> Alphabet:
@@ -128,12 +134,18 @@ class Completer:
         alphabet, words = self._rare_alphabet, self._vocabulary.rare
         return _with_slips(alphabet, words, prefix, _fitting(alphabet.with_prefix(prefix), words, prefix))
 
-    def is_near_another(self, i: int) -> bool:
-        """Tells whether a word of the vocabulary is one slip from another word of about its length."""
-        forms = self._vocabulary.display_forms
-        word = plain(forms[i])
-        near, _ = slips.slipped(self.alphabet, word)
-        return any(abs(len(plain(forms[other])) - len(word)) <= 1 for other in near.tolist() if other != i)
+    def slip_share(self, i: int) -> float:
+        """Returns the share of words that are typed like word i of the vocabulary by one slip, but are others of about
+        its length, as often as these occur in the text.
+        """
+        if i not in self._slip_shares:
+            forms, counts = self._vocabulary.display_forms, self._vocabulary.counts
+            word = plain(forms[i])
+            near, odds = slips.slipped(self.alphabet, word)
+            like = [other != i and abs(len(plain(forms[other])) - len(word)) <= 1 for other in near.tolist()]
+            often = [counts[other] for other in near[like].tolist()]
+            self._slip_shares[i] = float(odds[like] @ often) / max(1, sum(counts))
+        return self._slip_shares[i]
 
     def odds(self, word: str, prefix: str) -> float:
         """Returns the odds that a prefix is typed for a word, or for several: 1 if it begins so, 0 if no one slip does

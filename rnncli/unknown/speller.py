@@ -6,11 +6,8 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from heapq import heappop, heappush
 from io import BytesIO
-from itertools import count as count_up
-from math import inf, log
-from typing import Any, NamedTuple
+from math import log
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +15,6 @@ from numpy.typing import NDArray
 from ..counts.counting import count
 from ..counts.predictor import Counts
 from ..predictor import State, rows
-from ..text.hangul import readings
 
 # Length of the longest n-grams. Bits an unknown word, by 6, 7, 8, 9: French 20.92, 20.66, 20.58, 20.57; Dutch 25.14,
 # 24.95, 24.88, 24.87; English 24.44, 24.39, 24.39, 24.39; Korean 26.98, 26.92, 26.92, 26.93.
@@ -31,21 +27,9 @@ CODE_POINTS = 0x110000
 BLOCK = 128  # code points
 MAX_NGRAMS = 3_000_000  # kept: 100,000 words have some 2 million
 SPELLED_AT_ONCE = 512  # words
-BEGINNINGS_AT_ONCE = 16
-MAX_BEGINNINGS = 48  # gone on with in a search
-LEAST_CHARACTER = 0.01  # probability of a character that a search goes on with
 
 Doubles = NDArray[np.float64]
 Choose = Callable[[Doubles], int]  # one of several things, by their weights (m,)
-
-
-class Beginning(NamedTuple):
-    """The beginning of a word, or a whole word; ordered by likelihood."""
-
-    nats: float  # -log P
-    order: int  # in which they were found
-    word: str
-    state: Any  # (ORDER - 1,) of the counts; None of a whole word
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,58 +94,6 @@ class Speller:
 
     def _after(self, i: int, state: State) -> State:
         return rows(self.counts.read(state, np.array([[i]], np.int32)), -1)
-
-    def endings(self, prefix: str, k: int, least: float = 0.0, most: int = MAX_BEGINNINGS) -> list[tuple[str, float]]:
-        """Returns the k likeliest words that begin with a prefix, one itself perhaps, and -log P of each; fewer if the
-        others have less than the probability `least`.
-
-        The search goes on with the likeliest beginnings first (Dijkstra 1959), some at a time, and from each to the
-        characters of a probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings,
-        no other word of such characters is likelier; else the words are the likeliest found by then, perhaps too few.
-        """
-        order, most_nats = count_up(), -log(least) if least else inf
-        begun_so = (self._beginning(typed, next(order)) for typed in readings(prefix))
-        heap = sorted(beginning for beginning in begun_so if beginning.nats <= most_nats and beginning.nats < inf)
-        found = list[tuple[str, float]]()
-        while heap and len(found) < k:
-            begun: list[Beginning] = []
-            while heap and len(begun) < BEGINNINGS_AT_ONCE and (heap[0].state is not None or not begun):
-                likeliest = heappop(heap)
-                if likeliest.state is not None:
-                    begun.append(likeliest)
-                    continue
-                found.append((unicodedata.normalize("NFC", likeliest.word), likeliest.nats))
-                if len(found) == k:
-                    return found
-            most -= len(begun)
-            if most < 0:
-                heap = [whole for whole in heap if whole.state is None]  # which come out in order
-                continue
-            for longer in self._longer(begun, order, most_nats) if begun else ():
-                heappush(heap, longer)
-        return found
-
-    def _beginning(self, typed: str, order: int) -> Beginning:
-        """Returns the beginning of a word, decomposed, -log P of which is ∞ if it has a character that no word has."""
-        ids = [self._ids.get(character, OTHER) for character in typed]
-        x = np.array([END_OF_WORD, *ids], np.int32)[:, None]
-        (states,) = self.counts.read(self.counts.start(), x)
-        nats = float(self.counts.surprisal((states[1:-1, 0],), x[1:, 0]).sum())
-        return Beginning(inf if OTHER in ids else nats, order, typed, states[-1, 0])
-
-    def _longer(self, begun: Sequence[Beginning], order: Iterator[int], most_nats: float) -> Iterator[Beginning]:
-        """Yields what beginnings of words may go on with, or whole words where they may end, if -log P is no more than
-        `most_nats`.
-        """
-        y = self.counts.next((np.stack([beginning.state for beginning in begun]),))
-        y[:, OTHER] = 0
-        least = np.exp([beginning.nats - most_nats for beginning in begun])
-        each, likely = np.nonzero(y >= np.maximum(LEAST_CHARACTER, least)[:, None])
-        before = np.stack([beginning.state for beginning in begun])[each]
-        after = self.counts.read((before,), likely[None].astype(np.int32))[0][1]
-        for n, i, p, state in zip(each.tolist(), likely.tolist(), y[each, likely].tolist(), after, strict=True):
-            letter = "" if i == END_OF_WORD else self.characters[i - FIRST_CHARACTER]
-            yield Beginning(begun[n].nats - log(p), next(order), begun[n].word + letter, state if letter else None)
 
     def _nats(self, words: Sequence[Sequence[int]]) -> Doubles:
         """Returns -log P (n,) of words of similar lengths, each a sequence of ids."""

@@ -12,26 +12,24 @@ to 1 over all words outside the vocabulary.
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections import Counter
 from collections.abc import Sequence
 from functools import cached_property
-from math import exp
+from math import exp, log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..text.vocabulary import SPECIALS, UNK, Vocabulary
+from ..predictor import Ints
+from ..text.vocabulary import Vocabulary
 from ..text.written import MAX_WORD_CHARACTERS
+from .search import Search
 from .speller import Choose, Speller
+from .urn import MARKED, Urn
 
 Doubles = NDArray[np.float64]
 
-MARKED = SPECIALS[UNK]  # stands in a text in place of any unknown word: it tells no word
 MIN_LEFT = 1e-3  # of what the speller gives, for words that are not listed
-# d. Bits an unknown word with 0, .25, .5, .75, .9, each with the best θ: Finnish 23.8, 23.8, 23.7, 23.7, 23.7; Russian
-# 22.9, 22.9, 22.8, 22.8, 22.8; German 24.0, 23.9, 23.9, 23.9, 23.9; without an urn 25.3, 23.9, 26.2.
-DISCOUNT = 0.75
 STRENGTHS = (30.0, 100.0, 300.0, 1000.0, 3000.0)  # θ that are tried
 PRIOR_WORDS = 20  # that the usual weights are worth
 MAX_FITTED_WORDS = 20_000
@@ -40,6 +38,7 @@ MIN_SPELLER_WORDS = (
     2_000  # from which words are spelled that are offered; what is learned from fewer looks like no word
 )
 MAX_TRIES = 100  # to draw a word that is not listed
+MAX_KEPT = 10_000  # shares of words
 LISTED_BESIDE = 5  # words that the speller finds besides these, for they may be listed
 
 
@@ -59,11 +58,22 @@ class UnknownWords:
     def __init__(self, vocabulary: Vocabulary, weights: Weights = USUAL) -> None:
         self._vocabulary = vocabulary
         self.weights = weights
+        self._met: tuple[list[str], Urn] | None = None
+        self._shares: dict[str, float] = {}
+
+    @property
+    def strength(self) -> float:
+        """θ."""
+        return self.weights.strength
 
     @cached_property
     def speller(self) -> Speller:
         """The speller of the words of the text: of the vocabulary and the rare ones."""
         return Speller.of(self._listed)
+
+    @cached_property
+    def _search(self) -> Search:
+        return Search(self.speller)
 
     @cached_property
     def _listed(self) -> list[str]:
@@ -89,9 +99,18 @@ class UnknownWords:
         """L: the probability that the speller spells a word that is not listed."""
         return max(MIN_LEFT, 1 - float(np.exp(-self.speller.nats(self._listed)).sum()))
 
-    def rare_share(self, count: float) -> float:
-        """Returns the share of a rare word of the text that occurs so often."""
-        return self.weights.rare * count / max(1, self._rare_total)
+    def rare_shares(self, counts: Ints | Doubles) -> Doubles:
+        """Returns the shares (n,) of rare words of the text that occur so often (n,)."""
+        shares: Doubles = self.weights.rare * counts / max(1, self._rare_total)
+        return shares
+
+    def share(self, word: str) -> float:
+        """Returns P_new of one word outside the vocabulary, which is kept for the next time."""
+        if word not in self._shares:
+            if len(self._shares) >= MAX_KEPT:
+                self._shares.clear()
+            self._shares[word] = float(self.shares([word])[0])
+        return self._shares[word]
 
     def shares(self, tokens: Sequence[str]) -> Doubles:
         """Returns P_new (n,) of words outside the vocabulary: the share of each in the probability of all of these."""
@@ -107,7 +126,7 @@ class UnknownWords:
             nats[others] = self.speller.nats([words[n] for n in others]) + np.log(self._left / (1 - rho))
         for n, word in enumerate(words):
             if self.is_rare(word):
-                nats[n] = -np.log(self.rare_share(self._rare[word]))
+                nats[n] = -log(self.rare_shares(np.array([self._rare[word]]))[0])
         return nats
 
     def spelled(self, prefix: str, least: float) -> list[tuple[str, float]]:
@@ -118,7 +137,7 @@ class UnknownWords:
             return []
         rho = self.weights.rare if self._rare else 0.0
         scale, prefix = (1 - rho) / self._left, self._vocabulary.fold(prefix)
-        found = self.speller.endings(prefix, SPELLED_WORDS + LISTED_BESIDE, least / scale)
+        found = self._search.endings(prefix, SPELLED_WORDS + LISTED_BESIDE, least / scale)
         others = [(word, scale * exp(-nats)) for word, nats in found if word not in self._is_listed and word != prefix]
         return others[:SPELLED_WORDS]
 
@@ -136,9 +155,15 @@ class UnknownWords:
     def _is_listed(self) -> frozenset[str]:
         return frozenset(self._listed)
 
-    def urn(self) -> Urn:
-        """Returns an urn in which no word is yet."""
-        return Urn(self)
+    def urn(self, tokens: Sequence[str] = ()) -> Urn:
+        """Returns an urn of some words that a text has already; none: an empty one."""
+        return Urn(self, tokens)
+
+    def met(self, tokens: Sequence[str]) -> Urn:
+        """Returns the urn of the words that a text has, for reading; the same one for the same words again."""
+        if self._met is None or self._met[0] != tokens:
+            self._met = list(tokens), self.urn(tokens)
+        return self._met[1]
 
     def fold(self, token: str) -> str:
         """Returns the form of a token that unknown words are told apart by."""
@@ -161,61 +186,3 @@ def fitted(vocabulary: Vocabulary, tokens: Sequence[str]) -> Weights:
         return words.weights
     new, drawn = words.nats(told), words.urn().drawn(told)
     return Weights(rho, min(STRENGTHS, key=lambda strength: float(drawn.nats(new, strength).sum())))
-
-
-class Urn:
-    """The unknown words met so far in a text: what came once comes again."""
-
-    def __init__(self, words: UnknownWords) -> None:
-        self._words = words
-        self._counts = Counter[str]()
-
-    def nats(self, tokens: Sequence[str]) -> Doubles:
-        """Returns -log P (n,) of unknown words that come one after the other, each put into the urn before the next."""
-        nats = self._words.nats(tokens)
-        told = [n for n, token in enumerate(tokens) if token != MARKED]
-        drawn = self.drawn([tokens[n] for n in told])
-        nats[told] = drawn.nats(nats[told], self._words.weights.strength)
-        return nats
-
-    def put(self, tokens: Sequence[str]) -> None:
-        """Puts words into the urn."""
-        self._counts.update(word for word in map(self._words.fold, tokens) if word != MARKED)
-
-    def share(self, word: str) -> float:
-        """Returns the probability that a word, after case folding, is drawn from the urn."""
-        return max(0.0, self._counts[word] - DISCOUNT) / (self._counts.total() + self._words.weights.strength)
-
-    def draw(self, choose: Choose) -> str:
-        """Returns a word that is drawn by P(which), and not put in: one of the urn after case folding."""
-        seen = np.maximum(np.array([*self._counts.values()], np.float64) - DISCOUNT, 0)
-        new = self._words.weights.strength + DISCOUNT * len(seen)
-        if choose(np.array([seen.sum(), new])) == 0:
-            return [*self._counts][choose(seen)]
-        return self._words.draw(choose)
-
-    def drawn(self, tokens: Sequence[str]) -> Drawn:
-        """Puts words into the urn one after the other; returns what was in the urn before each."""
-        counts, fold = self._counts, self._words.fold
-        total, before = counts.total(), list[tuple[int, int, int]]()
-        for word in map(fold, tokens):
-            before.append((counts[word], len(counts), total))
-            counts[word] += 1
-            total += 1
-        return Drawn(*np.array(before, np.float64).reshape(-1, 3).T)
-
-
-class Drawn(NamedTuple):
-    """What was in an urn before each of n words came."""
-
-    counts: Doubles  # (n,) c
-    different: Doubles  # (n,) T
-    total: Doubles  # (n,) N
-
-    def nats(self, new: Doubles, strength: float) -> Doubles:
-        """Returns -log P (n,) of the words, of which `new` (n,) is -log P_new."""
-        seen = np.maximum(self.counts - DISCOUNT, 0)
-        with np.errstate(divide="ignore"):
-            either = np.logaddexp(np.log(seen), np.log(strength + DISCOUNT * self.different) - new)
-        nats: Doubles = np.log(self.total + strength) - either
-        return nats

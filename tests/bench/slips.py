@@ -102,7 +102,7 @@ def keystrokes(model: rnncli.LanguageModel, sentences: list[list[str]], words: i
                 better = {True: int((y > own).sum()), False: int((y > own).sum())}
             else:
                 prompt = codec.prompt(before, False)._replace(prefix=word[:k])
-                found = endings(model.predictor, codec, prompt, state, SUGGESTIONS)
+                found = endings(model.predictor, codec, model.unknown, prompt, state, SUGGESTIONS)
                 meant = found.shares[found.ids == model.vocabulary.id(word)][0]
                 better = {True: int((found.shares > meant).sum())}
                 better[False] = int((found.shares[~found.slips] > meant).sum())

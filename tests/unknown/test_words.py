@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
 from rnncli.unknown import words as module
 from rnncli.unknown.speller import CODE_POINTS
-from rnncli.unknown.words import DISCOUNT, MARKED, UnknownWords, Weights, fitted
+from rnncli.unknown.urn import DISCOUNT, MARKED
+from rnncli.unknown.words import UnknownWords, Weights, fitted
 
 KNOWN, RARE = ["a", "ab", "bb"], {"ba": 3, "aab": 1}
 strings = [word for n in range(9) for word in map("".join, product("ab語", repeat=n)) if word not in KNOWN]
