@@ -36,12 +36,19 @@ class Session:
         self._current = current
         self._predictor, self._codec = current()
         self._text, self._cuts = "", [Cut(0, [], [EOS])]
+        self._encoded: tuple[list[str], list[int]] | None = None  # the text, at each key of a word the same one
         self._ids: list[int] = []
         self._states: list[State] = []  # (1, ...) each, after the last of the ids
 
     def encode(self, text: str) -> tuple[list[str], list[int]]:
         """Does what `Codec.encode` does, for a text that begins as the last one did."""
         self._keep_up()
+        if self._encoded is None or text != self._text:
+            self._encoded = self._encode(text)
+        tokens, ids = self._encoded
+        return tokens.copy(), ids.copy()
+
+    def _encode(self, text: str) -> tuple[list[str], list[int]]:
         settled = _common_prefix(text, self._text) - SETTLED
         while self._cuts[-1].at > max(0, settled):
             self._cuts.pop()
@@ -57,7 +64,7 @@ class Session:
         """Forgets what another predictor, or another codec, made."""
         predictor, codec = self._current()
         if codec is not self._codec:
-            self._codec, self._text, self._cuts = codec, "", [Cut(0, [], [EOS])]
+            self._codec, self._text, self._cuts, self._encoded = codec, "", [Cut(0, [], [EOS])], None
         if predictor is not self._predictor:
             self._predictor, self._ids, self._states = predictor, [], []
 

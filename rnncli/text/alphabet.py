@@ -3,7 +3,7 @@
 import unicodedata
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -23,6 +23,7 @@ _LETTERS = str.maketrans(
 _MARKS = str.maketrans(dict.fromkeys("ʼ’＇׳", "'") | {"״": '"'} | dict.fromkeys("‐‑", "-"))
 
 
+@lru_cache(1 << 16)
 def plain(word: str) -> str:
     """Returns a word without capitals and accents, letters that look alike as one: the form that prefixes are found in.
 

@@ -194,7 +194,7 @@ def _telling(prefix: str, starts: bool, capitals: bool) -> str:
 
 def _fitting(indices: NDArray[np.intp], forms: Sequence[str], prefix: str) -> NDArray[np.intp]:
     """Returns those of the words that begin with a prefix in any case and accents that begin as typed; or else all."""
-    if prefix == plain(prefix):
+    if prefix == prefix.lower() and prefix == without_accents(prefix):  # then they do
         return indices
     exact = [has_prefix(forms[i], prefix) for i in indices.tolist()]
     return indices[exact] if any(exact) else indices

@@ -65,6 +65,7 @@ class CurrentRules:
         self._is_cut_again = self._wrapped and tokenizer in PIECES
         self._first = TOKENIZERS["words"] if self._is_cut_again else self._tokenizer
         self._kept = self._nothing_kept()
+        self._asked = "", False  # whether the last sentence of the text that was asked for last may end
 
     def _nothing_kept(self) -> Kept:
         numbers, abbreviations = WrittenNumbers(self._first), self._vocabulary.style.abbreviations
@@ -137,6 +138,11 @@ class CurrentRules:
                     yield self._known(" " if starts else written, self.spell(written))
 
     def may_end(self, text: str) -> bool:
+        if self._asked[0] != text:  # at each key of a word the same text is asked for
+            self._asked = text, self._may_end(text)
+        return self._asked[1]
+
+    def _may_end(self, text: str) -> bool:
         tail = text[-TAIL_CHARACTERS:]
         if len(tail) < len(text):
             tail = tail.partition(" ")[2] or tail

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import rnncli
 from rnncli import Personal
 from rnncli.errors import UsageError
-from rnncli.personal.new_words import DISCOUNT, STRENGTH, NewWords, opened
+from rnncli.personal.new_words import DISCOUNT, PRIOR_WORDS, STRENGTH, NewWords, opened
 from rnncli.text.vocabulary import UNK
 
 LINE = "The cat see Zorblat by the fire."
@@ -146,9 +146,19 @@ def test_co_process_offers_what_its_session_has_just_learned(call: Any, here: Pa
 
 
 def test_shares_are_those_of_an_urn() -> None:
-    """Words used 3 times, once, never: (3 - d, 1 - d, 0) / (4 + θ)."""
+    """Words used 3 times, once, never: (3 - d, 1 - d, 0) / (4 + θ); d = n1 / (n1 + 2 n2), with a prior."""
     new = NewWords(["a", "b", "c"], ["A", "b", "c"], [3, 1, 0], [9, 2, 0])
-    assert new.shares() == pytest.approx(np.array([3 - DISCOUNT, 1 - DISCOUNT, 0]) / (4 + STRENGTH))
+    d = (1 + PRIOR_WORDS * DISCOUNT) / (1 + PRIOR_WORDS)
+    assert new.shares() == pytest.approx(np.array([3 - d, 1 - d, 0]) / (4 + STRENGTH))
+
+
+def test_the_less_words_come_again_the_less_is_a_word_used_once_expected() -> None:
+    def share(once: int, twice: int) -> float:
+        counts = [1] * once + [2] * twice
+        names = list(map(str, range(len(counts))))
+        return float(NewWords(names, names, counts, counts).shares()[0] * sum(counts))
+
+    assert share(400, 5) < share(100, 150) / 2
 
 
 @given(st.lists(st.integers(0, 5), max_size=6), st.integers(0, 3))
