@@ -14,6 +14,7 @@ from rnncli.network.parameters import initial, joined
 from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.personal.learner import Learner
 from rnncli.prediction.ended import EndOrNot
+from rnncli.prediction.session import Repeated
 from rnncli.predictor import Floats, Ints, Predictor, State, rows
 from rnncli.text.spool import Spool
 from rnncli.text.vocabulary import UNK
@@ -129,6 +130,8 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "counts, some left out": lambda: counts(most=40),
     "end or not": lambda: EndOrNot(network(leaky=0.5)),
     "end or not, begun": lambda: AfterEndMark(network(leaky=0.5)),
+    "repeated": lambda: Repeated(network(leaky=0.5)),
+    "repeated mixture": lambda: Repeated(mixture()),
     "calibrated": lambda: Calibrated(network(leaky=0.5), Calibration(0.7, 0.6)),
     "calibrated counts": lambda: Calibrated(counts(), Calibration(0.7, 0.6)),
     "mixture with new words": lambda: with_new_words(),

@@ -15,6 +15,7 @@ from rnncli.counts.predictor import Counts
 from rnncli.network.network import Network
 from rnncli.personal.learner import Mixture
 from rnncli.prediction.ended import EndOrNot
+from rnncli.prediction.session import Repeated
 from rnncli.predictor import Predictor, rows
 from rnncli.storage.checkpoint import ARRAYS
 from rnncli.unknown.share import Calibrated
@@ -84,7 +85,7 @@ def test_table_of_predictors_lists_the_classes_that_implement_the_protocol() -> 
         for kind in Predictor.__subclasses__()
         if kind.__module__.startswith("rnncli.")
     }
-    all_kinds = Network, Counts, WithCounts, Calibrated, Mixture, EndOrNot
+    all_kinds = Network, Counts, WithCounts, Calibrated, Mixture, EndOrNot, Repeated
     assert {name for name, _ in rows} == {kind.__name__ for kind in all_kinds}
 
 

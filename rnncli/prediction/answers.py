@@ -132,6 +132,7 @@ def answer(
     """
     if question.among and codec.tokenizer != "chars" and text and not text[-1].isspace():
         text += " " * (question.whole_words is False)  # candidates are words of their own
+    predictor = session.predictor if session else predictor
     prompt = codec.prompt(text, question.whole_words, session.encode if session else None)
     get = session.read if session else partial(read, predictor, predictor.start())
     prompt = _meant(predictor, codec, unknown, prompt, get)

@@ -15,10 +15,7 @@ from ..unknown.urn import Urn
 from ..unknown.words import UnknownWords
 
 # Of all endings, from which on a word is offered that is in no list, but is spelled: below it most are no words.
-MIN_SPELLED_SHARE = 0.02
-# A new word has hardly ever more than so many times the probability of one of the words that the speller learned from
-# (of 10,000, "inters" has 2.7 times). So the speller, which takes some ms, is asked only where that would be enough.
-MAX_SPELLED_ODDS = 5.0
+MIN_SPELLED_SHARE = 0.01
 
 
 class Ending(NamedTuple):
@@ -71,10 +68,13 @@ def endings(
     listed, met = _listed(codec, prefix, unknown, urn, unk), _met(unknown, urn, prefix, unk)
     others, total = [*listed.best(codec, count, block), *met], float(shares.sum() + listed.shares.sum())
     total += sum(ending.share for ending in met)
+    is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, unknown, known.indices, unk)])
 
     def bound() -> float:
         """Returns what a word must be likelier than to be among those that are wanted."""
-        each = np.append(shares, [ending.share for ending in others])
+        each = np.append(
+            shares[is_offered], [ending.share for ending in others if not _is_blocked(ending, codec, block)]
+        )
         return float(np.partition(each, -count)[-count]) if count <= len(each) else 0.0
 
     for elision, rest in elisions:
@@ -85,14 +85,14 @@ def endings(
             parts = (share * predictor.next(after)[0, ids]).tolist()
             others += [Ending(word, part, True, False) for word, part in zip(words, parts, strict=True)]
             total += sum(parts)
-    new, least = unk * urn.new, MIN_SPELLED_SHARE / (1 - MIN_SPELLED_SHARE) * total
-    if new * MAX_SPELLED_ODDS > least * unknown.listed_words:
-        spelled = [(word, new * share) for word, share in unknown.spelled(prefix, least / new)]
-        found = [Ending(*each) for each in spelled if each[1] >= least and _is_new(each[0], codec, urn)]
-        others, total = others + found, total + sum(ending.share for ending in found)
+    new = _new_share(unknown, urn, prefix, unk)
+    total += new
+    least = max(bound(), MIN_SPELLED_SHARE * total)
+    if new > least:
+        spelled = unknown.spelled(prefix, least / (unk * urn.new))
+        others += [Ending(word, unk * urn.new * share) for word, share in spelled if _is_new(word, codec, urn)]
     if total <= 0:
         total, shares = float(max(1, len(shares))), np.ones(len(shares))
-    is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, unknown, known.indices, unk)])
     others = [ending._replace(share=ending.share / total) for ending in others if not _is_blocked(ending, codec, block)]
     return Endings(known.indices[is_offered], shares[is_offered] / total, slips[is_offered], others)
 
@@ -148,12 +148,27 @@ def _typos(codec: Codec, unknown: UnknownWords, ids: NDArray[np.intp], share: fl
     return [i for i in once if codec.completer.slip_share(i) > share * unknown.share(codec.vocabulary.words[i])]
 
 
-def probability(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State) -> float:
-    """Returns the probability of all words, and of the slips, that may make a prompt's prefix; without elisions."""
-    y, urn = predictor.next(state)[0], unknown.met(prompt.unknown)
-    known = codec.completer.candidates(prompt.prefix, prompt.starts, prompt.capitals)
-    listed = _listed(codec, prompt.prefix, unknown, urn, float(y[UNK]))
-    others = sum(ending.share for ending in _met(unknown, urn, prompt.prefix, float(y[UNK])))
+def _new_share(unknown: UnknownWords, urn: Urn, prefix: str, share: float) -> float:
+    """Returns the probability of all words together that begin with a prefix, are in no list and not in the urn, where
+    unknown words have a share.
+    """
+    if not unknown.spells:
+        return 0.0
+    met = sum(unknown.share(word) for word, _ in urn.begun(prefix) if not unknown.is_rare(word))
+    return share * urn.new * max(0.0, unknown.begun_share(prefix) - met)
+
+
+def probability(
+    predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: Prompt, state: State, new: bool = True
+) -> float:
+    """Returns the probability of all words, and of the slips, that may make a prompt's prefix, `new` ones that are in
+    no list included; without elisions.
+    """
+    y, urn, prefix = predictor.next(state)[0], unknown.met(prompt.unknown), prompt.prefix
+    known = codec.completer.candidates(prefix, prompt.starts, prompt.capitals)
+    listed = _listed(codec, prefix, unknown, urn, float(y[UNK]))
+    others = sum(ending.share for ending in _met(unknown, urn, prefix, float(y[UNK])))
+    others += _new_share(unknown, urn, prefix, float(y[UNK])) if new else 0.0
     return float(known.odds @ y[known.indices] + listed.shares.sum()) + others
 
 
@@ -163,4 +178,4 @@ def is_slip(predictor: Predictor, codec: Codec, unknown: UnknownWords, prompt: P
         return True
     urn = unknown.met(prompt.unknown)
     new = float(predictor.next(state)[0, UNK] * urn.shares([codec.spell(prompt.prefix)])[0])
-    return probability(predictor, codec, unknown, prompt, state) > new
+    return probability(predictor, codec, unknown, prompt, state, new=False) > new

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from ..predictor import Predictor, State
+from ..predictor import Floats, Ints, Predictor, State
 from ..text.codec import Codec
 from ..text.tokens import END
 from ..text.vocabulary import EOS
@@ -15,6 +16,39 @@ KEPT_STATES = 1000  # after the last words
 SETTLED = 2000  # characters behind a cut, at least: what follows them does not change the tokens before the cut
 STRETCH = 8000  # characters after a cut from which on another cut is worth its work
 TRIED_CUTS = 8  # blanks that are tried as the place of a cut
+
+
+class Repeated(Predictor):
+    """Predicts as a predictor does; what comes after the last state is kept, for it is asked for at each key of a word.
+
+    A state is known again by being the same object.
+    """
+
+    def __init__(self, predictor: Predictor) -> None:
+        self.predictor = predictor
+        self._last: tuple[State, NDArray[np.float64]] | None = None
+
+    @property
+    def vocabulary_size(self) -> int:
+        return self.predictor.vocabulary_size
+
+    def start(self, n: int = 1) -> State:
+        return self.predictor.start(n)
+
+    def read(self, state: State, x: Ints) -> State:
+        return self.predictor.read(state, x)
+
+    def next(self, state: State) -> NDArray[np.float64]:
+        if self._last is None or self._last[0] is not state:
+            self._last = state, self.predictor.next(state)
+        return self._last[1].copy()
+
+    def weights(self, state: State) -> tuple[Floats, NDArray[np.float64]]:
+        has_own = type(self.predictor).weights is not Predictor.weights
+        return self.predictor.weights(state) if has_own else super().weights(state)
+
+    def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
+        return self.predictor.surprisal(state, d)
 
 
 class Cut(NamedTuple):
@@ -34,11 +68,18 @@ class Session:
 
     def __init__(self, current: Callable[[], tuple[Predictor, Codec]]) -> None:
         self._current = current
-        self._predictor, self._codec = current()
+        predictor, self._codec = current()
+        self._predictor = Repeated(predictor)
         self._text, self._cuts = "", [Cut(0, [], [EOS])]
         self._encoded: tuple[list[str], list[int]] | None = None  # the text, at each key of a word the same one
         self._ids: list[int] = []
         self._states: list[State] = []  # (1, ...) each, after the last of the ids
+
+    @property
+    def predictor(self) -> Predictor:
+        """What predicts now, with the same results, sooner where the same is asked for again."""
+        self._keep_up()
+        return self._predictor
 
     def encode(self, text: str) -> tuple[list[str], list[int]]:
         """Does what `Codec.encode` does, for a text that begins as the last one did."""
@@ -65,8 +106,8 @@ class Session:
         predictor, codec = self._current()
         if codec is not self._codec:
             self._codec, self._text, self._cuts, self._encoded = codec, "", [Cut(0, [], [EOS])], None
-        if predictor is not self._predictor:
-            self._predictor, self._ids, self._states = predictor, [], []
+        if predictor is not self._predictor.predictor:
+            self._predictor, self._ids, self._states = Repeated(predictor), [], []
 
     def _next_cut(self, cut: Cut, text: str) -> Cut | None:
         """Looks for a blank some STRETCH characters on at which the text can be cut; None if none was found.

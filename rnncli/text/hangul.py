@@ -25,16 +25,21 @@ _AFTER = {_FIRST: (_VOWEL,), _VOWEL: (_FINAL, _FIRST), _FINAL: (_FIRST,)}  # wha
 _LAST = re.compile("[가-힣]?[\u3131-\u3163]*\\Z")  # the last syllable, and letters that are none yet
 
 
+def decomposed(text: str) -> str:
+    """Returns a text whose accents, and the parts of whose syllables, are characters of their own (NFD)."""
+    return unicodedata.normalize("NFD", text)
+
+
 def readings(typed: str) -> list[str]:
     """Returns what the beginning of a word may be that is typed so, decomposed (NFD): 한 begins 한국, 하늘 and 핞.
 
     Words that begin with one of these strings do not begin with another.
     """
-    as_typed, last = unicodedata.normalize("NFD", typed), _LAST.search(typed)
+    as_typed, last = decomposed(typed), _LAST.search(typed)
     if not last or not last[0]:
         return [as_typed]
-    before = unicodedata.normalize("NFD", typed[: last.start()])
-    keys = unicodedata.normalize("NFD", last[0]).translate(KEYS)
+    before = decomposed(typed[: last.start()])
+    keys = decomposed(last[0]).translate(KEYS)
     return list(dict.fromkeys([as_typed, *(before + reading for reading in _spelled(keys, (_FIRST,)))]))
 
 

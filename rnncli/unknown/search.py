@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from heapq import heappop, heappush
 from itertools import count
-from math import inf, log
+from math import exp, inf, log
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -82,6 +82,10 @@ class Search:
             for longer in self._longer(begun, order, most_nats):
                 heappush(heap, longer)
         return found
+
+    def share(self, prefix: str) -> float:
+        """Returns the probability of all words that begin with a prefix."""
+        return sum(exp(-nats) for _, nats, _ in self._beginnings(prefix))
 
     def _beginnings(self, prefix: str) -> Iterator[tuple[str, float, Place]]:
         """Yields what a prefix may begin with, decomposed, with -log P and the place after it; not what has characters

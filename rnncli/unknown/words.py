@@ -12,6 +12,7 @@ to 1 over all words outside the vocabulary.
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cached_property
 from math import exp, log
@@ -21,6 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..predictor import Ints
+from ..text.alphabet import AFTER_LETTERS
+from ..text.hangul import decomposed, readings
 from ..text.vocabulary import Vocabulary
 from ..text.written import MAX_WORD_CHARACTERS
 from .search import Search
@@ -79,16 +82,15 @@ class UnknownWords:
     def _listed(self) -> list[str]:
         return [*self._vocabulary.words[self._vocabulary.specials :], *self._rare]
 
-    @property
-    def listed_words(self) -> int:
-        """The number of words of the text that are known by name."""
-        return len(self._listed)
-
     @cached_property
     def _rare(self) -> dict[str, int]:
         """The count of each rare word of the text, after case folding."""
         fold = self._vocabulary.fold
         return {fold(word): n for word, n in zip(self._vocabulary.rare, self._vocabulary.rare_counts, strict=True)}
+
+    @property
+    def _rho(self) -> float:
+        return self.weights.rare if self._rare else 0.0
 
     @cached_property
     def _rare_total(self) -> int:
@@ -97,7 +99,13 @@ class UnknownWords:
     @cached_property
     def _left(self) -> float:
         """L: the probability that the speller spells a word that is not listed."""
-        return max(MIN_LEFT, 1 - float(np.exp(-self.speller.nats(self._listed)).sum()))
+        return max(MIN_LEFT, 1 - float(self._spelled_listed[1][-1]))
+
+    @cached_property
+    def _spelled_listed(self) -> tuple[list[str], Doubles]:
+        """The n listed words, decomposed and sorted, and the sums (n+1,) of what the speller gives to the first."""
+        spelled = sorted(zip(map(decomposed, self._listed), np.exp(-self.speller.nats(self._listed)), strict=True))
+        return [word for word, _ in spelled], np.cumsum([0.0, *(p for _, p in spelled)])
 
     def rare_shares(self, counts: Ints | Doubles) -> Doubles:
         """Returns the shares (n,) of rare words of the text that occur so often (n,)."""
@@ -118,25 +126,34 @@ class UnknownWords:
 
     def nats(self, tokens: Sequence[str]) -> Doubles:
         """Returns -log P_new (n,) of words outside the vocabulary; 0 of "<unk>", which is any of them."""
-        rho = self.weights.rare if self._rare else 0.0
         words = list(map(self._vocabulary.fold, tokens))
         nats = np.zeros(len(words))
         others = [n for n, word in enumerate(words) if not self.is_rare(word) and word != MARKED]
         if others:
-            nats[others] = self.speller.nats([words[n] for n in others]) + np.log(self._left / (1 - rho))
+            nats[others] = self.speller.nats([words[n] for n in others]) + np.log(self._left / (1 - self._rho))
         for n, word in enumerate(words):
             if self.is_rare(word):
                 nats[n] = -log(self.rare_shares(np.array([self._rare[word]]))[0])
         return nats
 
+    @property
+    def spells(self) -> bool:
+        """Whether there are enough words to spell by, so that what is spelled looks like words."""
+        return len(self._listed) >= MIN_SPELLER_WORDS
+
+    def begun_share(self, prefix: str) -> float:
+        """Returns P_new of all words together that begin with a prefix and are not listed."""
+        prefix, (words, sums) = self._vocabulary.fold(prefix), self._spelled_listed
+        spelled = self._search.share(prefix)
+        for typed in readings(prefix):
+            spelled -= sums[bisect_left(words, typed + AFTER_LETTERS)] - sums[bisect_left(words, typed)]
+        return max(0.0, float(spelled)) * (1 - self._rho) / self._left
+
     def spelled(self, prefix: str, least: float) -> list[tuple[str, float]]:
         """Returns the SPELLED_WORDS likeliest words that begin with a prefix, go on, and are not listed, with P_new of
-        each; none if all that begin so have less than the probability `least`, or there are too few words to spell by.
+        each, fewer where that is less than `least`.
         """
-        if len(self._listed) < MIN_SPELLER_WORDS:
-            return []
-        rho = self.weights.rare if self._rare else 0.0
-        scale, prefix = (1 - rho) / self._left, self._vocabulary.fold(prefix)
+        scale, prefix = (1 - self._rho) / self._left, self._vocabulary.fold(prefix)
         found = self._search.endings(prefix, SPELLED_WORDS + LISTED_BESIDE, least / scale)
         others = [(word, scale * exp(-nats)) for word, nats in found if word not in self._is_listed and word != prefix]
         return others[:SPELLED_WORDS]
@@ -145,8 +162,7 @@ class UnknownWords:
         """Returns a word outside the vocabulary that is drawn by P_new, a rare one as it is displayed; "" where the
         speller finds only words that are listed, MAX_TRIES times.
         """
-        rho = self.weights.rare if self._rare else 0.0
-        if choose(np.array([rho, 1 - rho])) == 0:
+        if choose(np.array([self._rho, 1 - self._rho])) == 0:
             return self._vocabulary.rare[choose(np.array(self._vocabulary.rare_counts, np.float64))]
         tries = (self.speller.spell(choose, MAX_WORD_CHARACTERS) for _ in range(MAX_TRIES))
         return next((word for word in tries if word not in self._is_listed), "")

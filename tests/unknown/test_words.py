@@ -104,3 +104,32 @@ def test_a_text_without_unknown_words_leaves_the_usual_weights() -> None:
     assert fitted(vocabulary(), []) == Weights()
     assert fitted(vocabulary(), [MARKED] * 50) == Weights()
     assert log(Weights().strength) > 0
+
+
+@given(st.sampled_from(["", "a", "ab", "b", "ba", "aab", "B"]))
+def test_what_begins_with_a_prefix_is_the_prefix_itself_and_what_goes_on(prefix: str) -> None:
+    """P_new of the words that are not listed and begin so: 語 stands for all characters but a and b."""
+    unknown, others = UnknownWords(vocabulary()), [*KNOWN, *RARE]
+    begun = [word for word in strings if word.startswith(prefix.lower()) and word not in others]
+    as_many = np.array([(2.0 * CODE_POINTS) ** word.count("語") for word in begun])
+    short = float((unknown.shares(begun) * as_many).sum())
+    assert short < unknown.begun_share(prefix)
+    assert unknown.begun_share(prefix) == pytest.approx(short, rel=0.1)
+
+
+def test_what_begins_so_with_listed_words_in_it_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
+    unknown = UnknownWords(vocabulary())
+    right = unknown.begun_share("a")
+    monkeypatch.setattr(module, "readings", lambda prefix: [])
+    assert unknown.begun_share("a") > 1.2 * right
+
+
+def test_the_urn_of_a_text_has_its_words_as_they_were_written_last() -> None:
+    unknown = UnknownWords(vocabulary(), Weights(0.25, strength=2.0))
+    urn = unknown.met(["Zug", "dax", "ZUG", MARKED])
+    assert list(urn.begun("z")) == [("zug", "ZUG")]
+    assert urn.shares(["zug", "ba"]) == pytest.approx(
+        [(2 - DISCOUNT) / 5, 0] + (2 + 2 * DISCOUNT) / 5 * unknown.shares(["zug", "ba"])
+    )
+    assert unknown.met(["Zug", "dax", "ZUG", MARKED]) is urn
+    assert unknown.met(["Zug"]) is not urn
