@@ -90,9 +90,10 @@ def predict(
 
     TEXT is read as the beginning of a sentence, and may begin with a dash if it holds a blank. Probabilities
     sum to 1 over all words, the unknown word and the end of the sentence included, which are not listed; those of
-    endings sum to 1 over all words that begin with what is typed, and those that would without one slip: a missing
-    apostrophe, a letter left out, doubled or too many, two letters swapped, a key beside the right one, a wrong accent.
-    Each slip is as rare as people's; of two words as likely, the one that begins as typed comes first.
+    endings sum to 1 over all words that begin with what is typed, words that no text had yet included, and those that
+    would begin so without one slip: a missing apostrophe, a letter left out, doubled or too many, two letters swapped,
+    a key beside the right one, a wrong accent. Each slip is as rare as people's; of two words as likely, the one that
+    begins as typed comes first.
 
     A candidate of --among that the model does not know has its own part of the probability of all unknown words.
 
