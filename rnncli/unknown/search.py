@@ -4,6 +4,7 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from heapq import heappop, heappush
 from itertools import count
 from math import exp, inf, log
@@ -88,28 +89,40 @@ class Search:
         return sum(exp(-nats) for _, nats, _ in self._beginnings(prefix))
 
     def _beginnings(self, prefix: str) -> Iterator[tuple[str, float, Place]]:
-        """Yields what a prefix may begin with, decomposed, with -log P and the place after it; not what has characters
-        that no word has.
+        """Returns what a prefix may be the beginning of, decomposed, with -log P and the place after it; not what has
+        characters that no word has.
         """
-        for typed in readings(prefix):
-            if typed not in self._begun:
-                ids = self._speller.ids(typed)
-                if OTHER in ids:
-                    continue
-                _keep(self._begun)[typed] = self._read(typed, ids)
-            yield typed, *self._begun[typed]
+        begun = {typed: self._begun.get(typed) for typed in readings(prefix)}
+        new = [typed for typed, its in begun.items() if its is None and OTHER not in self._speller.ids(typed)]
+        if new:
+            begun |= self._read(new)
+            _keep(self._begun).update((typed, its) for typed, its in begun.items() if its)
+        return ((typed, *its) for typed, its in begun.items() if its)
 
-    def _read(self, typed: str, ids: Sequence[int]) -> tuple[float, Place]:
-        """Reads what was typed; its last character alone, where what is before it was typed before."""
-        counts, before = self._speller.counts, self._begun.get(typed[:-1])
-        if before:
-            nats, x, state = before[0], np.array(ids[-1:], np.int32), before[1].state
-        else:
-            (states,) = counts.read(counts.start(), np.array([[END_OF_WORD]], np.int32))
-            nats, x, state = 0.0, np.array(ids, np.int32), states[-1, 0]
-        (states,) = counts.read((state[None],), x[:, None])
-        nats += float(counts.surprisal((states[:-1, 0],), x).sum())
-        return nats, self._place(states[-1, 0])
+    def _read(self, new: Sequence[str]) -> dict[str, tuple[float, Place]]:
+        """Reads several beginnings side by side; of those that were typed before but for a character, that alone."""
+        counts, start = self._speller.counts, (0.0, Place(self._start))
+        before = [self._begun.get(typed[:-1]) for typed in new]
+        rest = [self._speller.ids(typed[-1:] if its else typed) for typed, its in zip(new, before, strict=True)]
+        begun = [its or start for its in before]
+        x = np.zeros((max(map(len, rest)), len(new)), np.int32)
+        for n, ids in enumerate(rest):
+            x[: len(ids), n] = ids
+        (states,) = counts.read((np.stack([place.state for _, place in begun]),), x)
+        is_read = np.arange(len(x))[:, None] < [len(ids) for ids in rest]
+        nats = np.zeros(x.shape)
+        nats[is_read] = counts.surprisal((states[:-1][is_read],), x[is_read])
+        return {
+            typed: (cost + float(nats[:, n].sum()), self._place(states[len(rest[n]), n]))
+            for n, (typed, (cost, _)) in enumerate(zip(new, begun, strict=True))
+        }
+
+    @cached_property
+    def _start(self) -> NDArray[np.int64]:
+        """The state of the counts before the first character of a word."""
+        counts = self._speller.counts
+        state: NDArray[np.int64] = counts.read(counts.start(), np.array([[END_OF_WORD]], np.int32))[0][-1, 0]
+        return state
 
     def _place(self, state: NDArray[np.int64]) -> Place:
         place: Place = _keep(self._places).setdefault(state.tobytes(), Place(state))
