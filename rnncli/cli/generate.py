@@ -53,7 +53,8 @@ from .output import emit, emit_json, harmless
     "new_words",
     is_flag=True,
     help="Write words outside the model's vocabulary, too, where one is due: those of PROMPT, rare ones of the text "
-    "that it learned from, and new ones, spelled as the words of that text are. None at temperature 0.",
+    "that it learned from, and new ones, spelled as the words of that text are. --top-k and --top-p take all of them "
+    "for one word. None at temperature 0.",
 )
 @click.option("--samples", default=1, type=click.IntRange(1), show_default=True, help="Write that many texts.")
 @click.option("--seed", type=click.IntRange(0, 2**63 - 1), help="Seed of all randomness: same seed, same text.")

@@ -17,6 +17,7 @@ from ..text.codec import Codec, Prompt
 from ..text.completion import NO_PREFIX
 from ..text.vocabulary import EOS, UNK, Vocabulary
 from ..text.wordlist import NOTHING_BLOCKED, Blocked
+from ..unknown.urn import Urn
 from ..unknown.words import UnknownWords
 from .beam import MIN_BEAM, Way, ahead
 from .best import likeliest, phrases
@@ -239,7 +240,7 @@ def _ranked(
     """
     specials = codec.vocabulary.specials
     best = likeliest(predictor, state, 1, specials, question.hidden(codec.vocabulary))
-    odds = {text: codec.completer.odds(text, prompt.prefix) for text in question.among}
+    odds = {text: codec.completer.odds(text, prompt.telling) for text in question.among}
     texts = [text for text in question.among if odds[text] > 0]
     eos, unk = (0.0, 0.0) if prompt.prefix else (float(best.eos[0]), float(best.unk[0]))
     if not texts:
@@ -251,7 +252,7 @@ def _ranked(
     urn = unknown.met(prompt.unknown)
     is_unknown: Mapping[str, bool] = {text: UNK in i for text, i in zip(texts, ids, strict=True)}
     factors = [
-        odds[text] * float(np.prod(urn.shares([token for token, i in zip(each, its, strict=True) if i == UNK])))
+        odds[text] * float(np.exp(-_which(urn, [token for token, i in zip(each, its, strict=True) if i == UNK])))
         for text, each, its in zip(texts, tokens, ids, strict=True)
     ]
     y = phrases(predictor, state, ids, factors)
@@ -262,6 +263,11 @@ def _ranked(
     outside = frozenset(word for word, _ in offered if is_unknown[word])
     slips = frozenset(word for word, _ in offered if odds[word] < 1)
     return Prediction(offered, eos, unk, prompt.unknown, prompt.prefix, outside, slips=slips)
+
+
+def _which(urn: Urn, tokens: Sequence[str]) -> float:
+    """Returns -log of the probability that unknown words that follow what is in an urn are these."""
+    return float(urn.copy().nats(tokens).sum()) if tokens else 0.0
 
 
 def _written(codec: Codec, way: Way, prompt: Prompt) -> str:

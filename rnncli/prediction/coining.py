@@ -22,16 +22,15 @@ class Coiner:
         self._unknown, self._codec, self._block = unknown, codec, block
         self._urn = unknown.urn(met)
 
-    def coin(self, choose: Choose, fits: Callable[[str, float], bool]) -> str | None:
+    def coin(self, choose: Choose, fits: Callable[[str], bool]) -> str | None:
         """Returns a word as it is written; None if none was found that is not blocked and fits.
 
         choose  chooses one of several things by their weights (m,): a rare word, or the next character of a new one
-        fits    tells of a word, after case folding, and of its probability to come again, whether it may stand here
+        fits    tells of a word, after case folding, whether it may stand here
         """
         for _ in range(MAX_TRIES):
             word = self._urn.draw(choose)
-            share = self._urn.share(self.fold(word))
-            if self._is_one_outside(word) and not self._is_blocked(word) and fits(self.fold(word), share):
+            if self._is_one_outside(word) and self.fold(word) not in self._block.others and fits(self.fold(word)):
                 self._urn.put([word])
                 return word
         return None
@@ -40,15 +39,13 @@ class Coiner:
         """Returns the form by which words are told apart."""
         return self._unknown.fold(word)
 
+    def share(self, word: str) -> float:
+        """Returns P(which) of a word."""
+        return float(self._urn.shares([word])[0])
+
     def _is_one_outside(self, word: str) -> bool:
         """Tells whether a text has it as one word that the vocabulary has not, and not as one that has a mark at it."""
+        if self._unknown.is_rare(self.fold(word)):
+            return self._codec.vocabulary.id(word) == UNK
         has_mark = any(category(end)[0] in "PS" for end in (word[:1], word[-1:]) if end)
-        is_listed = self._unknown.is_rare(self.fold(word))
-        return (
-            self._codec.vocabulary.id(word) == UNK
-            and self._codec.tokens(word) == [word]
-            and (is_listed or not has_mark)
-        )
-
-    def _is_blocked(self, word: str) -> bool:
-        return word in self._block.rare or self.fold(word) in self._block.others
+        return self._codec.is_one_new_word(word) and not has_mark

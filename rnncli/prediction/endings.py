@@ -65,7 +65,7 @@ def endings(
     y = predictor.next(state)[0]
     shares, slips = known.odds * y[known.indices], known.odds < 1
     urn, unk = unknown.met(prompt.unknown), float(y[UNK])
-    listed, met = _listed(codec, prefix, unknown, urn, unk), _met(unknown, urn, prefix, unk)
+    listed, met = _listed(codec, prompt, unknown, urn, unk), _met(unknown, urn, prompt.telling, unk)
     others, total = [*listed.best(codec, count, block), *met], float(shares.sum() + listed.shares.sum())
     total += sum(ending.share for ending in met)
     is_offered = ~np.isin(known.indices, [*block.ids, *_typos(codec, unknown, known.indices, unk)])
@@ -79,12 +79,13 @@ def endings(
 
     for elision, rest in elisions:
         if (share := MARK_LEFT_OUT * float(y[elision])) > bound():
-            ids = np.setdiff1d(completer.words(rest), block.ids)
+            ids = completer.words(rest)
             after = rows(predictor.read(state, np.array([[elision]])), -1)
-            words = (codec.vocabulary.words[elision] + codec.vocabulary.display_forms[i] for i in ids.tolist())
-            parts = (share * predictor.next(after)[0, ids]).tolist()
-            others += [Ending(word, part, True, False) for word, part in zip(words, parts, strict=True)]
-            total += sum(parts)
+            forms, before = codec.vocabulary.display_forms, codec.vocabulary.words[elision]
+            parts = share * predictor.next(after)[0, ids]
+            total += float(parts.sum())
+            pairs = zip(ids.tolist(), parts.tolist(), strict=True)
+            others += [Ending(before + forms[i], part, True, False) for i, part in pairs if i not in block.ids]
     new = _new_share(unknown, urn, prefix, unk)
     total += new
     least = max(bound(), MIN_SPELLED_SHARE * total)
@@ -98,11 +99,11 @@ def endings(
 
 
 def _is_new(word: str, codec: Codec, urn: Urn) -> bool:
-    return codec.vocabulary.id(word) == UNK and not urn.share(word)
+    return codec.is_one_new_word(word) and not urn.share(word)
 
 
 def _is_blocked(ending: Ending, codec: Codec, block: Blocked) -> bool:
-    return ending.word in block.rare or codec.vocabulary.fold(ending.word) in block.others
+    return codec.vocabulary.fold(ending.word) in block.others
 
 
 class Listed(NamedTuple):
@@ -115,17 +116,19 @@ class Listed(NamedTuple):
     def best(self, codec: Codec, count: int, block: Blocked) -> list[Ending]:
         """Returns the likeliest that are not blocked."""
         words, order = codec.vocabulary.rare, np.argsort(-self.shares, kind="stable").tolist()
-        likely = (i for i in order if words[self.indices[i]] not in block.rare)
+        likely = (i for i in order if codec.vocabulary.fold(words[self.indices[i]]) not in block.others)
         return [
             Ending(words[self.indices[i]], float(self.shares[i]), bool(self.slips[i])) for i in islice(likely, count)
         ]
 
 
-def _listed(codec: Codec, prefix: str, unknown: UnknownWords, urn: Urn, share: float) -> Listed:
-    """Returns the rare words that a prefix may become and that are not in the urn, where unknown words have a share."""
-    found = codec.completer.rare_candidates(prefix)
+def _listed(codec: Codec, prompt: Prompt, unknown: UnknownWords, urn: Urn, share: float) -> Listed:
+    """Returns the rare words that the prefix of a prompt may become and that are not in the urn, where unknown words
+    have a share.
+    """
+    found = codec.completer.rare_candidates(prompt.telling)
     is_new = np.ones(len(found.indices), bool)
-    for word, _ in urn.begun(prefix):
+    for word, _ in urn.begun(prompt.telling):
         if unknown.is_rare(word):
             is_new &= [unknown.fold(codec.vocabulary.rare[i]) != word for i in found.indices.tolist()]
     indices, odds = found.indices[is_new], found.odds[is_new]
@@ -166,8 +169,8 @@ def probability(
     """
     y, urn, prefix = predictor.next(state)[0], unknown.met(prompt.unknown), prompt.prefix
     known = codec.completer.candidates(prefix, prompt.starts, prompt.capitals)
-    listed = _listed(codec, prefix, unknown, urn, float(y[UNK]))
-    others = sum(ending.share for ending in _met(unknown, urn, prefix, float(y[UNK])))
+    listed = _listed(codec, prompt, unknown, urn, float(y[UNK]))
+    others = sum(ending.share for ending in _met(unknown, urn, prompt.telling, float(y[UNK])))
     others += _new_share(unknown, urn, prefix, float(y[UNK])) if new else 0.0
     return float(known.odds @ y[known.indices] + listed.shares.sum()) + others
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from math import isfinite
 from numbers import Integral, Real
@@ -70,11 +70,11 @@ class Written:
         """Returns the ids of the words by which a row would come twice."""
         return [word for word in self._after.get(self._last, ()) if isinstance(word, int)]
 
-    def allows(self, word: str, p: float, rng: np.random.Generator) -> bool:
-        """Tells, by chance, whether a word outside the vocabulary, of probability p, may come next."""
+    def allows(self, word: str, probability: Callable[[], float], rng: np.random.Generator) -> bool:
+        """Tells, by chance, whether a word outside the vocabulary, which has a probability to come, may come next."""
         if word in self._after.get(self._last, ()):
             return False
-        return word not in self._words or rng.random() < p ** (self._penalty - 1)
+        return word not in self._words or rng.random() < probability() ** (self._penalty - 1)
 
     def penalize(self, y: NDArray[Any], total: float) -> None:
         """Lowers, in place, the weights y (V,), whose sum is `total`, of the words that the text has."""

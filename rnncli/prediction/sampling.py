@@ -159,11 +159,12 @@ class Draft:
     def _coined(self, p: float, rng: np.random.Generator) -> str | None:
         """Returns a word outside the vocabulary, whose words have the probability p together; None: there is none."""
         assert self._coiner
+        coiner = self._coiner
 
-        def fits(word: str, share: float) -> bool:
-            return not self._written or self._written.allows(word, p * share, rng)
+        def fits(word: str) -> bool:
+            return not self._written or self._written.allows(word, lambda: p * coiner.share(word), rng)
 
-        return self._coiner.coin(partial(draw, rng=rng), fits)
+        return coiner.coin(partial(draw, rng=rng), fits)
 
     def _added(self, word: Word) -> Word:
         if isinstance(word, str) or word >= self._specials:

@@ -85,6 +85,7 @@ class Session:
         """Does what `Codec.encode` does, for a text that begins as the last one did."""
         self._keep_up()
         if self._encoded is None or text != self._text:
+            self._encoded = None  # until it is there: tokenizing may fail for want of memory
             self._encoded = self._encode(text)
         tokens, ids = self._encoded
         return tokens.copy(), ids.copy()

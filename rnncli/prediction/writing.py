@@ -102,7 +102,7 @@ class Manner:
         words = (codec.vocabulary.fold(token) if i == UNK else i for token, i in pairs if i == UNK or i >= specials)
         is_open = self.new_words and codec.tokenizer != "chars"  # which has no other words
         coiner = Coiner(unknown, codec, self.block, prompt.unknown) if is_open else None
-        return Draft(_last(prompt), specials, self.block.ids, self.repetition, words, coiner)
+        return Draft(_last(prompt, specials), specials, self.block.ids, self.repetition, words, coiner)
 
 
 def write(
@@ -165,9 +165,13 @@ def _settled(
     return ended, either[len(state) : 2 * len(state)]
 
 
-def _last(prompt: Prompt) -> int:
-    """Returns the id that a text goes on after: of a word after which no sentence ends, where that was ruled out."""
-    return UNK if prompt.may_end and not prompt.blanks else prompt.ids[-1]
+def _last(prompt: Prompt, specials: int) -> int:
+    """Returns the id that a text goes on after: that of any word for an unknown one, that of the unknown word where it
+    was ruled out that the sentence ends.
+    """
+    if prompt.may_end and not prompt.blanks:
+        return UNK
+    return specials if prompt.ids[-1] == UNK else prompt.ids[-1]
 
 
 def _joined(prompt: str, pieces: Iterator[str]) -> Iterator[str]:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .alphabet import Alphabet
-from .completion import NO_PREFIX, Completer
+from .completion import NO_PREFIX, Completer, telling
 from .flags import CLOSING_MARKS, CLOSING_QUOTES, DASHES, OPENING_MARKS, OPENING_QUOTES, STRAIGHT_QUOTES
 from .layout import FULL_LINE_WIDTH, MIN_WRAP_WIDTH
 from .rules import CurrentRules, Encoded, Rules
@@ -52,6 +52,11 @@ class Prompt(NamedTuple):
         while words and words[-1] and words[-1][0] in OPENING:  # after which a capital says nothing either
             words = words[:-1]
         return len(words) < len(self.tokens) or not words or self.may_end or words[-1] in SENTENCE_ENDS
+
+    @property
+    def telling(self) -> str:
+        """The prefix without capitals that say nothing of its word."""
+        return telling(self.prefix, self.starts, self.capitals)
 
     @property
     def unknown(self) -> list[str]:
@@ -114,6 +119,10 @@ class Codec:
     def is_known(self, written: str) -> bool:
         """Tells whether what is written is a word of the vocabulary."""
         return self.vocabulary.id(self.spell(written)) != UNK
+
+    def is_one_new_word(self, token: str) -> bool:
+        """Tells whether a string is one word in a text, and outside the vocabulary."""
+        return self.vocabulary.id(token) == UNK and self.tokens(token) == [token]
 
     def _prompt(self, before: str, prefix: str, encode: Encode) -> Prompt:
         if self.sentences == "wrapped" and (opening := _OPENING_AT_THE_END.search(before)):

@@ -117,7 +117,7 @@ class Completer:
         starts    whether the word starts a sentence, where a capital says nothing
         capitals  whether all is written in capitals, where a capital says nothing either
         """
-        prefix = _telling(prefix, starts, capitals)
+        prefix = telling(prefix, starts, capitals)
         return _fitting(self.alphabet.with_prefix(prefix), self._vocabulary.display_forms, prefix)
 
     def candidates(self, prefix: str, starts: bool = False, capitals: bool = False) -> Candidates:
@@ -125,7 +125,7 @@ class Completer:
         slip.
         """
         forms, exact = self._vocabulary.display_forms, self.words(prefix, starts, capitals)
-        return _with_slips(self.alphabet, forms, _telling(prefix, starts, capitals), exact)
+        return _with_slips(self.alphabet, forms, telling(prefix, starts, capitals), exact)
 
     def rare_candidates(self, prefix: str) -> Candidates:
         """Returns the places, among the listed words outside the vocabulary, of those that begin with a prefix, and of
@@ -187,7 +187,7 @@ class Completer:
         return "".join(self._rules.pieces([first, *others], False))
 
 
-def _telling(prefix: str, starts: bool, capitals: bool) -> str:
+def telling(prefix: str, starts: bool, capitals: bool) -> str:
     """Returns a prefix without capitals that tell nothing of the word."""
     return prefix.lower() if capitals else prefix[:1].lower() + prefix[1:] if starts else prefix
 

@@ -35,6 +35,7 @@ def readings(typed: str) -> list[str]:
 
     Words that begin with one of these strings do not begin with another.
     """
+    typed = unicodedata.normalize("NFC", typed)
     as_typed, last = decomposed(typed), _LAST.search(typed)
     if not last or not last[0]:
         return [as_typed]

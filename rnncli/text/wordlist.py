@@ -62,12 +62,11 @@ class Blocked(NamedTuple):
     """The words of a model that are never offered."""
 
     ids: NDArray[np.intp]  # (n,) of those in the vocabulary, rising; no special word
-    rare: frozenset[str]  # of those outside it that the model file lists, as they are displayed
     others: frozenset[str]  # of all others, after case folding
 
 
 Words = Sequence[str] | Blocked  # to block; what was found of them is not searched again
-NOTHING_BLOCKED = Blocked(np.zeros(0, np.intp), frozenset(), frozenset())
+NOTHING_BLOCKED = Blocked(np.zeros(0, np.intp), frozenset())
 
 
 def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -> Blocked:
@@ -79,16 +78,16 @@ def find_blocked(words: Sequence[str], vocabulary: Vocabulary, tokenizer: str) -
         raise UsageError("block: is not a list of texts")
     if not words:
         return NOTHING_BLOCKED
-    rare = {vocabulary.fold(word): word for word in vocabulary.rare}
-    ids, shown, unknown = set[int](), set[str](), list[str]()
+    rare = set(map(vocabulary.fold, vocabulary.rare))
+    ids, listed, unknown = set[int](), set[str](), list[str]()
     for word in words:
         token = TOKENIZERS[tokenizer].spell(word)
         i, form = vocabulary.id(token), known_form(token, vocabulary.case, rare.__contains__)
         if i != UNK:
             ids.add(i)
         elif form in rare:
-            shown.add(rare[form])
+            listed.add(form)
         else:
             unknown.append(word)
-    others = frozenset(map(vocabulary.fold, single_tokens(unknown, tokenizer, "block")))
-    return Blocked(np.array(sorted(i for i in ids if i >= vocabulary.specials), np.intp), frozenset(shown), others)
+    listed.update(map(vocabulary.fold, single_tokens(unknown, tokenizer, "block")))
+    return Blocked(np.array(sorted(i for i in ids if i >= vocabulary.specials), np.intp), frozenset(listed))

@@ -5,10 +5,10 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 import unicodedata
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import count
 from math import exp, inf, log
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,7 @@ from .speller import END_OF_WORD, FIRST_CHARACTER, OTHER, Speller
 
 BEGINNINGS_AT_ONCE = 16
 MAX_BEGINNINGS = 48  # gone on with in a search
-MAX_KEPT = 10_000  # beginnings, and places, that are kept for later searches: some 10 MB
+MAX_KEPT = 20_000  # beginnings, and places, that are kept for later searches: some 10 MB
 LEAST_CHARACTER = 0.01  # probability of a character that a search goes on with
 
 
@@ -62,9 +62,11 @@ class Search:
         probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings, no other word
         of such characters is likelier; else the words are the likeliest found by then, perhaps too few.
         """
+        if len(self._places) + len(self._begun) > MAX_KEPT:
+            self._begun, self._places = {}, {}  # together, for places lead to places
         order, most_nats = count(), -log(least) if least else inf
-        begun_so = [Beginning(nats, next(order), typed, place) for typed, nats, place in self._beginnings(prefix)]
-        heap = sorted(beginning for beginning in begun_so if beginning.nats <= most_nats)
+        begun_so = [Beginning(nats, next(order), typed, place) for typed, (nats, place) in self._beginnings(prefix)]
+        heap = sorted(begun for begun in begun_so if begun.nats <= most_nats and self._is_seen(begun.word))
         found = list[tuple[str, float]]()
         while heap and len(found) < k:
             begun: list[Beginning] = []
@@ -78,7 +80,8 @@ class Search:
                     return found
             most -= len(begun)
             if most < 0:
-                heap = [whole for whole in heap if not whole.place]  # which come out in order
+                heap = [whole for whole in heap if not whole.place]
+                heapify(heap)
                 continue
             for longer in self._longer(begun, order, most_nats):
                 heappush(heap, longer)
@@ -86,25 +89,25 @@ class Search:
 
     def share(self, prefix: str) -> float:
         """Returns the probability of all words that begin with a prefix."""
-        return sum(exp(-nats) for _, nats, _ in self._beginnings(prefix))
+        return sum(exp(-nats) for _, (nats, _) in self._beginnings(prefix))
 
-    def _beginnings(self, prefix: str) -> Iterator[tuple[str, float, Place]]:
-        """Returns what a prefix may be the beginning of, decomposed, with -log P and the place after it; not what has
-        characters that no word has.
-        """
-        begun = {typed: self._begun.get(typed) for typed in readings(prefix)}
-        new = [typed for typed, its in begun.items() if its is None and OTHER not in self._speller.ids(typed)]
-        if new:
-            begun |= self._read(new)
-            _keep(self._begun).update((typed, its) for typed, its in begun.items() if its)
-        return ((typed, *its) for typed, its in begun.items() if its)
+    def _is_seen(self, typed: str) -> bool:
+        """Tells whether each character is one that words have."""
+        return OTHER not in self._speller.ids(typed)
+
+    def _beginnings(self, prefix: str) -> list[tuple[str, tuple[float, Place]]]:
+        """Returns the readings of a prefix, decomposed, each with -log P and the place after it."""
+        found = readings(prefix)
+        if new := [typed for typed in found if typed not in self._begun]:
+            self._begun |= self._read(new)
+        return [(typed, self._begun[typed]) for typed in found]
 
     def _read(self, new: Sequence[str]) -> dict[str, tuple[float, Place]]:
         """Reads several beginnings side by side; of those that were typed before but for a character, that alone."""
         counts, start = self._speller.counts, (0.0, Place(self._start))
         before = [self._begun.get(typed[:-1]) for typed in new]
-        rest = [self._speller.ids(typed[-1:] if its else typed) for typed, its in zip(new, before, strict=True)]
-        begun = [its or start for its in before]
+        left = [typed[-1:] if its else typed for typed, its in zip(new, before, strict=True)]
+        rest, begun = list(map(self._speller.ids, left)), [its or start for its in before]
         x = np.zeros((max(map(len, rest)), len(new)), np.int32)
         for n, ids in enumerate(rest):
             x[: len(ids), n] = ids
@@ -112,9 +115,11 @@ class Search:
         is_read = np.arange(len(x))[:, None] < [len(ids) for ids in rest]
         nats = np.zeros(x.shape)
         nats[is_read] = counts.surprisal((states[:-1][is_read],), x[is_read])
+        costs = nats.sum(0) + [self._speller.unseen_nats(typed) for typed in left]
+        last = states[[len(ids) for ids in rest], range(len(new))]
         return {
-            typed: (cost + float(nats[:, n].sum()), self._place(states[len(rest[n]), n]))
-            for n, (typed, (cost, _)) in enumerate(zip(new, begun, strict=True))
+            typed: (its[0] + float(cost), self._place(state))
+            for typed, its, cost, state in zip(new, begun, costs, last, strict=True)
         }
 
     @cached_property
@@ -125,8 +130,7 @@ class Search:
         return state
 
     def _place(self, state: NDArray[np.int64]) -> Place:
-        place: Place = _keep(self._places).setdefault(state.tobytes(), Place(state))
-        return place
+        return self._places.setdefault(state.tobytes(), Place(state))
 
     def _longer(self, begun: Sequence[Beginning], order: Iterator[int], most_nats: float) -> Iterator[Beginning]:
         """Yields what beginnings of words may go on with, or whole words where they may end, if -log P is no more than
@@ -160,10 +164,3 @@ class Search:
             for place, its in zip(new, ways, strict=True):
                 place.ways = its
         return [place.ways or [] for place in places]
-
-
-def _keep(kept: dict[Any, Any]) -> dict[Any, Any]:
-    """Returns what is kept: nothing, where it had become too much."""
-    if len(kept) >= MAX_KEPT:
-        kept.clear()
-    return kept

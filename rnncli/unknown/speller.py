@@ -74,7 +74,7 @@ class Speller:
             nats[some] = self._nats([ids[n] for n in some])
         for n, word in enumerate(words):
             if OTHER in ids[n]:
-                nats[n] += self._others_nats(word)
+                nats[n] += self.unseen_nats(word)
         return nats
 
     def spell(self, choose: Choose, most: int) -> str:
@@ -108,7 +108,7 @@ class Speller:
         total: Doubles = nats.sum(0)
         return total
 
-    def _others_nats(self, word: str) -> float:
+    def unseen_nats(self, word: str) -> float:
         """Returns what it costs to tell which characters those of a word are that no other word has."""
         others = [character for character in unicodedata.normalize("NFD", word) if character not in self._ids]
         near = 1 / (BLOCK * len(self._blocks)) if self._blocks else 0.0

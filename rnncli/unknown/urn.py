@@ -21,7 +21,7 @@ MARKED = SPECIALS[UNK]  # stands in a text in place of any unknown word: it tell
 DISCOUNT = 0.75
 
 
-class NewWords(Protocol):
+class Source(Protocol):
     """The words that come where none comes again, by P_new (`words.py`)."""
 
     @property
@@ -41,7 +41,7 @@ class NewWords(Protocol):
 class Urn:
     """The unknown words met so far in a text: the next is one of them, or a new one."""
 
-    def __init__(self, words: NewWords, tokens: Sequence[str] = ()) -> None:
+    def __init__(self, words: Source, tokens: Sequence[str] = ()) -> None:
         self._words = words
         self._counts = Counter[str]()
         self._written = dict[str, tuple[str, str]]()  # how each was written last, and its plain form
@@ -54,6 +54,12 @@ class Urn:
         drawn = self.drawn([tokens[n] for n in told])
         nats[told] = drawn.nats(nats[told], self._words.strength)
         return nats
+
+    def copy(self) -> Urn:
+        """Returns an urn of the same words, that goes on by itself."""
+        urn = Urn(self._words)
+        urn._counts, urn._written = self._counts.copy(), self._written.copy()
+        return urn
 
     def put(self, tokens: Sequence[str]) -> None:
         """Puts words into the urn."""

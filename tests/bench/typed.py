@@ -50,7 +50,7 @@ def main() -> None:
         for scored in base.scored(line) if line.strip() else ():
             start = line.find(scored.word, at)
             if scored.is_end or start < 0:
-                break
+                continue
             at = start + len(scored.word)
             if not any(map(str.isalnum, scored.word)):
                 continue

@@ -15,6 +15,7 @@ from rnncli.run.recipe import fitted
 from rnncli.text.alphabet import has_prefix
 from rnncli.text.codec import Codec
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
+from rnncli.unknown.urn import DISCOUNT
 from rnncli.unknown.words import USUAL, UnknownWords
 
 WORDS = ["the", "cat", "car", "can", "Carl", "café", "dog", "don't", "of", "a", ".", "to"]
@@ -202,8 +203,10 @@ def test_unknown_candidate_has_its_own_share_of_the_unknown_probability() -> Non
 
 
 def test_probability_of_a_candidate_of_unknown_words_is_the_product_of_theirs() -> None:
+    """The second unknown word is a new one, too, not the first again: (θ + d) / (1 + θ)."""
+    second = (USUAL.strength + DISCOUNT) / (1 + USUAL.strength)
     assert asked("the", among=["wug dog cat"])["wug dog cat"] == pytest.approx(
-        0.2**2 * 0.16 * (USUAL.rare / 10) ** 2 * 3
+        0.2**2 * 0.16 * (USUAL.rare / 10) ** 2 * 3 * second
     )
 
 

@@ -127,3 +127,28 @@ def test_lists_that_cannot_be_meant_are_refused() -> None:
             ask(block=["the", "New York"])
     with pytest.raises(TextError, match="New York"):
         MODEL.generate_all(["a"], [np.random.default_rng(0)], block=["New York"])
+
+
+@pytest.mark.parametrize("met", ["ZEBRA", "Zebra", "zebra"])
+def test_a_rare_word_is_blocked_however_the_text_writes_it(met: str) -> None:
+    text = f"the {met} of {met} to ze"
+    assert [word.lower() for word, _ in MODEL.predict(text, complete=True)] == ["zebra", "zeal"]
+    assert [word for word, _ in MODEL.predict(text, complete=True, block=["zebra"])] == ["zeal"]
+
+
+@pytest.mark.parametrize("prefix", ["Ze", "ZE", "ze"])
+def test_capitals_that_tell_nothing_leave_rare_words_and_words_met(prefix: str) -> None:
+    """At the beginning of a sentence, or where all is written in capitals."""
+    before = "zenith. " if prefix == "Ze" else "ZENITH THE " if prefix == "ZE" else "zenith the "
+    offered = {word.lower() for word, _ in MODEL.predict(before + prefix, complete=True)}
+    assert offered == {"zebra", "zeal", "zenith"}
+    among = MODEL.predict(before + prefix, complete=True, among=["zebra", "zenith"])
+    assert {word.lower() for word, _ in among} == {"zebra", "zenith"}
+
+
+def test_candidates_of_unknown_words_cost_what_scoring_says() -> None:
+    """The second time a name is cheap."""
+    text, candidate = "the cat of ", "Zug Zug cat Zug"
+    words = [*MODEL.scored(text + candidate)][3:-1]
+    among = MODEL.predict(text, among=[candidate]).words[0].probability
+    assert among == pytest.approx(2 ** -sum(word.bits for word in words), rel=1e-4)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 
@@ -37,7 +38,7 @@ def model(tokenizer: str = "words") -> rnncli.LanguageModel:
 MODEL = model()
 
 
-def anything(word: str, share: float) -> bool:
+def anything(word: str) -> bool:
     return True
 
 
@@ -121,6 +122,22 @@ def test_what_is_blocked_never_comes() -> None:
     block = ["TRACTA", "cela", some_new]
     blocked = {word.lower() for word in words("".join(MODEL.generate(words=300, new_words=True, seed=1, block=block)))}
     assert not blocked & {word.lower() for word in block}
+
+
+def test_what_is_blocked_never_comes_however_the_prompt_writes_it() -> None:
+    for written in ("TRACTA", "tracta", "Tracta"):
+        text = "".join(
+            MODEL.generate(f"{written} {written} {written} ", words=200, new_words=True, block=["tracta"], seed=3)
+        )
+        assert "tracta" not in map(str.lower, words(text))
+
+
+def test_a_sentence_may_end_after_an_unknown_word_of_the_prompt() -> None:
+    ends = np.zeros(len(NAMES))
+    ends[0] = 9.0
+    ending = replace(MODEL, params=MODEL.params._replace(by=ends))
+    texts = ending.generate_all(["the zug"] * 20, np.random.default_rng(0).spawn(20), sentences=1)
+    assert texts.count("") > 10
 
 
 def test_a_penalty_makes_new_words_come_again_less() -> None:

@@ -76,3 +76,10 @@ def test_what_earlier_searches_looked_up_changes_nothing(words: list[str], kept:
                 found, fresh = used.endings(word[:n], 5), Search(spelled).endings(word[:n], 5)
                 assert [ending for ending, _ in found] == [ending for ending, _ in fresh]
                 assert [nats for _, nats in found] == pytest.approx([nats for _, nats in fresh])
+
+
+def test_words_of_a_search_that_is_cut_short_come_in_order() -> None:
+    spelled = Speller.of([a + b + c + d for a in "abc" for b in "deo" for c in "fgh" for d in "aeiou"])
+    found = Search(spelled).endings("", 200, most=40)
+    assert len(found) > 5
+    assert [nats for _, nats in found] == sorted(nats for _, nats in found)

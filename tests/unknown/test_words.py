@@ -65,12 +65,9 @@ def test_urn_and_new_words_sum_to_1(met: list[str]) -> None:
     unknown = UnknownWords(vocabulary(), Weights(0.25, strength=2.0))
     urn = unknown.urn()
     urn.nats(met)
-    drawn = urn.drawn(list(dict.fromkeys(met)) or ["zug"])
-    N, T = len(met), len(set(met))
-    seen = sum(max(0.0, met.count(word) - DISCOUNT) for word in set(met))
-    assert (seen + 2 + DISCOUNT * T) / (N + 2) == pytest.approx(1)
-    assert drawn.total[0] == N
-    assert drawn.different[0] == T
+    assert sum(map(urn.share, set(met))) + urn.new == pytest.approx(1)
+    in_turn = unknown.urn(met).nats(["zug"])
+    assert np.exp(-in_turn) == pytest.approx(urn.shares(["zug"]))
 
 
 def test_marked_unknown_words_cost_nothing_and_stay_out_of_the_urn() -> None:
