@@ -97,8 +97,7 @@ class Urn:
     def draw(self, choose: Choose) -> str:
         """Returns a word that is drawn by P(which), and not put in: one of the urn as it was written last."""
         seen = np.maximum(np.array([*self._counts.values()], np.float64) - DISCOUNT, 0)
-        new = self._words.strength + DISCOUNT * len(seen)
-        if choose(np.array([seen.sum(), new])) == 0:
+        if choose(np.array([1 - self.new, self.new])) == 0:
             return self.written([*self._counts][choose(seen)])
         return self.written(self._words.draw(choose))
 

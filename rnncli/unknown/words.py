@@ -98,7 +98,7 @@ class UnknownWords:
 
     @cached_property
     def _left(self) -> float:
-        """L: the probability that the speller spells a word that is not listed."""
+        """L: the probability that the speller spells a word that is not listed, or MIN_LEFT, if that is more."""
         return max(MIN_LEFT, 1 - float(self._spelled_listed[1][-1]))
 
     @cached_property

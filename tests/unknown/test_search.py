@@ -79,7 +79,8 @@ def test_what_earlier_searches_looked_up_changes_nothing(words: list[str], kept:
 
 
 def test_words_of_a_search_that_is_cut_short_come_in_order() -> None:
-    spelled = Speller.of([a + b + c + d for a in "abc" for b in "deo" for c in "fgh" for d in "aeiou"])
+    long = map("".join, product("ab", "de", "fgh", "aei", "xyz"))
+    spelled = Speller.of([*long, *map("".join, product("abcde", "fgha"))])
     found = Search(spelled).endings("", 200, most=40)
-    assert len(found) > 5
+    assert len(found) > 20
     assert [nats for _, nats in found] == sorted(nats for _, nats in found)
