@@ -73,7 +73,7 @@ def endings(
     def bound() -> float:
         """Returns what a word must be likelier than to be among those that are wanted."""
         each = np.append(
-            shares[is_offered], [ending.share for ending in others if not _is_blocked(ending, codec, block)]
+            shares[is_offered], [ending.share for ending in others if unknown.fold(ending.word) not in block.others]
         )
         return float(np.partition(each, -count)[-count]) if count <= len(each) else 0.0
 
@@ -94,16 +94,16 @@ def endings(
         others += [Ending(word, unk * urn.new * share) for word, share in spelled if _is_new(word, codec, urn)]
     if total <= 0:
         total, shares = float(max(1, len(shares))), np.ones(len(shares))
-    others = [ending._replace(share=ending.share / total) for ending in others if not _is_blocked(ending, codec, block)]
+    others = [
+        ending._replace(share=ending.share / total)
+        for ending in others
+        if unknown.fold(ending.word) not in block.others
+    ]
     return Endings(known.indices[is_offered], shares[is_offered] / total, slips[is_offered], others)
 
 
 def _is_new(word: str, codec: Codec, urn: Urn) -> bool:
     return codec.is_one_new_word(word) and not urn.share(word)
-
-
-def _is_blocked(ending: Ending, codec: Codec, block: Blocked) -> bool:
-    return codec.vocabulary.fold(ending.word) in block.others
 
 
 class Listed(NamedTuple):

@@ -99,7 +99,7 @@ class Manner:
     def draft(self, codec: Codec, unknown: UnknownWords, prompt: Prompt) -> Draft:
         """Begins a text after a prompt."""
         specials, pairs = codec.vocabulary.specials, zip(prompt.tokens, prompt.ids[1:], strict=True)
-        words = (codec.vocabulary.fold(token) if i == UNK else i for token, i in pairs if i == UNK or i >= specials)
+        words = (unknown.fold(token) if i == UNK else i for token, i in pairs if i == UNK or i >= specials)
         is_open = self.new_words and codec.tokenizer != "chars"  # which has no other words
         coiner = Coiner(unknown, codec, self.block, prompt.unknown) if is_open else None
         return Draft(_last(prompt, specials), specials, self.block.ids, self.repetition, words, coiner)

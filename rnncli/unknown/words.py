@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from ..predictor import Ints
 from ..text.alphabet import AFTER_LETTERS
 from ..text.hangul import decomposed, readings
-from ..text.vocabulary import Vocabulary
+from ..text.vocabulary import Vocabulary, known_form
 from ..text.written import MAX_WORD_CHARACTERS
 from .search import Search
 from .speller import Choose, Speller
@@ -126,7 +126,7 @@ class UnknownWords:
 
     def nats(self, tokens: Sequence[str]) -> Doubles:
         """Returns -log P_new (n,) of words outside the vocabulary; 0 of "<unk>", which is any of them."""
-        words = list(map(self._vocabulary.fold, tokens))
+        words = list(map(self.fold, tokens))
         nats = np.zeros(len(words))
         others = [n for n, word in enumerate(words) if not self.is_rare(word) and word != MARKED]
         if others:
@@ -182,8 +182,8 @@ class UnknownWords:
         return self._met[1]
 
     def fold(self, token: str) -> str:
-        """Returns the form of a token that unknown words are told apart by."""
-        return self._vocabulary.fold(token)
+        """Returns the form of a token that unknown words are told apart by: of MASSE, where Maße is rare, maße."""
+        return known_form(token, self._vocabulary.case, self.is_rare)
 
     def is_rare(self, word: str) -> bool:
         """Tells whether a word, after case folding, is a rare one of the text."""

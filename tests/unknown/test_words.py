@@ -130,3 +130,9 @@ def test_the_urn_of_a_text_has_its_words_as_they_were_written_last() -> None:
     )
     assert unknown.met(["Zug", "dax", "ZUG", MARKED]) is urn
     assert unknown.met(["Zug"]) is not urn
+
+
+def test_a_rare_word_in_capitals_is_that_word_whatever_capitals_it_has() -> None:
+    unknown = UnknownWords(vocabulary(rare={"Maße": 3, "ba": 1}), Weights(rare=0.4))
+    assert unknown.shares(["MASSE", "Maße"]) == pytest.approx([0.3, 0.3])
+    assert unknown.met(["MASSE"]).share(unknown.fold("Maße")) > 0
