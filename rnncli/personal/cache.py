@@ -52,6 +52,10 @@ class Cache:
         order = (np.arange(min(self._seen, CACHED_WORDS)) + max(0, self._seen - CACHED_WORDS)) % CACHED_WORDS
         return CacheContent(self._states[order], self._words[order], self._counts.copy(), self._mixture.copy())
 
+    def has_met(self, i: int) -> bool:
+        """Tells whether a word came."""
+        return bool(self._counts[i] > 0)
+
     def forget(self, i: int) -> None:
         """Takes a word for the unknown one wherever it came."""
         self._words[self._words == i] = UNK

@@ -127,6 +127,10 @@ class Learner:
             yield from self._learn_batches(rest, state)
         self.predictor = replace(self.predictor, new=self.new.shares())
 
+    def has_learned(self, i: int) -> bool:
+        """Tells whether a word came in what was learned from."""
+        return self.predictor.cache.has_met(i)
+
     def forget(self, i: int) -> None:
         """Forgets what was learned of a word: where it came the unknown one came; a new word is new again."""
         mixture, V = self.predictor, self.predictor.fixed.vocabulary_size

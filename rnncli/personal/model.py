@@ -122,14 +122,15 @@ class Personal(TextPredictor):
 
     def forget(self, words: Iterable[str]) -> None:
         """Forgets what was learned of words, and saves that. Raises UsageError, before anything is forgotten, if one is
-        neither known to the model nor learned; FileError, InUseError.
+        not learned; FileError, InUseError.
         """
         self._change(lambda learner: self._forget(learner, list(words)))
 
     def _forget(self, learner: Learner, words: Sequence[str]) -> None:
         vocabulary = self.codec.vocabulary
         for word in words:
-            if vocabulary.id(word) < vocabulary.specials:
+            i = vocabulary.id(word)
+            if i < vocabulary.specials or not learner.has_learned(i):
                 raise UsageError(f"--word: {word} was not learned. rnncli learned {self.path} lists what was")
         for i in sorted(set(map(vocabulary.id, words)), reverse=True):
             learner.forget(i)

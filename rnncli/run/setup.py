@@ -110,7 +110,7 @@ def set_up(
     elif base:
         choices = base.completed(choices)
     is_meant = files.base and files.output and _is_same_file(files.output, files.base)
-    digest = None if force or saved or is_meant else digest_of_model(files.output)
+    digest = None if force or saved or is_meant else digest_of_model(files.output, base)
     files.require_apart()
     with writing_scratch(files.scratch_folder):
         read, draft = read_corpus(files, choices, given, digest, base)
@@ -192,17 +192,25 @@ def is_model_of(
     return True
 
 
-def digest_of_model(output: Path | None) -> str | None:
+def digest_of_model(output: Path | None, base: Base | None) -> str | None:
     """Returns the digest of the corpus that a model file was trained on; None if there is no file.
 
-    Raises UsageError if the file is not a model.
+    base  the model that a run goes on from
+    Raises UsageError if the file is not a model, or is one that went on from another: it knows more than the corpus.
     """
     if output is None or not output.exists():
         return None
     try:
-        return str(LanguageModel.load(output).record["corpus"]["digest"])
+        record = LanguageModel.load(output).record
+        digest, before = str(record["corpus"]["digest"]), record.get("from", {"texts": []})["texts"]
     except (CheckpointError, KeyError, TypeError):
         raise UsageError(f"{output}: exists and is not a model. Give another -o, or --force to replace it") from None
+    if {*before} - {digest} and before != (base.texts if base else []):
+        raise UsageError(
+            f"{output}: holds a model that was trained on another text before this one. Go on from it with --from "
+            f"{output}, or give another -o, or --force to replace it"
+        )
+    return digest
 
 
 def _is_same_file(written: StrPath, other: StrPath) -> bool:

@@ -83,6 +83,8 @@ def _lines(before: str) -> int:
 def _require_known(name: str) -> str:
     """Returns the name of an encoding. Raises UsageError if Python knows no text encoding of that name."""
     try:
+        if not name.isascii():
+            raise LookupError
         codecs.getincrementaldecoder(name)
         b"a".decode(name)
     except UnicodeError:

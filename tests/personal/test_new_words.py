@@ -178,3 +178,15 @@ def test_more_words_than_are_kept_stay_unknown(monkeypatch: pytest.MonkeyPatch, 
     for _ in range(2):
         person.learn("The dax sat on the mat by the wug by the zug.")
     assert person.codec.vocabulary.words[len(model.vocabulary) :] == ["dax", "wug"]
+
+
+def test_a_known_word_that_was_never_learned_from_is_not_forgotten(model: rnncli.LanguageModel, tmp_path: Path) -> None:
+    person = Personal(model, tmp_path / "my.npz")
+    person.learn("The cat sat by Zorblat.")
+    before = (tmp_path / "my.npz").read_bytes()
+    with pytest.raises(UsageError, match="fox was not learned"):
+        person.forget(["fox"])
+    assert (tmp_path / "my.npz").read_bytes() == before
+    person.forget(["cat", "Zorblat"])
+    with pytest.raises(UsageError, match="cat was not learned"):
+        person.forget(["cat"])

@@ -215,6 +215,10 @@ def test_output_may_be_the_model_itself_and_may_not_be_another(bases: dict[str, 
     rnncli.train(b, path, base=tmp_path / "link.npz", **MORE)
     assert path.read_bytes() == (tmp_path / "apart.npz").read_bytes()
     assert apart.settings.hidden == 12
+    with pytest.raises(UsageError, match="was trained on another text before this one.*--from.*--force"):
+        rnncli.train(b, path, **{name: value for name, value in MORE.items() if name != "base"})
+    rnncli.train(b, tmp_path / "apart.npz", base=other, **MORE)  # the same again
+    assert path.read_bytes() == (tmp_path / "apart.npz").read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["network", "ensemble"])
