@@ -56,7 +56,7 @@ def test_character_of_two_bytes_across_blocks_stays_whole(path: Path) -> None:
     assert "".join(read_text(str(path), "gbk")) == text
 
 
-@pytest.mark.parametrize("name", ["", "nonsense", "rot13", "hex", "utf-8\0", "é"])
+@pytest.mark.parametrize("name", ["", "nonsense", "rot13", "hex", "utf-8\0", "é", "\udc80"])
 def test_unknown_encoding_is_refused_by_its_option(path: Path, name: str) -> None:
     path.write_bytes(b"one\n")
     with pytest.raises(UsageError, match="--encoding"):
