@@ -21,10 +21,8 @@ from .network.threads import threads, usable_cores
 from .prediction.answers import NextWord, Prediction, Question, answer, answer_all
 from .prediction.context import read
 from .prediction.ended import after
-from .prediction.repetition import Repetition
-from .prediction.sampling import Sampler
 from .prediction.session import Session
-from .prediction.writing import Length, Manner, write, write_all
+from .prediction.writing import Manner, write, write_all
 from .predictor import Predictor
 from .settings import Settings
 from .storage import checkpoint
@@ -125,11 +123,18 @@ class TextPredictor(ABC):
         leave no word. Sentences of a model of lines end in a newline. With `new_words` there are words outside the
         vocabulary, too. The same seed: the same text. Raises UsageError.
         """
-        length, sampler, rng = Length(words, sentences), Sampler(temperature, top_k, top_p), np.random.default_rng(seed)
-        manner = Manner(
-            length, sampler, Repetition(no_repeat, repetition_penalty), self.codec.blocked(block), new_words
+        manner = Manner.of(
+            words=words,
+            sentences=sentences,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            no_repeat=no_repeat,
+            repetition_penalty=repetition_penalty,
+            block=self.codec.blocked(block),
+            new_words=new_words,
         )
-        return write(self.predictor, self.codec, self.unknown, prompt, manner, rng)
+        return write(self.predictor, self.codec, self.unknown, prompt, manner, np.random.default_rng(seed))
 
     def generate_all(
         self, prompts: Sequence[str], rngs: Sequence[np.random.Generator], *, block: Words = (), **options: Any

@@ -138,9 +138,11 @@ class CurrentRules:
                     yield self._known(" " if starts else written, self.spell(written))
 
     def may_end(self, text: str) -> bool:
-        if self._asked[0] != text:  # at each key of a word the same text is asked for
-            self._asked = text, self._may_end(text)
-        return self._asked[1]
+        asked, ends = self._asked  # at each key of a word the same text
+        if asked != text:
+            ends = self._may_end(text)
+            self._asked = text, ends
+        return ends
 
     def _may_end(self, text: str) -> bool:
         tail = text[-TAIL_CHARACTERS:]

@@ -62,8 +62,6 @@ class Search:
         probability of LEAST_CHARACTER or more. If it ends before it has gone on with `most` beginnings, no other word
         of such characters is likelier; else the words are the likeliest found by then, perhaps too few.
         """
-        if len(self._places) + len(self._begun) > MAX_KEPT:
-            self._begun, self._places = {}, {}  # together, for places lead to places
         order, most_nats = count(), -log(least) if least else inf
         begun_so = [Beginning(nats, next(order), typed, place) for typed, (nats, place) in self._beginnings(prefix)]
         heap = sorted(begun for begun in begun_so if begun.nats <= most_nats and self._is_seen(begun.word))
@@ -97,6 +95,8 @@ class Search:
 
     def _beginnings(self, prefix: str) -> list[tuple[str, tuple[float, Place]]]:
         """Returns the readings of a prefix, decomposed, each with -log P and the place after it."""
+        if len(self._places) + len(self._begun) > MAX_KEPT:
+            self._begun, self._places = {}, {}  # together, for places lead to places
         found = readings(prefix)
         if new := [typed for typed in found if typed not in self._begun]:
             self._begun |= self._read(new)

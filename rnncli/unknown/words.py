@@ -177,9 +177,10 @@ class UnknownWords:
 
     def met(self, tokens: Sequence[str]) -> Urn:
         """Returns the urn of the words that a text has, for reading; the same one for the same words again."""
-        if self._met is None or self._met[0] != tokens:
-            self._met = list(tokens), self.urn(tokens)
-        return self._met[1]
+        met = self._met
+        if met is None or met[0] != tokens:
+            met = self._met = list(tokens), self.urn(tokens)
+        return met[1]
 
     def fold(self, token: str) -> str:
         """Returns the form of a token that unknown words are told apart by: of MASSE, where Maße is rare, maße."""

@@ -84,3 +84,11 @@ def test_words_of_a_search_that_is_cut_short_come_in_order() -> None:
     found = Search(spelled).endings("", 200, most=40)
     assert len(found) > 20
     assert [nats for _, nats in found] == sorted(nats for _, nats in found)
+
+
+def test_prefixes_that_are_only_asked_for_their_share_are_not_kept_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "MAX_KEPT", 50)
+    used = Search(Speller.of(WORDS))
+    for n in range(300):
+        assert used.share(f"wa{n}") > 0
+    assert len(used._begun) + len(used._places) < 60
