@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counts.mixture import NgramModel
+from .network import cells
 from .network.network import Network
 from .network.parameters import Weights, blocks
-from .network.recurrent import ACTIVATIONS
 from .network.threads import threads, usable_cores
 from .prediction.answers import NextWord, Prediction, Question, answer, answer_all
 from .prediction.context import read
@@ -217,7 +217,7 @@ class LanguageModel(TextPredictor):
     @cached_property
     def network(self) -> Network:
         """The network, a predictor."""
-        return Network(self.params, ACTIVATIONS[self.settings.activation])
+        return Network(self.params, cells.of(self.settings))
 
     @cached_property
     def codec(self) -> Codec:  # type: ignore[override]

@@ -56,7 +56,12 @@ MIN_COUNT = number(
 
 HIDDEN = number(0, 10**5, "Units of the state; 0: no network, n-grams alone, in seconds.", OF_THE_TIME)
 ENSEMBLE_SIZE = number(1, 64, "Train N networks and average their scores (ensemble).", OF_THE_TIME, option="--ensemble")
-ACTIVATION = choice("tanh relu", "Nonlinearity of the state.")
+CELL = choice(
+    "elman gru lstm",
+    "How the state goes on. elman: a simple recurrent network. gru, lstm: gates decide what it keeps.",
+    OF_THE_TIME,
+)
+ACTIVATION = choice("tanh relu", "Nonlinearity of the state of an Elman network.")
 NGRAMS = number(0, 9, "Words of the longest n-grams that are counted and predict beside the network; 0: none.")
 LEAKY = number(0, 1.0, "Share of leaky (slowly changing) units; 0 gives a plain Elman network.")
 
@@ -108,6 +113,7 @@ class Settings:
     # the network
     hidden: int = field(metadata=HIDDEN)
     ensemble_size: int = field(metadata=ENSEMBLE_SIZE)
+    cell: str = field(metadata=CELL)
     activation: str = field(default="tanh", metadata=ACTIVATION)
     leaky: float = field(default=0.5, metadata=LEAKY)
 
@@ -146,7 +152,8 @@ class Settings:
     @classmethod
     def restored(cls, saved: Mapping[str, Any]) -> Self:
         """Restores saved settings; names of older versions are known. Raises UsageError and TypeError."""
-        return cls(**{"rules": 1, "ngrams": 0} | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
+        before: dict[str, Any] = {"rules": 1, "ngrams": 0, "cell": "elman"}
+        return cls(**before | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
 
 
 DECLARATIONS: dict[str, Field[Any]] = {declared.name: declared for declared in fields(Settings)}

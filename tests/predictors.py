@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from rnncli.counts.counting import count
 from rnncli.counts.mixture import NgramModel, class_count
 from rnncli.counts.predictor import Counts
+from rnncli.network.cells import GRU, LSTM, Cell, Elman, initial
 from rnncli.network.network import Network
-from rnncli.network.parameters import initial, joined
-from rnncli.network.recurrent import ACTIVATIONS
+from rnncli.network.parameters import joined
 from rnncli.personal.learner import Learner
 from rnncli.prediction.ended import EndOrNot
 from rnncli.prediction.session import Repeated
@@ -61,9 +61,20 @@ def network(
     activation: str = "tanh", leaky: float = 0.0, scale: float = 1.0, widths: tuple[int, ...] = (H,), words: int = V
 ) -> Network:
     """Makes a network, or an ensemble of several, with random weights; `scale` multiplies its scores."""
-    each = [initial(words, width, np.random.default_rng(n), np.float64, leaky=leaky) for n, width in enumerate(widths)]
-    params = joined(each)
-    return Network(params._replace(Wy=20 * scale * params.Wy), ACTIVATIONS[activation])
+    cell = Elman(activation, leaky)
+    each = [initial(cell, words, width, np.random.default_rng(n), np.float64) for n, width in enumerate(widths)]
+    params = joined(cell.axes, each)
+    return Network(params | {"Wy": 20 * scale * params["Wy"]}, cell)
+
+
+def gated(cell: Cell, widths: tuple[int, ...] = (H,), scale: float = 1.0) -> Network:
+    """Makes a network of a gated cell, or an ensemble of several, with random weights that open and close gates."""
+    rng, each = np.random.default_rng(7), []
+    for width in widths:
+        drawn = initial(cell, V, width, rng, np.float64)
+        each.append({name: w + 0.5 * rng.standard_normal(w.shape) for name, w in drawn.items()})
+    params = joined(cell.axes, each)
+    return Network(params | {"Wy": scale * params["Wy"]}, cell)
 
 
 def ngrams() -> NgramModel:
@@ -76,9 +87,11 @@ def ngrams_alone() -> NgramModel:
     return NgramModel(counts().ngrams, np.zeros(class_count(4)))
 
 
-def mixture(scale: float = 1.0, beside: NgramModel | None = None, width: int = H) -> Predictor:
+def mixture(
+    scale: float = 1.0, beside: NgramModel | None = None, width: int = H, fixed: Network | None = None
+) -> Predictor:
     """Makes the mixture of a network and a copy that learned some words."""
-    learner = Learner(network(leaky=0.5, scale=scale, widths=(width,)), ngrams=beside)
+    learner = Learner(fixed or network(leaky=0.5, scale=scale, widths=(width,)), ngrams=beside)
     for _ in learner.learn([np.random.default_rng(3).integers(0, V, 60).astype(np.int32)]):
         pass
     return learner.predictor
@@ -136,4 +149,18 @@ PREDICTORS: dict[str, Callable[[], Predictor]] = {
     "calibrated counts": lambda: Calibrated(counts(), Calibration(0.7, 0.6)),
     "mixture with new words": lambda: with_new_words(),
     "mixture of far scores": lambda: mixture(scale=3000.0),
+    "gru": lambda: gated(GRU()),
+    "lstm": lambda: gated(LSTM()),
+    "gru, ensemble": lambda: gated(GRU(), (4, 3, 1)),
+    "lstm, ensemble": lambda: gated(LSTM(), (4, 3, 1)),
+    "lstm, far scores": lambda: gated(LSTM(), scale=3000.0),
+    "gru and counts": lambda: ngrams().beside(gated(GRU())),
+    "lstm and counts": lambda: ngrams().beside(gated(LSTM())),
+    "mixture of gru": lambda: mixture(fixed=gated(GRU())),
+    "mixture of lstm": lambda: mixture(fixed=gated(LSTM())),
+    "mixture of lstm, ensemble, with counts": lambda: mixture(beside=ngrams(), fixed=gated(LSTM(), (3, 2))),
+    "end or not, lstm": lambda: EndOrNot(gated(LSTM())),
+    "repeated lstm": lambda: Repeated(gated(LSTM())),
+    "repeated mixture of lstm": lambda: Repeated(mixture(fixed=gated(LSTM()))),
+    "calibrated lstm": lambda: Calibrated(gated(LSTM()), Calibration(0.7, 0.6)),
 }

@@ -145,7 +145,7 @@ def test_taking_rows_commutes_with_reading_and_predicting(predictor: Predictor, 
 def test_surprisal_beyond_the_exponentials_is_the_difference_of_the_scores() -> None:
     far = network(scale=3000.0)
     state = rows(read(far, [1, 2, 3]), (slice(None), 0))
-    scores = state[0] @ far.params.Wy.T + far.params.by
+    scores = state[0] @ far.params["Wy"].T + far.params["by"]
     assert (far.next(state) == 0).any()
     for d in range(V):
         expected = scores.max(1) - scores[:, d] + np.log(np.exp(scores - scores.max(1, keepdims=True)).sum(1))

@@ -23,7 +23,7 @@ from rnncli.unknown.share import Calibrated
 PACKAGE = Path(rnncli.__file__).parent
 TESTS = Path(__file__).parent
 TOUR = (PACKAGE / "README.md").read_text()
-MAX_TOUR_LINES = 370
+MAX_TOUR_LINES = 385
 
 ROWS = re.findall(r"^\| .* \| `([\w/]+\.py)` \| `([\w.]+)` \|$", TOUR, re.M)  # tables that end in file, name
 MENTIONS = re.findall(r"`([\w/]+\.py)`\s\(((?:`\w+`(?:, )?)+)\)", TOUR)  # `file` (`name`, `name`)

@@ -42,8 +42,9 @@ def info(as_json: bool, model: str | None) -> None:
 
 def model_fields(model: "LanguageModel") -> dict[str, Any]:
     """Describes a model, under the names that --json has. Without units it says nothing of a network."""
-    hidden, settings = model.params.Ws.shape[0], asdict(model.settings)
-    of_network = {"parameters": sum(w.size for w in model.params), "bytes": sum(w.nbytes for w in model.params)}
+    hidden, settings = model.network.width, asdict(model.settings)
+    weights = model.params.values()
+    of_network = {"parameters": sum(w.size for w in weights), "bytes": sum(w.nbytes for w in weights)}
     unsaid = ("plan",) if hidden else ("plan", *OF_NETWORK)
     return {
         "words": len(model.vocabulary),

@@ -11,10 +11,12 @@ MAX_LATE_SHARE = 0.2  # of the time, by which a run may end too late without a w
 
 def network(settings: dict[str, Any]) -> str:
     """Describes the network that some settings ask for."""
-    networks, leaky = settings["ensemble_size"], settings["leaky"]
+    networks, cell, leaky = settings["ensemble_size"], settings["cell"], settings["leaky"]
     size = f"{settings['hidden']:,} units"
     if networks > 1:
         size = f"ensemble of {networks} networks, each of {size}"
+    if cell != "elman":
+        return f"{size}, {cell.upper()}"
     if not leaky:
         return f"{size}, {settings['activation']} (a plain Elman network)"
     share = {0.5: "half", 1.0: "all"}.get(leaky, f"{leaky:.0%}")

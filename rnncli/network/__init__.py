@@ -19,4 +19,8 @@ The notation, from formulas to code:
     d_t        d[t]        (B,) ids            the words that did come next
     E          loss                            nats a word; the perplexity is e^E
     dE/dWx     dWx         as Wx               a `d` before a name is a gradient
+
+This is the simple recurrent network, the cell of `cells/elman.py`. Gated cells (`cells/gru.py`, `cells/lstm.py`) carry
+h, or h and c, in place of s, and have G gates: Wx and Ws are (H,G,H), bs (G,H), and words enter by their rows of Wy.
+The file of a cell has its formulas.
 """

@@ -14,7 +14,7 @@ from .threads import Run, run_all
 ROW_RATE_FACTOR = 8.0  # of the rate of rows: a row takes fewer steps than a matrix, without momentum
 STEP_BLOCK_NUMBERS = 1 << 18  # that a step updates at a time: they fit the caches and are worth a thread
 
-Memory = Mapping[str, list[NDArray[Any]]]  # by name, an array a parameter, some of them empty
+Memory = Mapping[str, dict[str, NDArray[Any]]]  # by name, an array a parameter, some of them empty
 
 
 class Optimizer(Protocol):
@@ -29,14 +29,16 @@ class Optimizer(Protocol):
 
 def norm(gradients: Gradients) -> float:
     """Returns the norm of the gradient, all parameters taken as one vector."""
-    return sqrt(sum(float(np.vdot(g, g)) for g in map(values, gradients)))  # (g * g).sum() takes 4 times as long
+    return sqrt(
+        sum(float(np.vdot(g, g)) for g in map(values, gradients.values()))
+    )  # (g * g).sum() takes 4 times as long
 
 
 def clip(gradients: Gradients, largest: float) -> float:
     """Scales gradients in place to a norm of at most `largest` (Pascanu et al. 2013); returns the norm before."""
     length = norm(gradients)
     if length > largest:
-        for g in map(values, gradients):
+        for g in map(values, gradients.values()):
             g *= largest / length
     return length
 
@@ -53,25 +55,27 @@ class Adam:
     def __init__(self, params: Weights, beta1: float = 0.9, beta2: float = 0.999, epsilon: float = 1e-8) -> None:
         self.beta1, self.beta2, self.epsilon = beta1, beta2, epsilon
         self.steps = 0
-        self.m = [np.zeros(0, w.dtype) for w in params]  # made when a dense gradient first asks for one
-        self.v = [np.zeros_like(w) for w in params]
-        self.touched = [np.zeros(len(w), np.int64) for w in params]  # steps of each row
+        self.m = {
+            name: np.zeros(0, w.dtype) for name, w in params.items()
+        }  # made when a dense gradient first asks for one
+        self.v = {name: np.zeros_like(w) for name, w in params.items()}
+        self.touched = {name: np.zeros(len(w), np.int64) for name, w in params.items()}  # steps of each row
         self.memory: Memory = {"m": self.m, "v": self.v, "touched": self.touched}
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:
         self.steps += 1
         jobs: list[Callable[[], None]] = []
-        for i, (w, g) in enumerate(zip(params, gradients, strict=True)):
-            v, touched = self.v[i], self.touched[i]
+        for name, w in params.items():
+            g, v, touched = gradients[name], self.v[name], self.touched[name]
             size = max(1, STEP_BLOCK_NUMBERS * len(w) // w.size)  # rows in a block: whole rows are slices, never copies
             if isinstance(g, Rows):
                 for part in blocks(len(g.rows), size):
                     jobs.append(partial(self._step_rows, w, g.rows[part], g.values[part], v, touched, rate))
             else:
-                if not len(self.m[i]):
-                    self.m[i] = np.zeros_like(w)
+                if not len(self.m[name]):
+                    self.m[name] = np.zeros_like(w)
                 for part in blocks(len(w), size):
-                    jobs.append(partial(self._step_dense, w[part], g[part], self.m[i][part], v[part], rate))
+                    jobs.append(partial(self._step_dense, w[part], g[part], self.m[name][part], v[part], rate))
         run_all(run, jobs)
 
     def _step_dense(self, w: Floats, g: Floats, m: Floats, v: Floats, rate: float) -> None:
@@ -112,7 +116,8 @@ class GradientDescent:
 
     def step(self, params: Weights, gradients: Gradients, rate: float, run: Run = map) -> None:  # noqa: ARG002
         self.steps += 1
-        for w, g in zip(params, gradients, strict=True):
+        for name, w in params.items():
+            g = gradients[name]
             if isinstance(g, Rows):
                 w[g.rows] -= rate * g.values
             else:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import accumulate
 from math import prod
-from typing import Any, Generic, NamedTuple, TypeVar, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 MAX_WEIGHT = 1e30  # a larger float32 cannot be multiplied and summed
 MAX_SCATTERED_VALUES = 16  # on a row, up to which the values of all rows are added together
-
-MAX_INITIAL_KEEP_RATE = 0.95  # of leaky units
-MIN_INITIAL_KEEP_RATE = 1e-4  # of units that may learn to keep
-NO_KEEP = -30.0  # bk of a unit without memory: sigmoid(-30) ≈ 1e-13, and its gradient vanishes too
 
 Floats = NDArray[np.floating[Any]]
 Ints = NDArray[np.integer[Any]]
@@ -28,87 +24,82 @@ class Rows(NamedTuple):
     values: Floats  # (n, H), or (n,) of a vector
 
 
-M = TypeVar("M", bound="Floats | Rows", covariant=True)
+Weights = dict[str, Floats]  # by the names of the formulas
+Gradients = dict[str, "Floats | Rows"]
+
+# The axes of each parameter, a character an axis: V words, H state units, a digit for so many gates. A matrix between
+# state units has two axes H. Wx has a row a word, (V, H); or, where words enter by their rows of Wy, it is (H, G, H).
+Axes = Mapping[str, str]
 
 
-class Params(NamedTuple, Generic[M]):
-    """Holds an array, or `Rows`, for each parameter: weights are dense, gradients of Wx, Wy and by may be `Rows`."""
-
-    Wx: M  # (V, H)  input to state, a row a word: x_t Wx is Wx[x_t]
-    Ws: Floats  # (H, H)  state to state
-    bs: Floats  # (H,)
-    bk: Floats  # (H,)  keep rate of each unit, k = 1 / (1 + e^-bk): the share of its last state that it keeps
-    Wy: M  # (V, H)  state to output, a row a word: the scores are s Wyᵀ + by
-    by: M  # (V,)
+def shapes(axes: Axes, V: int, H: int) -> dict[str, tuple[int, ...]]:
+    """Returns the shape of each parameter."""
+    sizes = {"V": V, "H": H}
+    return {name: tuple(sizes[axis] if axis in sizes else int(axis) for axis in its) for name, its in axes.items()}
 
 
-Weights = Params[Floats]
-Gradients = Params[Floats | Rows]
+def parameter_count(axes: Axes, V: int, H: int) -> int:
+    """Counts the numbers of all parameters."""
+    return sum(map(prod, shapes(axes, V, H).values()))
 
 
-def initial(
-    V: int,
-    H: int,
-    rng: np.random.Generator,
-    dtype: DTypeLike = np.float32,
-    counts: Sequence[int] | None = None,
-    leaky: float = 0.0,
-) -> Weights:
-    """Draws initial weights: small rows of words, an orthogonal Ws (Saxe et al. 2014), biases of zero.
-
-    counts  (V,)  of the words: by is the logarithm of each count plus one, so that learning starts from the frequencies
-    leaky         share of the units that are leaky: their keep rates k rise from 0 to MAX_INITIAL_KEEP_RATE so that the
-                  memories 1/(1-k) are spaced evenly on a logarithmic scale
-
-    With Ws a rotation, what the state carries neither fades nor explodes before anything is learned.
-    """
-    Ws, R = np.linalg.qr(rng.standard_normal((H, H)))
-    Ws *= np.sign(np.diag(R))
-    frequency = np.ones(V) if counts is None else np.array(counts) + 1.0
-    by = np.log(frequency / frequency.mean())
-    Wx, Wy = (_small(rng, (V, H), dtype) for _ in range(2))
-    k = np.zeros(H)
-    k[: round(leaky * H)] = 1 - np.geomspace(1, 1 - MAX_INITIAL_KEEP_RATE, round(leaky * H))
-    bk = np.log((k + MIN_INITIAL_KEEP_RATE) / (1 - k)) if leaky else np.full(H, NO_KEEP)
-    return Params(Wx, np.ascontiguousarray(Ws, dtype), np.zeros(H, dtype), bk.astype(dtype), Wy, by.astype(dtype))
+def width(params: Weights) -> int:
+    """Returns the number of state units H."""
+    return int(params["Wy"].shape[1])
 
 
-def joined(networks: Sequence[Weights]) -> Weights:
+def embeds(params: Weights) -> bool:
+    """Tells whether words enter by their rows of Wy, and not by rows of Wx."""
+    return params["Wx"].ndim > 2
+
+
+def copied(params: Weights) -> Weights:
+    """Returns a copy of all arrays."""
+    return {name: w.copy() for name, w in params.items()}
+
+
+def of_units(axes: Axes, params: Weights, units: slice) -> Weights:
+    """Returns the weights of some state units alone, as views."""
+    return {name: w[_at(axes[name], units)] for name, w in params.items()}
+
+
+def _at(axes: str, units: slice) -> tuple[slice, ...]:
+    return tuple(units if axis == "H" else slice(None) for axis in axes)
+
+
+def scaled(params: Weights, factor: float) -> Weights:
+    """Returns the network whose scores are multiplied by a factor; where words enter by their rows of Wy, what they
+    enter with is unchanged."""
+    by = params["Wy"].dtype.type(factor)
+    others = {"Wx": params["Wx"] / by} if embeds(params) else {}
+    return params | others | {"Wy": params["Wy"] * by, "by": params["by"] * by}
+
+
+def joined(axes: Axes, networks: Sequence[Weights]) -> Weights:
     """Joins an ensemble, networks of one vocabulary, into one network whose scores are the mean of theirs.
 
     The states stand side by side, and none reaches another: Ws is block-diagonal. So the distribution of the next word
     is the normalized geometric mean of the distributions of all networks. The arrays are new.
     """
-    n, widths = len(networks), [len(params.bs) for params in networks]
-    Ws = np.zeros((sum(widths), sum(widths)), networks[0].Ws.dtype)
-    for end, H, params in zip(accumulate(widths), widths, networks, strict=True):
-        Ws[end - H : end, end - H : end] = params.Ws
-    Wx, _, bs, bk, Wy, by = zip(*networks, strict=True)
-    mean_Wy, mean_by = np.concatenate(Wy, axis=1), np.sum(by, axis=0)
-    mean_Wy /= n
-    mean_by /= n
-    return Params(np.concatenate(Wx, axis=1), Ws, np.concatenate(bs), np.concatenate(bk), mean_Wy, mean_by)
+    ends = [*accumulate(map(width, networks))]
+    V, dtype = len(networks[0]["by"]), networks[0]["by"].dtype
+    sums = {name: np.zeros(shape, dtype) for name, shape in shapes(axes, V, ends[-1]).items()}
+    for end, params in zip(ends, networks, strict=True):
+        for name, part in of_units(axes, sums, slice(end - width(params), end)).items():
+            part += params[name]
+    return scaled(sums, 1 / len(networks))
 
 
-def split(params: Weights, n: int) -> list[Weights]:
+def split(axes: Axes, params: Weights, n: int) -> list[Weights]:
     """Splits a network that `joined` made of n networks of one width; joined, these make that network. Each has the
     mean of their output biases, for that alone is left of these. The arrays are new.
     """
-    H = len(params.bs) // n
-    return [
-        Params(
-            params.Wx[:, part].copy(),
-            params.Ws[part, part].copy(),
-            params.bs[part].copy(),
-            params.bk[part].copy(),
-            params.Wy[:, part] * params.Wy.dtype.type(n),
-            params.by.copy(),
-        )
-        for part in (slice(i * H, (i + 1) * H) for i in range(n))
-    ]
+    H = width(params) // n
+    parts = (of_units(axes, params, slice(i * H, (i + 1) * H)) for i in range(n))
+    return [copied(scaled(part, n) | {"by": params["by"]}) for part in parts]
 
 
-def widened(params: Weights, counts: Sequence[int], unknown: int) -> Weights:
+def widened(axes: Axes, params: Weights, counts: Sequence[int], unknown: int) -> Weights:
     """Returns a network of V words that knows more than another one: at first it takes each new word for the unknown
     one, and shares the probability of that among them.
 
@@ -116,40 +107,38 @@ def widened(params: Weights, counts: Sequence[int], unknown: int) -> Weights:
     counts   (V,)  of all words in the text to learn from, once each new one at least
     unknown        the number of the unknown word
     What all known words get to come next is unchanged. A new word gets a share of what the unknown word got: that of
-    its count in the sum of theirs. The arrays are new.
+    its count in the sum of theirs. The arrays of words are new.
     """
-    new, left = np.array(counts[len(params.by) :], float), counts[unknown] + 1.0
-    rows = [*range(len(params.by)), *[unknown] * len(new)]
-    by = params.by[rows]
-    by[len(params.by) :] += np.log(new / (new.sum() + left))
-    by[unknown] += np.log(left / (new.sum() + left))
-    return params._replace(Wx=params.Wx[rows], Wy=params.Wy[rows], by=by)
+    known = len(params["by"])
+    new, left = np.array(counts[known:], float), counts[unknown] + 1.0
+    rows = [*range(known), *[unknown] * len(new)]
+    wide = params | {name: params[name][rows] for name, its in axes.items() if its[0] == "V"}
+    wide["by"][known:] += np.log(new / (new.sum() + left))
+    wide["by"][unknown] += np.log(left / (new.sum() + left))
+    return wide
 
 
-def _small(rng: np.random.Generator, shape: tuple[int, int], dtype: DTypeLike) -> Floats:
-    """Draws numbers evenly between -0.1 and 0.1.
+def small(rng: np.random.Generator, shape: tuple[int, ...], dtype: DTypeLike, most: float = 0.1) -> Floats:
+    """Draws numbers evenly between -most and most.
 
-    (Plain form: rng.uniform(-0.1, 0.1, shape).astype(dtype), twice the time and three times the memory.)
+    (Plain form: rng.uniform(-most, most, shape).astype(dtype), twice the time and three times the memory.)
     """
     w: Floats = rng.random(shape, cast(Any, np.dtype(dtype)))
     w -= 0.5
-    w *= 0.2
+    w *= 2 * most
     return w
+
+
+def rotation(rng: np.random.Generator, H: int) -> NDArray[np.float64]:
+    """Draws an orthogonal matrix (H, H) (Saxe et al. 2014)."""
+    Q, R = np.linalg.qr(rng.standard_normal((H, H)))
+    Q *= np.sign(np.diag(R))
+    return Q
 
 
 def finite(arrays: Iterable[Floats]) -> bool:
     """Tells whether all numbers of all arrays are finite and below MAX_WEIGHT."""
     return all(bool(w.min() > -MAX_WEIGHT and w.max() < MAX_WEIGHT) for w in arrays if w.size)
-
-
-def shapes(V: int, H: int) -> dict[str, tuple[int, ...]]:
-    """Returns the shape of each parameter."""
-    return {"Wx": (V, H), "Ws": (H, H), "bs": (H,), "bk": (H,), "Wy": (V, H), "by": (V,)}
-
-
-def parameter_count(V: int, H: int) -> int:
-    """Counts the numbers of all parameters."""
-    return sum(map(prod, shapes(V, H).values()))
 
 
 def blocks(n: int, size: int) -> list[slice]:

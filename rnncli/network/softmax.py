@@ -10,9 +10,10 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import NDArray
 
 from .parameters import Floats, Ints, blocks
+from .scratch import Scratch
 from .threads import Run, run_all
 
 MAX_STATE_ROWS = 600  # whose scores are computed at a time: long products, and equal work for the threads
@@ -25,19 +26,6 @@ MIN_EXP_SUM, MAX_EXP_SUM = 1e-20, 1e30  # of a row's plain exponentials; beyond,
 def rows_at_a_time(V: int) -> int:
     """Returns how many states' scores of V words are computed at a time, so that any vocabulary fits the memory."""
     return max(1, min(MAX_STATE_ROWS, EXP_BLOCK_NUMBERS // V))
-
-
-class Scratch:
-    """Memory that is reused from step to step: asking the system for it anew costs as much as a pass over it."""
-
-    def __init__(self) -> None:
-        self._numbers: Floats = np.empty(0, np.float32)
-
-    def matrix(self, rows: int, columns: int, dtype: DTypeLike) -> Floats:
-        """Returns a matrix of undefined numbers, valid until the next call."""
-        if self._numbers.size < rows * columns or self._numbers.dtype != dtype:
-            self._numbers = np.empty(rows * columns, dtype)
-        return self._numbers[: rows * columns].reshape(rows, columns)
 
 
 class Output(NamedTuple):
@@ -94,19 +82,20 @@ def score(Wy: Floats, by: Floats, s: Floats, d: Ints) -> Floats:
 def cross_entropy(Wy: Floats, by: Floats, s: Floats, d: Ints, scratch: Scratch | None = None, run: Run = map) -> Output:
     """Computes the softmax over the words that Wy and by hold, its mean cross-entropy and the gradients of that mean.
 
-    s (N, H) states; d (N,) the rows of Wy of the words that did come next; scratch: memory to work in.
+    s (N, H) states; d (N,) the rows of Wy of the words that did come next; scratch: memory to work in, and of the
+    gradients.
 
     With e the exponentials and Z their row sums, the gradient of the scores is (e - Z onehot(d)) / ZN. The division is
     left to the small matrices, so only the products and the exponential pass over the large block. Work is cut by
     states for ds and by words for dWy and dby: each sum is made in one place and one order.
     """
     N, V = len(s), len(Wy)
-    ds, dWy, dby = np.empty_like(s), np.empty_like(Wy), np.empty_like(by)
-    share, y = np.empty(N, s.dtype), np.empty_like(s)  # 1/ZN, and s/ZN
     scratch = scratch or Scratch()
+    ds, dWy, y = (scratch.array(name, w.shape, w.dtype) for name, w in (("ds", s), ("dWy", Wy), ("y", s)))  # y: s/ZN
+    dby, share = np.empty_like(by), np.empty(N, s.dtype)  # 1/ZN
     loss = 0.0
     for group in blocks(N, max(1, EXP_BLOCK_NUMBERS // V)):
-        e = scratch.matrix(group.stop - group.start, V, s.dtype)
+        e = scratch.array("e", (group.stop - group.start, V), s.dtype)
 
         def states(rows: slice, e: Floats = e, first: int = group.start) -> float:
             here = slice(first + rows.start, first + rows.stop)

@@ -13,20 +13,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .parameters import Floats, Gradients, Ints, Params, Rows, Weights, blocks
-from .recurrent import TANH, Activation, backward, forward, keep_rate
+from .cells import Cell, Trace
+from .inputs import NO_DROPOUT, Dropout, Inputs, Jobs, inputs, mask
+from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .sampled import Sample
-from .softmax import Scratch, cross_entropy
+from .scratch import Scratch
+from .softmax import cross_entropy
 from .threads import Run, run_all
 
-
-class Dropout(NamedTuple):
-    """Shares that are set to zero while training, drawn anew each step (Srivastava et al. 2014)."""
-
-    state: float = 0.0  # of the state's units, from the output
-    units: float = 0.0  # of the units of the words read
-    words: float = 0.0  # of the words read, all of each (Gal & Ghahramani 2016 hide word types)
-    recurrent: float = 0.0  # of Ws, one mask a chunk (DropConnect: Wan et al. 2013, Merity et al. 2018)
+GRADIENT_UNITS = 256  # rows of dWs that are summed at a time
 
 
 class Chunk(NamedTuple):
@@ -34,10 +29,7 @@ class Chunk(NamedTuple):
 
     loss: float  # mean nats a word
     gradients: Gradients  # of that mean
-    state: Floats  # (B, H) after the last word
-
-
-NO_DROPOUT = Dropout()
+    state: tuple[Floats, ...]  # (B, H) each, after the last word
 
 
 @np.errstate(all="ignore")  # overflow shows in the loss, or in the norm of the gradients
@@ -45,9 +37,9 @@ def gradient(
     params: Weights,
     x: Ints,
     d: Ints,
-    s0: Floats,
+    state: tuple[Floats, ...],
     *,
-    activation: Activation = TANH,
+    cell: Cell,
     sample: Sample | None = None,
     dropout: Dropout = NO_DROPOUT,
     rngs: Sequence[np.random.Generator] = (),
@@ -58,55 +50,98 @@ def gradient(
     """Computes loss and gradients of one chunk, forward and backward.
 
     x, d     (T, B)  words read, and the words that did come next
-    s0       (B, H)  state handed in
-    sample   the words that stand for the vocabulary in the softmax, d among them; None for the whole vocabulary
-    rngs     one generator a shard, for dropout; the first draws the mask of Ws, too
-    scratch  memory to work in
+    state    (B, H)  each, handed in
+    sample   the words that stand for the vocabulary in the softmax, d among them, and x where words enter by rows of
+             Wy; None for the whole vocabulary
+    rngs     one generator a shard, for dropout; the first draws what all share, too
+    scratch  memory to work in: what is returned is valid until the next call with it
     """
-    (T, B), H = x.shape, s0.shape[1]
+    (T, B), H = x.shape, params["Wy"].shape[1]
     cut = blocks(B, -(-B // min(shards, B)))
-    Wy, by = params.Wy, params.by
+    Wy, by = params["Wy"], params["by"]
     if sample is not None:
         Wy, by = Wy[sample.words], by[sample.words] + sample.raised.astype(by.dtype)
         d = np.searchsorted(sample.words, d)
 
-    mask_Ws = _mask(rngs[0], dropout.recurrent, (H, H), s0) if dropout.recurrent else None
+    mask_Ws = mask(rngs[0], dropout.recurrent, params["Ws"].shape, Wy) if dropout.recurrent else None
     if mask_Ws is not None:
-        params = params._replace(Ws=params.Ws * mask_Ws)
-    s = np.empty((T + 1, B, H), params.Ws.dtype)
-    is_leaky = keep_rate(params) is not None
-    u = np.empty_like(s[1:]) if is_leaky else s[1:]
-    mask_words = np.empty_like(s[1:]) if dropout.units or dropout.words else None
-    mask_seen = np.empty_like(s[1:]) if dropout.state else None
+        params = params | {"Ws": params["Ws"] * mask_Ws}
+    scratch = scratch or Scratch()
+    ready, trace = cell.ready(params), cell.room(scratch, (T, B, H), Wy.dtype)
+    read, s = inputs(params, ready, x, dropout, rngs, run), trace.states[0]
+    seen = s[1:] if not dropout.state else scratch.array("seen by the output", (T, B, H), Wy.dtype)
+    mask_seen = scratch.array("mask of it", (T, B, H), Wy.dtype) if dropout.state else None
 
-    def read(shard: int) -> None:
+    def forward(shard: int) -> None:
         columns = cut[shard]
-        shape, mask = (T, columns.stop - columns.start, H), None
-        if mask_words is not None:
-            mask = mask_words[:, columns]
-            mask[:] = _mask(rngs[shard], dropout.units, shape, s0)
-            mask *= _mask(rngs[shard], dropout.words, (*shape[:2], 1), s0)
+        here, rng = trace.of_columns(columns), rngs[shard] if rngs else None
+        for s, handed in zip(here.states, state, strict=True):
+            s[0] = handed[columns]
+        read.fill(here.gates, columns, rng)
         if mask_seen is not None:
-            mask_seen[:, columns] = _mask(rngs[shard], dropout.state, shape, s0)
-        candidates = u[:, columns] if is_leaky else None
-        forward(params, x[:, columns], s0[columns], activation, mask, s[:, columns], candidates)
+            assert rng
+            mask_seen[:, columns] = mask(rng, dropout.state, mask_seen[:, columns].shape, Wy)
+        cell.forward(ready, here)
+        if mask_seen is not None:
+            np.multiply(here.states[0][1:], mask_seen[:, columns], out=seen[:, columns])
 
-    run_all(run, [partial(read, shard) for shard in range(len(cut))])
-    seen = s[1:] if mask_seen is None else s[1:] * mask_seen
+    run_all(run, [partial(forward, shard) for shard in range(len(cut))])
     out = cross_entropy(Wy, by, seen.reshape(-1, H), d.ravel(), scratch, run)
     ds = out.ds.reshape(T, B, H)
-    if mask_seen is not None:
-        ds *= mask_seen
-    dWx, dWs, dbs, dbk = backward(params, x, s, u, ds, activation, mask_words, cut, run)
+    gradients, rows_read = backward(params, cell, read, trace, ds, mask_seen, cut, scratch, run)
     if mask_Ws is not None:
-        dWs *= mask_Ws
-    gradients: Gradients = Params(dWx, dWs, dbs, dbk, out.dWy, out.dby)
-    if sample is not None:
-        gradients = gradients._replace(Wy=Rows(sample.words, out.dWy), by=Rows(sample.words, out.dby))
-    return Chunk(out.loss, gradients, s[-1])
+        gradients["Ws"] = values(gradients["Ws"]) * mask_Ws
+    if rows_read:
+        rows = rows_read.rows if sample is None else np.searchsorted(sample.words, rows_read.rows)
+        out.dWy[rows] += rows_read.values
+    gradients["Wy"] = out.dWy if sample is None else Rows(sample.words, out.dWy)
+    gradients["by"] = out.dby if sample is None else Rows(sample.words, out.dby)
+    return Chunk(out.loss, gradients, tuple(s.copy() for s in trace.last))
 
 
-def _mask(rng: np.random.Generator, dropout: float, shape: tuple[int, ...], like: Floats) -> Floats:
-    """Draws zeros with probability `dropout`, elsewhere the number that keeps the mean at 1."""
-    kept = rng.random(shape, np.float32) >= dropout
-    return kept * like.dtype.type(1 / (1 - dropout))
+def backward(
+    params: Weights,
+    cell: Cell,
+    read: Inputs,
+    trace: Trace,
+    ds: Floats,
+    mask_seen: Floats | None = None,
+    cut: Sequence[slice] = (slice(None),),
+    scratch: Scratch | None = None,
+    run: Run = map,
+) -> tuple[Gradients, Rows | None]:
+    """Backpropagates through time to the cell's parameters, each gradient summed over all steps.
+
+    read   the words read
+    trace  of reading them
+    ds     (T, B, H)  gradients of the output's states, as their own outputs see them; overwritten
+    mask_seen  (T, B, H)  that these see them through, if any
+    cut    slices of the columns, the shards, that `run` may work on side by side
+    Returns the gradients, and those of the rows of Wy that words entered by, if they did.
+    """
+    da, s, others = (scratch or Scratch()).array("da", trace.gates.shape, ds.dtype), trace.states[0], Gradients()
+
+    def through_time(columns: slice) -> None:
+        if mask_seen is not None:
+            ds[:, columns] *= mask_seen[:, columns]
+        cell.backward(params, trace.of_columns(columns), ds[:, columns], da[:, columns])
+
+    run_all(run, [partial(through_time, columns) for columns in cut])
+    (T, B, H), carried = ds.shape, cell.recurrent(trace, da)
+    before, after = s[:-1].reshape(T * B, H), carried.reshape(T * B, -1)
+    dWs = np.empty((H, after.shape[1]), ds.dtype)
+
+    def sum_states(units: slice) -> None:
+        np.matmul(before[:, units].T, after, out=dWs[units])
+
+    def sum_others() -> None:
+        others.update(cell.others(params, trace, ds))
+
+    sums: Jobs = [sum_others, *(partial(sum_states, units) for units in blocks(H, GRADIENT_UNITS))]
+    dWx, dbs, rows_read = read.gradients(da, sums, run)
+    return {
+        "Wx": dWx,
+        "Ws": dWs.reshape(params["Ws"].shape),
+        "bs": dbs.reshape(params["bs"].shape),
+        **others,
+    }, rows_read

@@ -6,14 +6,18 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..network.cells import Trace
+from ..network.inputs import inputs
+from ..network.network import Network
 from ..network.optimizer import norm
-from ..network.parameters import Floats, Gradients, Ints, Params, Rows, Weights
-from ..network.recurrent import Activation, backward
+from ..network.parameters import Ints, Rows, sum_rows
+from ..network.step import backward
 
 ADAPTED_WORDS = 10  # that one step learns from
 MIN_ERROR = 0.003  # a word's probability, or what it lacks to 1, anywhere in a step, for its row to move
 MAX_GRADIENT_NORM = 1.0  # a word
-RATES = (0.006, 0.0003, 0.0003, 0.0, 0.05, 0.004)  # of Wx, Ws, bs, bk, Wy, by; by experiment, on Penn Treebank
+# By experiment, on Penn Treebank.
+RATES = {"Wx": 0.006, "Ws": 0.0003, "bs": 0.0003, "bk": 0.0, "Wy": 0.05, "by": 0.004}
 
 
 class MovedRows(NamedTuple):
@@ -23,32 +27,35 @@ class MovedRows(NamedTuple):
     predicted: Ints  # rows of Wy and by
 
 
-def adapt(
-    params: Weights, x: Ints, d: Ints, s: Floats, u: Floats, y: NDArray[np.float64], activation: Activation
-) -> MovedRows:
+def adapt(network: Network, x: Ints, d: Ints, trace: Trace, y: NDArray[np.float64]) -> MovedRows:
     """Moves weights, in place, by one step of backpropagation through the time of some words, to predict these better.
 
-    x, d  (n,)       words read, and the words that did come next
-    s     (n+1, H)   states, from forward
-    u     (n, H)     candidates, from forward
-    y     (n, V)     the distributions that were predicted
+    x, d   (n,)    words read, and the words that did come next
+    trace          of reading them in one column
+    y      (n, V)  the distributions that were predicted
     Moves nothing where the gradient is not a number.
     """
-    n = len(x)
-    error = y.astype(params.Wy.dtype)
+    n, params, s = len(x), network.params, trace.states[0][1:, 0]
+    error = y.astype(params["Wy"].dtype)
     error[np.arange(n), d] -= 1
     words = np.flatnonzero(~(np.abs(error).max(0) <= MIN_ERROR))  # one that is not a number, too
     error = np.ascontiguousarray(error[:, words])
-    dWy, dby, ds = error.T @ s[1:], error.sum(0), (error @ params.Wy[words])[:, None]
-    dWx, dWs, dbs, dbk = backward(params, x[:, None], s[:, None], u[:, None], ds, activation)
-    gradients: Gradients = Params(dWx, dWs, dbs, dbk, Rows(words, dWy), Rows(words, dby))
+    dWy, dby, ds = error.T @ s, error.sum(0), (error @ params["Wy"][words])[:, None]
+    read = inputs(params, network.cell.ready(params), x[:, None])
+    gradients, rows_read = backward(params, network.cell, read, trace, ds)
+    of_words = Rows(words, dWy)
+    if rows_read:
+        of_words = sum_rows(np.concatenate((words, rows_read.rows)), np.concatenate((dWy, rows_read.values)))
+    gradients |= {"Wy": of_words, "by": Rows(words, dby)}
     length = norm(gradients)
     if not isfinite(length):
         return MovedRows(np.zeros(0, np.int64), np.zeros(0, np.int64))
     scale = min(1.0, MAX_GRADIENT_NORM * n / max(length, MAX_GRADIENT_NORM))
-    for w, g, rate in zip(params, gradients, RATES, strict=True):
+    for name, g in gradients.items():
+        w = params[name]
         if isinstance(g, Rows):
-            w[g.rows] -= rate * scale * g.values
+            w[g.rows] -= RATES[name] * scale * g.values
         else:
-            w -= rate * scale * g
-    return MovedRows(dWx.rows, words)
+            w -= RATES[name] * scale * g
+    dWx = gradients["Wx"]
+    return MovedRows(dWx.rows if isinstance(dWx, Rows) else np.zeros(0, np.int64), of_words.rows)

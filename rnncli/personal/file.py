@@ -3,8 +3,8 @@
     format                   ()              int32    3; of files without the last six arrays 2, the last nine 1
     record                   (n,)            uint8    JSON: the model's fingerprint, the number of words learned from
     read foreseen            (n,) (m,)       int64    the words whose rows of Wx, and of Wy and by, have changed
-    Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows
-    Ws bs                    (H, H) (H,)     float32
+    Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows; where words enter by rows of Wy, Wx is whole
+    Ws bs                    (H, H) (H,)     float32  (of a gated cell as in its model)
     states words             (k, H) (k,)     float32, int32  the latest states, and the words that came after them
     counts                   (V + w,)        float64  of the latest words
     believed                 (4,)            float64  the mixture weights of networks and caches
@@ -28,7 +28,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import CheckpointError
-from ..network.parameters import Floats, Ints, Weights
+from ..network.parameters import Floats, Ints, Weights, copied, embeds, width
 from ..storage import formats, schema
 from ..storage.archive import Reader
 from ..storage.checksum import StrPath
@@ -62,6 +62,7 @@ ARRAYS: dict[str, DTypeLike] = {
     "new_counts": np.int64,
     "new_used": np.int64,
 }
+ROWS = {"Wx": "read", "Wy": "foreseen", "by": "foreseen"}  # of which arrays, of rows of words, which words
 RECORD: schema.Schema = {"model": str, "learnt": int}
 
 
@@ -82,10 +83,16 @@ class Learned(NamedTuple):
 
 def fingerprint(params: Weights) -> str:
     """Returns a digest that differs between any two models."""
-    digest = sha256(repr(params.Wx.shape).encode())
-    for w in (params.Ws, params.bs, params.bk, params.by):
-        digest.update(np.ascontiguousarray(w).view(np.uint8).data)
+    digest = sha256(repr(params["Wx"].shape).encode())
+    for name, w in params.items():
+        if name not in ("Wx", "Wy"):
+            digest.update(np.ascontiguousarray(w).view(np.uint8).data)
     return digest.hexdigest()
+
+
+def _whole(base: Weights) -> list[str]:
+    """Returns the weights that are kept whole: those without a row a word."""
+    return ["Ws", "bs", *(["Wx"] if embeds(base) else [])]
 
 
 def save(path: StrPath, base: Weights, learned: Learned) -> None:
@@ -127,10 +134,10 @@ def new_words(path: StrPath) -> NewWords:
 def load(path: StrPath, base: Weights) -> Learned:
     """Reads what was learned on top of a model. Raises FileError; CheckpointError if damaged, or of another model."""
     arrays, history, new, words = _decode(formats.Fields(Reader(path)), base, fingerprint(base))
-    params = base._replace(Wx=base.Wx.copy(), Wy=base.Wy.copy(), by=base.by.copy())
-    params = params._replace(Ws=arrays["Ws"].copy(), bs=arrays["bs"].copy(), bk=base.bk.copy())
-    params.Wx[arrays["read"]], params.Wy[arrays["foreseen"]] = arrays["Wx"], arrays["Wy"]
-    params.by[arrays["foreseen"]] = arrays["by"]
+    params = copied(base | {name: arrays[name] for name in _whole(base)})
+    for name, rows in ROWS.items():
+        if name not in _whole(base):
+            params[name][arrays[rows]] = arrays[name]
     return Learned(
         params,
         arrays["read"],
@@ -155,11 +162,11 @@ def _encode(model: str, learned: Learned) -> formats.Arrays:
         "record": np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8),
         "read": learned.read,
         "foreseen": learned.predicted,
-        "Wx": params.Wx[learned.read],
-        "Wy": params.Wy[learned.predicted],
-        "by": params.by[learned.predicted],
-        "Ws": params.Ws,
-        "bs": params.bs,
+        "Wx": params["Wx"] if embeds(params) else params["Wx"][learned.read],
+        "Wy": params["Wy"][learned.predicted],
+        "by": params["by"][learned.predicted],
+        "Ws": params["Ws"],
+        "bs": params["bs"],
         "states": learned.states,
         "words": learned.words,
         "counts": learned.counts,
@@ -188,7 +195,7 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
             f"{fields.path}: was learned on top of another model. "
             f"Give that one with -m, or begin anew: rnncli forget {fields.path}"
         )
-    V, H = base.Wx.shape
+    V, H = len(base["by"]), width(base)
     arrays: dict[str, NDArray[Any]] = {}
 
     def take(name: str, *shape: int | None) -> int:
@@ -196,7 +203,8 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
         return len(arrays[name])
 
     n, m = take("read", None), take("foreseen", None)
-    for name, shape in {"Wx": (n, H), "Wy": (m, H), "by": (m,), "Ws": (H, H), "bs": (H,)}.items():
+    Wx = base["Wx"].shape if embeds(base) else (n, H)
+    for name, shape in {"Wx": Wx, "Wy": (m, H), "by": (m,), "Ws": base["Ws"].shape, "bs": base["bs"].shape}.items():
         take(name, *shape)
     k = take("states", None, H)
     for name, length in {"words": k, "counts": None, "believed": 4}.items():

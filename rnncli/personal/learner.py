@@ -4,14 +4,14 @@ from __future__ import annotations  # so that np.random, slow to import, waits u
 
 from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..counts.mixture import NgramModel
-from ..network.network import Network
-from ..network.parameters import Floats, Ints, Params, Weights
-from ..network.recurrent import forward
+from ..network.network import Network, forward
+from ..network.parameters import Ints, copied
 from ..predictor import Predictor, State, rows
 from ..text.vocabulary import UNK
 from ..unknown.share import NONE, Calibration
@@ -22,6 +22,15 @@ from .history import History, blank
 from .new_words import Doubles, NewWords, as_unknown, opened
 
 PREDICTED_WORDS = 20 * ADAPTED_WORDS  # that the fixed network predicts at a time
+
+
+class Parts(NamedTuple):
+    """The parts of a mixture's state."""
+
+    fixed: State
+    learning: State
+    counted: State  # of the n-grams; empty where there are none
+    latest: Ints  # (n, LONGEST_CONTEXT) words
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,22 +57,27 @@ class Mixture(Predictor):
         return (*self.fixed.start(n), *self.learning.start(n), *counted, self.history.start(n))
 
     def read(self, state: State, x: Ints) -> State:
-        fixed, learning, *counted, h = state
+        of = self.apart(state)
         known = as_unknown(x, self.fixed.vocabulary_size)
-        learned = forward(self.learning.params, known, learning, self.learning.activation)  # its parts reach each other
-        counts = self.read_counts(tuple(counted), known)
-        return (*self.fixed.read((fixed,), known), learned, *counts, self.history.read(h, x))
+        learned = forward(self.learning.cell, self.learning.params, known, of.learning)  # its parts reach each other
+        counts = self.read_counts(of.counted, known)
+        return (*self.fixed.read(of.fixed, known), *learned.states, *counts, self.history.read(of.latest, x))
+
+    def apart(self, state: State) -> Parts:
+        """Returns the parts of a state."""
+        n = len(self.fixed.cell.states)
+        return Parts(state[:n], state[n : 2 * n], state[2 * n : -1], state[-1])
 
     def read_counts(self, counted: State, x: Ints) -> State:
         """Reads x as `read` does, from the n-grams' part of a state, which is empty where there are none."""
         return self.ngrams.counts.read(counted, x) if self.ngrams else ()
 
     def next(self, state: State) -> NDArray[np.float64]:
-        s, own, *counted, h = state
-        y = np.empty((len(s), self.vocabulary_size))
-        both = self.beside(tuple(counted), self.fixed.next((s,)), self.learning.next((own,)))
-        for i, after in enumerate(zip(s, *both, strict=True)):
-            y[i] = self.history.mixed(self.cache.mixed(self.cache.parts(*after)), self.history.seen(h[i]))
+        fixed, learning, counted, latest = self.apart(state)
+        y = np.empty((len(latest), self.vocabulary_size))
+        both = self.beside(counted, self.fixed.next(fixed), self.learning.next(learning))
+        for i, after in enumerate(zip(fixed[0], *both, strict=True)):
+            y[i] = self.history.mixed(self.cache.mixed(self.cache.parts(*after)), self.history.seen(latest[i]))
         return y
 
     def beside(self, counted: State, *y: NDArray[np.float64]) -> tuple[NDArray[np.float64], ...]:
@@ -87,15 +101,15 @@ class Learner:
         ngrams       that predict beside the network
         calibration  of the unknown word's share
         """
-        V, H = base.params.Wx.shape
-        weights: Weights = learned.params if learned else Params(*(w.copy() for w in base.params))
+        V, H = base.vocabulary_size, base.width
+        weights = learned.params if learned else copied(base.params)
         content = CacheContent(learned.states, learned.words, learned.counts, learned.mixture) if learned else None
         self.words = learned.learned if learned else 0  # learned from, in all
         self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
         if learned:
             self._moved_read[learned.read], self._moved_predicted[learned.predicted] = True, True
         history, self.new = History(learned.history if learned else blank()), learned.new if learned else NewWords()
-        learning, shares = Network(weights, base.activation), self.new.shares()
+        learning, shares = Network(weights, base.cell), self.new.shares()
         self.predictor = Mixture(base, learning, Cache(V, H, content), history, ngrams, calibration, shares)
 
     @property
@@ -108,7 +122,7 @@ class Learner:
     def copy(self) -> Learner:
         """Returns a learner that goes on from here by itself."""
         learned = self.learned
-        learned = learned._replace(params=Params(*(w.copy() for w in learned.params)), new=self.new.copy())
+        learned = learned._replace(params=copied(learned.params), new=self.new.copy())
         return Learner(self.predictor.fixed, learned, self.predictor.ngrams, self.predictor.calibration)
 
     def learn(self, stream: Iterable[Ints]) -> Iterator[tuple[NDArray[np.float64], Ints]]:
@@ -137,9 +151,9 @@ class Learner:
         mixture.cache.forget(i)
         mixture.history.forget(i)
         if i < V:
-            for w, base in zip(mixture.learning.params, mixture.fixed.params, strict=True):
-                if len(w) == V:
-                    w[i] = base[i]
+            for name, its in mixture.fixed.cell.axes.items():
+                if its[0] == "V":
+                    mixture.learning.params[name][i] = mixture.fixed.params[name][i]
             self._moved_read[i] = self._moved_predicted[i] = False
         else:
             self.new.forget(i - V)
@@ -160,17 +174,18 @@ class Learner:
         learning, cache, history, V = mixture.learning, mixture.cache, mixture.history, mixture.fixed.vocabulary_size
         cache.grow(mixture.vocabulary_size)
         known = as_unknown(ids, V)
-        (s,) = rows(mixture.fixed.read(state[:1], known[:-1, None]), (slice(None), 0))
-        counted = rows(mixture.read_counts(state[2:-1], known[:-1, None]), (slice(1, None), 0))
-        h = history.read(state[-1], ids[:-1, None])[1:, 0]
-        (by_fixed,), own = mixture.beside(counted, mixture.fixed.next((s[1:],))), state[1]
+        fixed, own, counted, latest = mixture.apart(state)
+        fixed = rows(mixture.fixed.read(fixed, known[:-1, None]), (slice(1, None), 0))
+        counted = rows(mixture.read_counts(counted, known[:-1, None]), (slice(1, None), 0))
+        latest = history.read(latest, ids[:-1, None])[1:, 0]
+        (by_fixed,) = mixture.beside(counted, mixture.fixed.next(fixed))
         for start in range(0, len(by_fixed), ADAPTED_WORDS):
             batch = slice(start, start + ADAPTED_WORDS)
             x, d = known[:-1][batch], ids[1:][batch].copy()
-            states, candidates = _forward(learning, x, own)
-            by_learning = learning.next((states[1:],))
+            trace = forward(learning.cell, learning.params, x[:, None], own)
+            by_learning = learning.next(rows(trace.states, (slice(1, None), 0)))
             (beside,) = mixture.beside(rows(counted, batch), by_learning)
-            after_each = zip(d.tolist(), h[batch], s[1:][batch], by_fixed[batch], beside, strict=True)
+            after_each = zip(d.tolist(), latest[batch], fixed[0][batch], by_fixed[batch], beside, strict=True)
             mixed = []
             for n, (i, last, after, *both) in enumerate(after_each):
                 parts, seen = cache.parts(after, *both), history.seen(last)
@@ -183,15 +198,8 @@ class Learner:
                 self.words += 1
                 if i >= V:
                     self.new.add(i - V, self.words)
-            moved = adapt(learning.params, x, known[1:][batch], states, candidates, by_learning, learning.activation)
+            moved = adapt(learning, x, known[1:][batch], trace, by_learning)
             self._moved_read[moved.read], self._moved_predicted[moved.predicted] = True, True
-            own = states[-1:]
+            own = trace.last
             yield np.array(mixed), d
-        return s[-1:], own, *rows(counted, slice(-1, None)), h[-1:]
-
-
-def _forward(network: Network, x: Ints, s0: Floats) -> tuple[Floats, Floats]:
-    """Returns the states (n+1, H) and candidates (n, H) of reading x (n,) from a state s0 (1, H)."""
-    candidates = np.empty((len(x), 1, network.width), s0.dtype)
-    states = forward(network.params, x[:, None], s0, network.activation, candidates=candidates)
-    return states[:, 0], candidates[:, 0]
+        return (*rows(fixed, slice(-1, None)), *own, *rows(counted, slice(-1, None)), latest[-1:])

@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from ..errors import CheckpointError, UsageError
 from ..model import LanguageModel
-from ..network.parameters import Weights
+from ..network.parameters import Weights, width
 from ..settings import WITHOUT_NETWORK, Settings, checked_choices
 from ..storage.checksum import HeldFile, StrPath, VerifiedFile, fingerprint, resume_path
 from ..storage.resumption import Resumption
@@ -15,7 +15,7 @@ from ..text.codec import RULES
 from ..text.growth import Earlier
 
 # What a model keeps: how its texts are read, and what its network and its n-grams are.
-KEPT = ("tokenizer", "case", "hidden", "ensemble_size", "activation", "leaky", "ngrams")
+KEPT = ("tokenizer", "case", "hidden", "ensemble_size", "cell", "activation", "leaky", "ngrams")
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +29,7 @@ class Base:
     def load(cls, file: VerifiedFile | HeldFile) -> Self:
         """Reads a model. Raises FileError, CheckpointError; UsageError for one that no run can go on from."""
         model = LanguageModel.load(file)
-        settings, H = model.settings, len(model.params.bs)
+        settings, H = model.settings, width(model.params)
         if settings.rules != RULES:
             raise UsageError(
                 f"{file.path}: was trained by the first rules for words and sentences, by which no text is read any "

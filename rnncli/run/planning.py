@@ -13,9 +13,9 @@ import numpy as np
 from .. import memory
 from ..evaluation.measures import evaluate
 from ..evaluation.surprisal import EVALUATED_WORDS
+from ..network import cells
 from ..network.network import Network
 from ..network.parameters import parameter_count
-from ..network.recurrent import ACTIVATIONS
 from ..network.sampled import SAMPLED_WORDS
 from ..network.softmax import EXP_BLOCK_NUMBERS, rows_at_a_time
 from ..network.threads import Run
@@ -130,7 +130,8 @@ def measure(corpus: Corpus, settings: Settings, run: Run, now: Callable[[], floa
     for _ in islice(trial, TRIAL_STEPS):
         seconds.append(now())
     step = median(np.diff(seconds)[TRIAL_WARMUP:])
-    network = Network(begin(len(text), *of_words, settings).model(), ACTIVATIONS[settings.activation], run)
+    state = begin(len(text), *of_words, settings)
+    network = Network(state.model(), state.cell, run)
     some = valid.read(0, EVALUATED_WORDS + 1)
     evaluate(network, [some[: EVALUATED_WORDS // 8]], of_words[1], run)  # the first evaluation takes longer
     start = now()
@@ -148,12 +149,12 @@ def training_memory(V: int, settings: Settings) -> int:
     what the steps of a chunk leave, and the scores. Of all together: the model as it is and as it was best, and the
     scores of an evaluation.
     """
-    H, N = settings.hidden, settings.batch * settings.bptt
+    H, N, axes = settings.hidden, settings.batch * settings.bptt, cells.of(settings).axes
     words = min(V, SAMPLED_WORDS + N) if settings.softmax == "sampled" else V
     step = 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H if H else 0
-    network = 2 * parameter_count(V, H) + step
+    network = 2 * parameter_count(axes, V, H) + step
     scores = EVALUATION_COPIES * rows_at_a_time(V) * V * (1 if H else 2)  # those of n-grams alone are float64
-    model = 2 * parameter_count(V, settings.ensemble_size * H) + scores
+    model = 2 * parameter_count(axes, V, settings.ensemble_size * H) + scores
     return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
 

@@ -67,6 +67,7 @@ MAX_RATE_SHORT_RUN, RATE_TIMES_UNITS_SHORT_RUN = 0.012, 1.2
 
 # What has no effect where there is no network.
 NO_NETWORK: dict[str, Any] = {
+    "cell": "elman",
     **dict.fromkeys(("ensemble_size", "batch", "shards"), 1),
     **dict.fromkeys(("time", "epochs")),
     **dict.fromkeys(("dropout", "dropout_units", "dropout_words", "dropout_recurrent"), 0.0),
@@ -124,6 +125,7 @@ def fitted(
         epochs = min(epochs, most_readings(words))
     rate = _rate(hidden, epochs, is_small or read_before is not None)
     defaults: dict[str, Any] = {
+        "cell": "elman",
         "hidden": hidden,
         "ensemble_size": networks,
         "batch": max(1, min(16 if is_small else 32, words // 100)),

@@ -87,7 +87,7 @@ class RunState:
             "numerics": numerics(),
             "version": __version__,
         }
-        members = [Stopped(member.params, member.optimizer.memory, member.s) for member in state.members]
+        members = [Stopped(member.params, member.optimizer.memory, member.state) for member in state.members]
         save(path, Resumption(members, self.best, record, bytes(self.base.content) if self.base else None))
 
     def model_record(self, report: Report, evaluation: Evaluation) -> dict[str, Any]:

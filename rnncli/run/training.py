@@ -15,9 +15,9 @@ from weakref import finalize
 from ..errors import DivergenceError, UsageError
 from ..evaluation.measures import BEGINNING_WORDS, Evaluation
 from ..model import LanguageModel
+from ..network import cells
 from ..network.network import Network
 from ..network.parameters import parameter_count
-from ..network.recurrent import ACTIVATIONS
 from ..network.threads import Run, pool, under_one_blas_thread, usable_cores
 from ..settings import Settings, checked_number
 from ..storage.checksum import StrPath, resume_path
@@ -134,7 +134,11 @@ class Training:
     @property
     def network_bytes(self) -> int:
         """The size of the network."""
-        return 4 * parameter_count(len(self.corpus.vocabulary), self.settings.hidden * self.settings.ensemble_size)
+        return 4 * parameter_count(
+            cells.of(self.settings).axes,
+            len(self.corpus.vocabulary),
+            self.settings.hidden * self.settings.ensemble_size,
+        )
 
     @property
     def memory(self) -> int:
@@ -195,7 +199,7 @@ class Training:
             if self.interrupted or self._is_save_due():
                 self._save_state()
             if (self.interrupted or is_last) and not progress.evaluation:
-                evaluation, best = validate(self._run.state, valid, vocabulary.specials, plan.settings, run, of)
+                evaluation, best = validate(self._run.state, valid, vocabulary.specials, run, of)
                 progress = replace(progress, evaluation=evaluation, best=best)
                 self._note(progress, log)
             yield progress
@@ -237,7 +241,7 @@ class Training:
     def _conclude(self, run: Run) -> None:
         """Evaluates the best model, keystrokes included."""
         assert self._run.best
-        network, settings = Network(self._run.best, ACTIVATIONS[self.settings.activation], run), self.settings
+        network, settings = Network(self._run.best, cells.of(self.settings), run), self.settings
         self.evaluation = conclude(network, settings, self.corpus, self._ngrams, self._unknown, self.evaluation, run)
         if settings.hidden and self._run.plan.evaluations == 1:  # which was of the text's beginning
             of_network = self.evaluation.perplexities_apart.get("perplexity_network", self.evaluation.perplexity)

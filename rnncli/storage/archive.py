@@ -29,6 +29,7 @@ from ..errors import CheckpointError
 from .checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL, ZIP_MAGIC, HeldFile, StrPath, VerifiedFile
 
 ALIGNMENT = 64  # bytes
+MAX_DIMENSIONS = 3  # of an array
 
 LOCAL = Struct("<4s5H3I2H")  # followed by the name and SIZES
 SIZES = Struct("<2H2Q")
@@ -80,14 +81,14 @@ class Reader:
         return CheckpointError(f"{self.path}: damaged file ({why})")
 
     def take(self, name: str, dtype: DTypeLike) -> NDArray[Any]:
-        """Returns the next array, a view of the file's content, which must have that name and type and at most two
-        dimensions.
+        """Returns the next array, a view of the file's content, which must have that name and type and at most
+        MAX_DIMENSIONS.
         """
         dtype, at = np.dtype(dtype), self._at
         head_at = at + _local_length(name)
         prefix = self._bytes(head_at, head_at + 10)
         text = self._bytes(head_at + 10, head_at + 10 + int.from_bytes(prefix[8:], "little"))
-        shape = tuple(map(int, re.findall(rb"\d{1,15}", text.partition(b"shape")[2])[:2]))
+        shape = tuple(map(int, re.findall(rb"\d{1,15}", text.partition(b"shape")[2])[:MAX_DIMENSIONS]))
         head = _npy_header(name, at, dtype, shape)
         count, start = prod(shape), head_at + len(head)
         size, crc = count * dtype.itemsize, int.from_bytes(self._bytes(at + 14, at + 18), "little")

@@ -1,12 +1,15 @@
 """The model file: a plain .npz that np.load opens; nothing in it is ever unpickled.
 
     format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations;
-                                        3 for a model with n-grams, whose arrays (`ngrams.py`) stand before settings
+                                        3 for a model with n-grams, whose arrays (`ngrams.py`) stand before settings;
+                                        4 for one of a gated cell, with n-grams or without
+    cell               (n,)    uint8    of a gated cell: its name
+    order              ()      int32    of a gated cell: that of the n-grams, or 0
     Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word; H is 0 where n-grams
                                         predict alone
     Ws                 (H, H)  float32
     bs bk              (H,)    float32
-    by                 (V,)    float32
+    by                 (V,)    float32  (of a gated cell of G gates Wx and Ws are (H, G, H), bs (G, H); there is no bk)
     words shown rare   (n,)    uint8    UTF-8: the V words of the vocabulary after case folding; their display forms;
                                         the most frequent words of the text outside the vocabulary, as written
     words_at shown_at rare_at  int64    after each of these: where every word begins in it, and where the last one ends
@@ -28,11 +31,12 @@ from dataclasses import asdict
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import DTypeLike, NDArray
+from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..counts.mixture import NgramModel
 from ..errors import UsageError
-from ..network.parameters import Params, Weights, shapes
+from ..network import cells
+from ..network.parameters import Weights
 from ..settings import Settings
 from ..text.codec import FIRST_RULES, FIRST_TOKENIZERS
 from ..text.flags import Abbreviations
@@ -43,13 +47,20 @@ from ..unknown.fit import Fit
 from . import formats, ngrams, schema
 from .archive import Reader
 from .checksum import HeldFile, StrPath, VerifiedFile
+from .weights import take_weights
 from .word_lists import joined, take_words
 
-FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT = 1, 2, 3  # the first: without STYLE_ARRAYS; the last: with n-grams
+# The first: without STYLE_ARRAYS; the third: with n-grams; the fourth: of a gated cell, whose name it says, and the
+# order of its n-grams, 0 where there are none. A model of an Elman network is written as versions before read it.
+ELMAN = "elman"
+FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT, GATED_FORMAT = 1, 2, 3, 4
+OF_GATED = ("cell", "order")
 STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
 ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
-    **dict.fromkeys(Params._fields, np.float32),
+    "cell": np.uint8,
+    "order": np.int32,
+    **dict.fromkeys(cells.CELLS[ELMAN].axes, np.float32),
     "words": np.uint8,
     "words_at": np.int64,
     "shown": np.uint8,
@@ -114,9 +125,13 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     marks, marks_at = joined(vocabulary.style.spacing.marks)
     abbreviations, abbreviations_at = joined(sorted(learned.words))
     of_vocabulary = {"capitals": vocabulary.capitals, "ordinals": learned.ordinals, "case": vocabulary.case}
-    arrays = {
-        "format": NGRAM_FORMAT if counted else FIRST_FORMAT if settings.rules == FIRST_RULES else FORMAT,
-        **params._asdict(),
+    gated, style = settings.cell != ELMAN, settings.rules != FIRST_RULES
+    number = GATED_FORMAT if gated else NGRAM_FORMAT if counted else FORMAT if style else FIRST_FORMAT
+    arrays: dict[str, ArrayLike] = {
+        "format": number,
+        "cell": np.frombuffer(settings.cell.encode(), np.uint8),
+        "order": counted.ngrams.order if counted else 0,
+        **params,
         "words": words,
         "words_at": words_at,
         "shown": shown,
@@ -130,31 +145,34 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
         "spaces": vocabulary.style.spacing.table,
         "abbreviations": abbreviations,
         "abbreviations_at": abbreviations_at,
-        "settings": _json(asdict(settings)),
+        "settings": _json({name: value for name, value in asdict(settings).items() if name != "cell"}),
         "record": _json({**record, **of_vocabulary}),
     }
-    names = [name for name in ARRAYS if name not in STYLE_ARRAYS or arrays["format"] != FIRST_FORMAT]
-    encoded = {name: formats.typed(name, arrays[name], ARRAYS[name]) for name in names}
+    left_out = (() if gated else OF_GATED) + (() if number != FIRST_FORMAT else STYLE_ARRAYS)
+    kept = {name: array for name, array in arrays.items() if name not in left_out}
+    encoded = {name: formats.typed(name, array, ARRAYS[name]) for name, array in kept.items()}
     last = {name: encoded.pop(name) for name in ("settings", "record")}
     return encoded | (ngrams.encode(counted) if counted else {}) | last
 
 
 def _decode(fields: formats.Fields) -> Checkpoint:
     found = fields.take_format(FORMATS, "Upgrade rnncli")
-    Wx = fields.take("Wx", np.float32, (None, None))
-    if not len(Wx):
-        raise fields.bad(f"Wx has shape {Wx.shape}")
-    V, H = Wx.shape
-    others = (fields.take(name, np.float32, shape) for name, shape in list(shapes(V, H).items())[1:])
-    params = Params(Wx, *others)
+    cell, order = ELMAN, 0
+    if found == GATED_FORMAT:
+        cell = fields.take("cell", np.uint8, (None,)).tobytes().decode("ascii", "replace")
+        if cell not in cells.CELLS or cell == ELMAN:
+            raise fields.bad(f"cell is {cell!r:.40}")
+        order = int(fields.take("order", np.int32, ()))
+    params = take_weights(fields, cells.CELLS[cell].axes)
+    V, H = params["Wy"].shape
     words, display_forms = take_words(fields, "words"), take_words(fields, "shown")
     counts = _take_counts(fields, "counts", V)
     rare = take_words(fields, "rare")
     rare_counts = _take_counts(fields, "rare_counts", len(rare), least=1)
     spacing, abbreviations = _take_style(fields) if found != FIRST_FORMAT else (Spacing(), frozenset())
-    counted = ngrams.decode(fields, V) if found == NGRAM_FORMAT else None
+    counted = ngrams.decode(fields, V) if order or found == NGRAM_FORMAT else None
     try:
-        settings = Settings.restored(fields.take_json("settings", schema.SETTINGS))
+        settings = Settings.restored({"cell": cell, **fields.take_json("settings", schema.SETTINGS)})
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     record = fields.take_json("record", RECORD)
@@ -163,12 +181,14 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     except ValueError as error:
         raise fields.bad(f"record: {error}") from None
     fields.finish()
+    if settings.cell != cell:
+        raise fields.bad(f"cell is {cell}, and not {settings.cell}")
     if (settings.rules == FIRST_RULES) != (found == FIRST_FORMAT):
         raise fields.bad(f"rules {settings.rules} in format {found}")
     if settings.rules == FIRST_RULES and settings.tokenizer not in FIRST_TOKENIZERS:
         raise fields.bad(f"tokenizer {settings.tokenizer} in format {found}")
-    if counted and settings.ngrams != counted.ngrams.order:
-        raise fields.bad(f"n-grams of {counted.ngrams.order} words, and not of {settings.ngrams}")
+    if counted and not (order or settings.ngrams) == counted.ngrams.order == settings.ngrams:
+        raise fields.bad(f"n-grams of {counted.ngrams.order} words, and not of {order or settings.ngrams}")
     if bool(H) != bool(settings.hidden):
         raise fields.bad(f"{H} units, and not {settings.hidden}")
     if not H and not (counted and not counted.network_weights.any()):

@@ -18,7 +18,7 @@ The arrays stand in this order. `archive` describes the bytes. The file holds no
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from itertools import pairwise
 from math import isfinite
 from typing import Any, NamedTuple
@@ -27,12 +27,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import UsageError
-from ..network.parameters import Floats, Params, Weights, shapes
+from ..network import cells
+from ..network.parameters import Floats, Weights, shapes
 from ..settings import Settings
 from ..text.vocabulary import SPECIALS
 from . import formats, schema
 from .archive import Reader
 from .checksum import StrPath
+from .weights import take_weights
 
 FORMATS = FORMAT, BASE_FORMAT = 2, 3  # the last: with the model that the run goes on from
 OPTIMIZER_ARRAYS = {"m": np.float32, "v": np.float32, "touched": np.int64}
@@ -68,8 +70,8 @@ class Stopped(NamedTuple):
     """A network in training."""
 
     params: Weights
-    memory: Mapping[str, list[NDArray[Any]]]  # the optimizer's, by the names of OPTIMIZER_ARRAYS; an array a parameter
-    s: Floats
+    memory: Mapping[str, dict[str, NDArray[Any]]]  # the optimizer's, by OPTIMIZER_ARRAYS and parameter
+    state: tuple[Floats, ...]
 
 
 class Resumption(NamedTuple):
@@ -95,7 +97,8 @@ def load(path: StrPath) -> Resumption:
 
 
 def _encode(run: Resumption) -> formats.Arrays:
-    nothing = [np.empty(EMPTY, np.float32)] * len(Params._fields)
+    cell = cells.CELLS[run.record["settings"].get("cell", "elman")]
+    nothing = dict.fromkeys(cell.axes, np.empty(EMPTY, np.float32))
     arrays: dict[str, NDArray[Any]] = {
         "format": np.array(FORMAT if run.base is None else BASE_FORMAT, np.int32),
         "record": np.frombuffer(json.dumps(run.record, sort_keys=True).encode(), np.uint8),
@@ -104,14 +107,13 @@ def _encode(run: Resumption) -> formats.Arrays:
         arrays |= _named(f"{n}.", member.params, np.float32)
         for name, dtype in OPTIMIZER_ARRAYS.items():
             arrays |= _named(f"{n}.{name}.", member.memory.get(name, nothing), dtype)
-        arrays[f"{n}.s"] = formats.typed(f"{n}.s", member.s, np.float32)
+        arrays |= _named(f"{n}.", dict(zip(cell.states, member.state, strict=True)), np.float32)
     arrays |= _named("best.", run.best or nothing, np.float32)
     return arrays if run.base is None else arrays | {"base": np.frombuffer(run.base, np.uint8)}
 
 
-def _named(group: str, arrays: Iterable[NDArray[Any]], dtype: Any) -> dict[str, NDArray[Any]]:
-    names = [group + name for name in Params._fields]
-    return {name: formats.typed(name, array, dtype) for name, array in zip(names, arrays, strict=True)}
+def _named(group: str, arrays: Mapping[str, NDArray[Any]], dtype: Any) -> dict[str, NDArray[Any]]:
+    return {group + name: formats.typed(group + name, array, dtype) for name, array in arrays.items()}
 
 
 def _decode(fields: formats.Fields) -> Resumption:
@@ -125,36 +127,33 @@ def _decode(fields: formats.Fields) -> Resumption:
     V = record["corpus"]["kept"] + len(SPECIALS) + (record["corpus"].get("breaks", 0) > 0)
     is_adam = settings.optimizer == "adam"
 
-    def take_params(group: str, H: int, *alternative: tuple[int, ...]) -> Weights:
-        return Params(
-            *(fields.take(group + name, np.float32, shape, *alternative) for name, shape in shapes(V, H).items())
-        )
+    cell, H = cells.CELLS[settings.cell], settings.hidden
 
-    def take_memory(group: str, name: str) -> list[NDArray[Any]]:
-        dtype, arrays = OPTIMIZER_ARRAYS[name], []
-        for parameter, shape in shapes(V, settings.hidden).items():
+    def take_memory(group: str, name: str) -> dict[str, NDArray[Any]]:
+        dtype, arrays = OPTIMIZER_ARRAYS[name], {}
+        for parameter, shape in shapes(cell.axes, V, H).items():
             full = shape[:1] if name == "touched" else shape
             allowed = [full, EMPTY] if name == "m" and is_adam else [full] if is_adam else [EMPTY]
-            arrays.append(fields.take(group + parameter, dtype, *allowed))
-            if name != "m" and (arrays[-1] < 0).any():
+            arrays[parameter] = fields.take(group + parameter, dtype, *allowed)
+            if name != "m" and (arrays[parameter] < 0).any():
                 raise fields.bad(f"{group}{parameter} holds negative numbers")
         return arrays
 
     def take_member(n: int) -> Stopped:
-        params = take_params(f"{n}.", settings.hidden)
+        params = take_weights(fields, cell.axes, V, H, f"{n}.")
         memory = {name: take_memory(f"{n}.{name}.", name) for name in OPTIMIZER_ARRAYS}
-        return Stopped(params, memory, fields.take(f"{n}.s", np.float32, (None, settings.hidden)))
+        return Stopped(params, memory, tuple(fields.take(f"{n}.{s}", np.float32, (None, H)) for s in cell.states))
 
     members = [take_member(n) for n in range(len(record["state"]["rngs"]))]
-    best = take_params("best.", len(members) * settings.hidden, EMPTY)
+    of_best = shapes(cell.axes, V, len(members) * H)
+    best = {name: fields.take(f"best.{name}", np.float32, shape, EMPTY) for name, shape in of_best.items()}
     base = fields.take("base", np.uint8, (None,)).tobytes() if found == BASE_FORMAT else None
     fields.finish()
-    of_best = {name: w.shape for name, w in best._asdict().items()}
-    if of_best not in (dict.fromkeys(of_best, EMPTY), shapes(V, len(best.bs))):
+    if {name: w.shape for name, w in best.items()} not in (dict.fromkeys(best, EMPTY), of_best):
         raise fields.bad("best is neither a network nor empty")
-    if not settings.hidden and not (record.get("ended") and best.by.size):
+    if not settings.hidden and not (record.get("ended") and best["by"].size):
         raise fields.bad("a run without a network has not ended")
-    return Resumption(members, best if best.by.size else None, record, base)
+    return Resumption(members, best if best["by"].size else None, record, base)
 
 
 def _require_course(fields: formats.Fields, record: dict[str, Any]) -> None:

@@ -11,19 +11,20 @@ import numpy as np
 
 from ..errors import DivergenceError
 from ..evaluation.measures import BEGINNING_WORDS, Evaluation, evaluate
+from ..network import cells
+from ..network.inputs import Dropout
 from ..network.network import Network
 from ..network.optimizer import OPTIMIZERS, Memory, Optimizer, clip
-from ..network.parameters import Floats, Ints, Weights, finite, initial, joined, split, widened
-from ..network.recurrent import ACTIVATIONS
+from ..network.parameters import Floats, Ints, Weights, embeds, finite, joined, scaled, split, widened
 from ..network.sampled import Sampler
-from ..network.softmax import Scratch
-from ..network.step import Dropout, gradient
+from ..network.scratch import Scratch
+from ..network.step import gradient
 from ..network.threads import Run
 from ..settings import Settings
 from ..text.spool import Spool
 from ..text.vocabulary import UNK
 from .batches import chunks, columns, steps
-from .calibration import CALIBRATION_WORDS, MAX_TEMPERATURE, scaled, temperature
+from .calibration import CALIBRATION_WORDS, MAX_TEMPERATURE, temperature
 from .schedule import Schedule, due, evaluations, of_steps, patience, rate
 from .unknown import Text, counts_as_read, with_unknown
 
@@ -49,24 +50,27 @@ class Member:
 
     params: Weights
     optimizer: Optimizer
-    s: Floats  # (B, H) handed from chunk to chunk
+    state: tuple[Floats, ...]  # (B, H) each, handed from chunk to chunk
     rngs: list[np.random.Generator]  # the sample's, then one a shard, for dropout
     scratch: Scratch = field(default_factory=Scratch)
 
-    def restore(self, params: Weights, memory: Memory, s: Floats, rngs: list[dict[str, Any]], step: int) -> None:
+    def restore(
+        self, params: Weights, memory: Memory, handed: tuple[Floats, ...], rngs: list[dict[str, Any]], step: int
+    ) -> None:
         """Replaces its state by a saved one.
 
         Raises ValueError, TypeError, KeyError or OverflowError where that is not the state of such a network.
         """
-        if [w.shape for w in (*params, s)] != [w.shape for w in (*self.params, self.s)]:
+        mine, its = (*self.params.values(), *self.state), (*params.values(), *handed)
+        if [w.shape for w in its] != [w.shape for w in mine]:
             raise ValueError("its arrays are not those of such a network")
         for name, arrays in self.optimizer.memory.items():
-            for saved, own, w in zip(memory[name], arrays, params, strict=True):
-                if saved.shape not in (own.shape, w.shape):
-                    raise ValueError(f"its optimizer's {name} has shape {saved.shape}")
-        self.params, self.s = params, s
+            for of, own in arrays.items():
+                if memory[name][of].shape not in (own.shape, params[of].shape):
+                    raise ValueError(f"its optimizer's {name} of {of} has shape {memory[name][of].shape}")
+        self.params, self.state = params, handed
         for name, arrays in self.optimizer.memory.items():
-            arrays[:] = memory[name]
+            arrays.update(memory[name])
         self.optimizer.steps = step
         for rng, state in zip(self.rngs, rngs, strict=True):
             rng.bit_generator.state = state
@@ -77,6 +81,7 @@ class State:
     """A run after a step. With the same texts and schedule, training continues from it as if it had not stopped."""
 
     members: list[Member]
+    cell: cells.Cell
     step: int = 0
     lowest: float = inf  # loss on the validation text, in nats a word
     waited: int = 0  # evaluations since the lowest loss
@@ -95,7 +100,7 @@ class State:
             "rngs": [[rng.bit_generator.state for rng in member.rngs] for member in self.members],
         }
 
-    def restore(self, members: Sequence[tuple[Weights, Memory, Floats]], rest: dict[str, Any]) -> None:
+    def restore(self, members: Sequence[tuple[Weights, Memory, tuple[Floats, ...]]], rest: dict[str, Any]) -> None:
         """Replaces the state by a saved one: weights, optimizer memory and network state of each member, and `as_json`.
 
         Raises ValueError, TypeError, KeyError or OverflowError where that is not the state of such a run.
@@ -110,11 +115,11 @@ class State:
     @property
     def finite(self) -> bool:
         """Whether all weights are finite numbers."""
-        return all(finite(member.params) for member in self.members)
+        return all(finite(member.params.values()) for member in self.members)
 
     def model(self) -> Weights:
         """Joins the ensemble, as it is now, into one network."""
-        return joined([member.params for member in self.members])
+        return joined(self.cell.axes, [member.params for member in self.members])
 
 
 def begin(n: int, counts: Sequence[int], specials: int, settings: Settings, base: Weights | None = None) -> State:
@@ -123,20 +128,21 @@ def begin(n: int, counts: Sequence[int], specials: int, settings: Settings, base
     base  a network of the first of the words, whose weights the run goes on from; None: they are drawn
     """
     B, _ = columns(n, settings.batch)
-    as_read, H, leaky = counts_as_read(counts, specials), settings.hidden, settings.leaky
+    as_read, H, cell = counts_as_read(counts, specials), settings.hidden, cells.of(settings)
     each = 2 + settings.shards
     rngs = np.random.default_rng(settings.seed).spawn(settings.ensemble_size * each)
     if base:
-        networks = split(widened(base, as_read, UNK), settings.ensemble_size)
+        networks = split(cell.axes, widened(cell.axes, base, as_read, UNK), settings.ensemble_size)
     else:
-        networks = [initial(len(counts), H, rng, counts=as_read, leaky=leaky) for rng in rngs[::each]]
+        networks = [cells.initial(cell, len(counts), H, rng, counts=as_read) for rng in rngs[::each]]
 
     def member(params: Weights, rngs: list[np.random.Generator]) -> Member:
-        return Member(params, OPTIMIZERS[settings.optimizer](params), np.zeros((B, H), params.Ws.dtype), rngs)
+        state = tuple(np.zeros((B, H), params["Ws"].dtype) for _ in cell.states)
+        return Member(params, OPTIMIZERS[settings.optimizer](params), state, rngs)
 
     members = [member(params, rngs[i * each + 1 : (i + 1) * each]) for i, params in enumerate(networks)]
     taught = as_read[UNK] - counts[UNK]
-    return State(members, unknown_share=as_read[UNK] / n, taught_share=taught / n, goes_on=base is not None)
+    return State(members, cell, unknown_share=as_read[UNK] / n, taught_share=taught / n, goes_on=base is not None)
 
 
 def train(
@@ -164,7 +170,7 @@ def train(
     finite.
     """
     state = state or begin(len(text), counts, specials, settings)
-    B = len(state.members[0].s)
+    B = len(state.members[0].state[0])
     per_epoch = steps(len(text), B, settings.bptt)
     schedule = schedule or of_steps(per_epoch * (settings.epochs or 1))
     times = times or evaluations(len(text), len(valid), settings.epochs or 1)
@@ -174,43 +180,53 @@ def train(
     reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt, state.step % per_epoch)
     of = None if times > 1 else BEGINNING_WORDS
     if state.goes_on and not state.step and state.lowest == inf:
-        first, best = validate(state, valid, specials, settings, run, of)
+        first, best = validate(state, valid, specials, run, of)
         yield Progress(0, 0.0, 0.0, 0, first.nats / first.predicted, 0.0, 0.0, first, best)
     before = schedule.fraction(state.step)
     while before < 1 and state.waited < patience(times):
         if state.step and state.step % per_epoch == 0:
             reading = chunks(words.reading(state.step // per_epoch), B, settings.bptt)
             for member in state.members:
-                member.s = np.zeros_like(member.s)
+                member.state = tuple(map(np.zeros_like, member.state))
         x, d = next(reading)
         speed = rate(state.step, before, settings.learning_rate)
-        learning = partial(_learn, x=x, d=d, sampler=sampler, settings=settings, speed=speed, run=within)
+        learning = partial(
+            _learn, cell=state.cell, x=x, d=d, sampler=sampler, settings=settings, speed=speed, run=within
+        )
         loss, length = map(mean, zip(*apart(learning, state.members), strict=True))
         _require_finite(state.step + 1, loss, length)
         state.step += 1
         after = schedule.fraction(state.step)
         evaluation, best = None, None
         if due(before, after, times):
-            evaluation, best = validate(state, valid, specials, settings, run, of)
+            evaluation, best = validate(state, valid, specials, run, of)
         yield Progress(state.step, after, state.step / per_epoch, x.size, loss, length, speed, evaluation, best)
         before = after
 
 
 def _learn(
-    member: Member, x: Ints, d: Ints, sampler: Sampler | None, settings: Settings, speed: float, run: Run
+    member: Member,
+    cell: cells.Cell,
+    x: Ints,
+    d: Ints,
+    sampler: Sampler | None,
+    settings: Settings,
+    speed: float,
+    run: Run,
 ) -> tuple[float, float]:
     """Trains one network on a chunk; returns its loss and its gradient's norm.
 
     Where one of them is not finite, weights, state and optimizer stay as they were.
     """
     draw_rng, *rngs = member.rngs
+    own = np.stack((x, d)) if embeds(member.params) else d  # whose rows of Wy the chunk needs
     chunk = gradient(
         member.params,
         x,
         d,
-        member.s,
-        activation=ACTIVATIONS[settings.activation],
-        sample=sampler.draw(d, draw_rng) if sampler else None,
+        member.state,
+        cell=cell,
+        sample=sampler.draw(own, draw_rng) if sampler else None,
         dropout=Dropout(settings.dropout, settings.dropout_units, settings.dropout_words, settings.dropout_recurrent),
         rngs=rngs,
         shards=settings.shards,
@@ -220,13 +236,13 @@ def _learn(
     with np.errstate(all="ignore"):  # a norm beyond the floats shows in what `clip` returns
         length = clip(chunk.gradients, settings.clip)
     if isfinite(chunk.loss) and isfinite(length):
-        member.s = chunk.state
+        member.state = chunk.state
         member.optimizer.step(member.params, chunk.gradients, speed, run)
     return chunk.loss, length
 
 
 def validate(
-    state: State, valid: Spool, specials: int, settings: Settings, run: Run = map, words: int | None = None
+    state: State, valid: Spool, specials: int, run: Run = map, words: int | None = None
 ) -> tuple[Evaluation, Weights | None]:
     """Fits the temperature and evaluates the network on the validation text, or on so many words of it; returns the
     network too if it is the best so far. Raises DivergenceError when weights or loss are not finite.
@@ -235,11 +251,11 @@ def validate(
     without it a network of the middle of the run would win. It is fitted to a text with as many unknown words as were
     taught: where the validation text has none, a low temperature would take from UNK what it was taught.
     """
-    network = Network(state.model(), ACTIVATIONS[settings.activation], run)
-    _require_finite(state.step, 0.0 if finite(network.params) else nan)
+    network = Network(state.model(), state.cell, run)
+    _require_finite(state.step, 0.0 if finite(network.params.values()) else nan)
     some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, state.taught_share, specials)
     state.temperature = temperature(network, some, near=state.temperature)
-    model = scaled(network.params, state.temperature)
+    model = scaled(network.params, 1 / state.temperature)
     end = len(valid) if words is None else min(len(valid), words + 1)
     try:
         evaluation = evaluate(replace(network, params=model), valid.blocks(0, end), specials, run)

@@ -10,8 +10,9 @@ import numpy as np
 
 from rnncli.evaluation.measures import evaluate
 from rnncli.model import LanguageModel
+from rnncli.network.parameters import scaled
 from rnncli.network.threads import threads, usable_cores
-from rnncli.training.calibration import scaled, temperature
+from rnncli.training.calibration import temperature
 
 
 def main() -> None:
@@ -27,7 +28,7 @@ def main() -> None:
         network = model.network.using(run)
         for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
             T = temperature(network, fitted)
-            divided = replace(network, params=scaled(network.params, T))
+            divided = replace(network, params=scaled(network.params, 1 / T))
             before, after = (evaluate(one, [measured], model.vocabulary.specials, run) for one in (network, divided))
             print(
                 f"{name} half: temperature {T:.3f}, calibration error {before.calibration_error:.4f} before, "

@@ -26,13 +26,13 @@ TORCH = importlib.util.find_spec("torch") is not None
 
 def make_model(path: Path) -> None:
     from rnncli.model import LanguageModel
-    from rnncli.network.parameters import initial
+    from rnncli.network.cells import Elman, initial
     from rnncli.run.recipe import fitted
     from rnncli.text.vocabulary import SPECIALS, Vocabulary
 
     words = [*SPECIALS, *(f"w{i}" for i in range(V - len(SPECIALS)))]
     counts = (1e6 / np.arange(1, V + 1)).astype(int).tolist()
-    params = initial(V, H, np.random.default_rng(0), counts=counts)
+    params = initial(Elman(), V, H, np.random.default_rng(0), counts=counts)
     settings = fitted({"tokenizer": "whitespace", "hidden": H, "sentences": "lines"}, 10**6)
     counted = dict.fromkeys(("words", "distinct", "kept", "covered", "held_out", "held_out_known"), 1)
     record = {
@@ -81,11 +81,11 @@ def torch_model(path: str):
     model = LanguageModel.load(path)
     embedding, rnn, linear = nn.Embedding(V, H), nn.RNN(H, H), nn.Linear(H, V)
     with torch.no_grad():
-        embedding.weight.copy_(torch.from_numpy(model.params.Wx))
+        embedding.weight.copy_(torch.from_numpy(model.params["Wx"]))
         rnn.weight_ih_l0.copy_(torch.eye(H))
-        rnn.weight_hh_l0.copy_(torch.from_numpy(model.params.Ws.T.copy()))
-        linear.weight.copy_(torch.from_numpy(model.params.Wy))
-        linear.bias.copy_(torch.from_numpy(model.params.by))
+        rnn.weight_hh_l0.copy_(torch.from_numpy(model.params["Ws"].T.copy()))
+        linear.weight.copy_(torch.from_numpy(model.params["Wy"]))
+        linear.bias.copy_(torch.from_numpy(model.params["by"]))
     return torch, embedding, rnn, linear, model.vocabulary.words
 
 

@@ -51,16 +51,18 @@ def zipf(V: int, T: int, B: int) -> tuple[np.ndarray, np.ndarray]:
 
 def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float = 0.0) -> float:
     """A whole step of rnncli: forward, backward, clipping, Adam."""
-    from rnncli.network import optimizer, parameters, threads
+    from rnncli.network import cells, optimizer, threads
+    from rnncli.network.inputs import Dropout
     from rnncli.network.sampled import Sampler
-    from rnncli.network.softmax import Scratch
-    from rnncli.network.step import Dropout, gradient
+    from rnncli.network.scratch import Scratch
+    from rnncli.network.step import gradient
 
     words, counts = zipf(V, T, B)
     rng = np.random.default_rng(1)
-    params = parameters.initial(V, H, rng, counts=counts)
+    cell = cells.Elman()
+    params = cells.initial(cell, V, H, rng, counts=counts)
     adam = optimizer.Adam(params)
-    state = np.zeros((B, H), np.float32)
+    state: tuple[np.ndarray, ...] = (np.zeros((B, H), np.float32),)
     scratch, sampler = Scratch(), Sampler(counts)
     rngs = rng.spawn(2)
     with threads.threads(CORES) as run:
@@ -75,6 +77,7 @@ def ours(V: int, H: int, B: int, T: int, softmax: str = "exact", dropout: float 
                 words[at : at + T],
                 d,
                 state,
+                cell=cell,
                 sample=part,
                 dropout=Dropout(dropout, dropout / 3),
                 rngs=rngs,

@@ -15,8 +15,8 @@ import pytest
 
 import rnncli
 from rnncli.errors import FileError
+from rnncli.network.cells import Elman, initial
 from rnncli.network.network import Network
-from rnncli.network.parameters import initial
 from rnncli.run.recipe import fitted
 from rnncli.text.codec import Codec
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
@@ -309,7 +309,7 @@ def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
     plan = {"steps": 1, "slowed": None, "evaluations": 1, "points": [[0, 0.0]]}
     record = {"corpus": report, "validation": {}, "temperature": 1.0, "curve": [[1, 1.0]], "plan": plan, "version": ""}
     model = rnncli.LanguageModel(
-        initial(10_000, 200, rng, leaky=0.5),
+        initial(Elman(leaky=0.5), 10_000, 200, rng),
         Vocabulary(names, names, [1] * 10_000, "fold", False),
         fitted({"epochs": 1, "hidden": 200}),
         record,

@@ -184,9 +184,9 @@ def test_forged_files_are_refused_or_usable(kind: str, files: Any, tmp_path: Pat
         else:
             found["loaded"] += 1
             if kind == "personal":
-                assert all(np.isfinite(w).all() for w in loaded.params)
+                assert all(np.isfinite(w).all() for w in loaded.params.values())
                 assert loaded.mixture.sum() == pytest.approx(1, abs=0.01)
-                assert loaded.history.ids.max(initial=0) < len(loaded.params.Wx)
+                assert loaded.history.ids.max(initial=0) < len(loaded.params["Wx"])
                 assert 0 <= loaded.history.weights.min() <= loaded.history.weights.max() <= 1
                 assert loaded.history.fitted.min() > 0
             if kind == "model":

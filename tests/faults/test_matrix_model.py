@@ -23,7 +23,7 @@ import numpy as np
 import pytest
 
 import rnncli as library
-from rnncli.network.parameters import initial
+from rnncli.network.cells import Elman, initial
 from rnncli.storage import archive, checkpoint, checksum
 from rnncli.storage.checksum import CHECKSUM_DIGITS, CHECKSUM_LABEL
 from rnncli.storage.word_lists import joined
@@ -264,7 +264,8 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "structured": (replaced("by", np.zeros(3, "f4,i4")), "where by should be"),
     "text": (replaced("by", np.array(["a"])), "where by should be"),
     "scalar": (replaced("by", np.float32(1)), "by has shape ()"),
-    "three dimensions": (replaced("Ws", np.zeros((2, 2, 2), np.float32)), "where Ws should be"),
+    "three dimensions": (replaced("Ws", np.zeros((2, 2, 2), np.float32)), "Ws has shape (2, 2, 2)"),
+    "four dimensions": (replaced("Ws", np.zeros((2, 2, 2, 2), np.float32)), "where Ws should be"),
     "none": (replaced("Wx", np.zeros((0, 24), np.float32)), "Wx has shape (0, 24)"),
     "transposed": (lambda a: a | {"Wy": a["Wy"].T.copy()}, "Wy has shape (24, "),
     "nan": (one("Ws", np.nan), "Ws holds numbers that are not finite"),
@@ -272,7 +273,7 @@ CONTENTS: dict[str, tuple[Callable[[Arrays], Arrays], str]] = {
     "huge": (one("Wx", 3e38), "or too large"),
     "newer": (
         replaced("format", np.array(7, np.int32)),
-        "made by another rnncli (format 7; this one reads 1, 2 and 3)",
+        "made by another rnncli (format 7; this one reads 1, 2, 3 and 4)",
     ),
     "format 0": (replaced("format", np.array(0, np.int32)), "format 0"),
     "format -1": (replaced("format", np.array(-1, np.int32)), "format -1"),
@@ -313,7 +314,7 @@ def test_content_that_makes_no_model_is_refused(rnncli: Any, here: Path, what: s
 @pytest.mark.parametrize("value", [1e29, -1e29, 1e-45])
 def test_extreme_weights_still_give_probabilities(rnncli: Any, here: Path, value: float) -> None:
     arrays = arrays_of(Path("model.npz"))
-    for name in library.load("model.npz").params._fields:
+    for name in library.load("model.npz").params:
         arrays[name][:] = np.where(np.arange(arrays[name].size).reshape(arrays[name].shape) % 3, value, -value)
     put(arrays)
     answer = json.loads(rnncli("predict", "the cat", "--json", "-q", "-k", "999").out)
@@ -449,7 +450,7 @@ def test_limited_memory_gives_the_whole_answer_or_an_error(rnncli: Any, here: Pa
     model = library.load("model.npz")
     words = [*SPECIALS, *(f"w{n}" for n in range(9998))]
     vocabulary = Vocabulary(words, words, [1] * len(words), "fold", True)
-    params = initial(len(words), 400, np.random.default_rng(0))
+    params = initial(Elman(), len(words), 400, np.random.default_rng(0))
     settings = dataclasses.replace(model.settings, hidden=400)
     checkpoint.save("large.npz", checkpoint.Checkpoint(params, vocabulary, settings, model.record))
     ask, codes = ("predict", "w1", "-m", "large.npz", "-q"), set()

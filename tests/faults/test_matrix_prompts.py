@@ -28,7 +28,7 @@ def crafted(model: LanguageModel, **params: Any) -> list[str]:
     returns the options that name it.
     """
     record = {name: value for name, value in model.record.items() if name != "unknown"}
-    replace(model, params=model.params._replace(**params), record=record, ngrams=None).save("crafted.npz")
+    replace(model, params=model.params | params, record=record, ngrams=None).save("crafted.npz")
     return ["-m", "crafted.npz"]
 
 
@@ -178,11 +178,13 @@ def test_same_seed_writes_same_text_with_any_threads_and_terminal(rnncli: Any, h
 
 @pytest.mark.rows("E18")
 def test_ties_are_broken_by_vocabulary_order(rnncli: Any, here: Path, model: LanguageModel) -> None:
-    even = crafted(model, Wy=np.zeros_like(model.params.Wy), by=np.zeros_like(model.params.by))
+    even = crafted(model, Wy=np.zeros_like(model.params["Wy"]), by=np.zeros_like(model.params["by"]))
     words = model.vocabulary.display_forms[len(SPECIALS) :]
     out = rnncli("predict", "-k", "5", "the", *even).out.decode()
     assert [row[0] for row in csv.reader(out.splitlines(), delimiter="\t")] == words[:5]
-    unending = crafted(model, Wy=np.zeros_like(model.params.Wy), by=np.eye(1, len(words) + 2, EOS, np.float32)[0] * -9)
+    unending = crafted(
+        model, Wy=np.zeros_like(model.params["Wy"]), by=np.eye(1, len(words) + 2, EOS, np.float32)[0] * -9
+    )
     assert rnncli("generate", "--temperature", "0", "--words", "3", *unending).out.split() == [b"The", b"the", b"the"]
 
 
@@ -201,7 +203,7 @@ def test_draw_from_a_million_words_takes_a_word_with_probability(share: float) -
 
 @pytest.mark.rows("E20")
 def test_names_of_special_words_are_never_written(rnncli: Any, here: Path, model: LanguageModel) -> None:
-    by = model.params.by.copy()
+    by = model.params["by"].copy()
     by[[EOS, UNK]] = 40, 50
     likely = crafted(model, by=by)
     assert b"<" not in rnncli("predict", "the", *likely).out
@@ -224,7 +226,7 @@ def test_scores_of_impossible_texts_are_infinite_or_null(rnncli: Any, here: Path
     unknown = json.loads(rnncli("score", "--json", stdin=b"zebra yak gnu\n").out)
     assert unknown["unknown_words"] == unknown["words"] == 3
     assert np.isfinite(unknown["perplexity"])
-    by = np.full_like(model.params.by, -9e29)
+    by = np.full_like(model.params["by"], -9e29)
     by[UNK] = 0
     impossible = crafted(model, by=by)
     assert rnncli("score", *impossible, stdin=b"the cat sat\n").out.startswith(b"perplexity\tinf\n")

@@ -146,7 +146,7 @@ MUTANTS = {
         RESUMED,
     ),
     "the state of the network is not resumed": Mutant(
-        "training/trainer.py", "self.params, self.s = params, s", "self.params = params", RESUMED
+        "training/trainer.py", "self.params, self.state = params, handed", "self.params = params", RESUMED
     ),
     "the resume file stays": Mutant(
         "run/training.py",

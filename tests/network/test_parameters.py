@@ -5,13 +5,15 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from rnncli.network.parameters import MAX_WEIGHT, Params, blocks, finite, initial, parameter_count, shapes, sum_rows
+from rnncli.network.cells import GRU, LSTM, Cell, Elman, initial
+from rnncli.network.parameters import MAX_WEIGHT, blocks, finite, parameter_count, shapes, sum_rows
 
 
-def test_shapes_and_count_are_those_of_initial_weights() -> None:
-    params = initial(7, 4, np.random.default_rng(0))
-    assert shapes(7, 4) == {name: getattr(params, name).shape for name in Params._fields}
-    assert parameter_count(7, 4) == sum(w.size for w in params)
+@pytest.mark.parametrize("cell", [Elman(), GRU(), LSTM()], ids=["elman", "gru", "lstm"])
+def test_shapes_and_count_are_those_of_initial_weights(cell: Cell) -> None:
+    params = initial(cell, 7, 4, np.random.default_rng(0))
+    assert [*shapes(cell.axes, 7, 4).items()] == [(name, w.shape) for name, w in params.items()]
+    assert parameter_count(cell.axes, 7, 4) == sum(w.size for w in params.values())
 
 
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=60))

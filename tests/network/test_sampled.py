@@ -2,17 +2,21 @@
 
 import numpy as np
 import pytest
+from derivatives import central_differences, dense
 
-from rnncli.network.parameters import Params, Rows, Weights, initial
+from rnncli.network.cells import Elman, initial
+from rnncli.network.parameters import Weights
 from rnncli.network.sampled import Sample, Sampler
 from rnncli.network.step import Chunk, gradient
 
 V, H, T, B = 60, 5, 4, 3
+CELL = Elman()
 
 
 def network() -> Weights:
     rng = np.random.default_rng(0)
-    return Params(*(w + 0.5 * rng.standard_normal(w.shape) for w in initial(V, H, rng, np.float64)))
+    drawn = initial(CELL, V, H, rng, np.float64)
+    return {name: w + 0.5 * rng.standard_normal(w.shape) for name, w in drawn.items()}
 
 
 def words() -> tuple[np.ndarray, np.ndarray]:
@@ -31,15 +35,7 @@ def drawn(size: int, seed: int) -> Sample:
 
 
 def step(part: Sample | None) -> Chunk:
-    return gradient(network(), *words(), np.zeros((B, H)), sample=part, shards=2)
-
-
-def dense(g: "np.ndarray | Rows", like: np.ndarray) -> np.ndarray:
-    if not isinstance(g, Rows):
-        return g
-    full = np.zeros_like(like)
-    full[g.rows] = g.values
-    return full
+    return gradient(network(), *words(), (np.zeros((B, H)),), cell=CELL, sample=part, shards=2)
 
 
 def test_words_of_the_text_stand_for_themselves_and_drawn_words_for_more() -> None:
@@ -75,7 +71,9 @@ def test_sample_of_all_words_gives_the_exact_softmax() -> None:
     everything = Sample(np.arange(V), np.zeros(V))
     whole, part = step(None), step(everything)
     assert part.loss == pytest.approx(whole.loss, rel=1e-14)
-    for exact, sampled, w in zip(whole.gradients, part.gradients, network(), strict=True):
+    assert [*whole.gradients] == [*part.gradients]
+    for name, w in network().items():
+        sampled, exact = part.gradients[name], whole.gradients[name]
         np.testing.assert_allclose(dense(sampled, w), dense(exact, w), rtol=1e-12, atol=1e-15)
     for size in (V, V + 1):
         assert sampler(size).draw(words()[1], np.random.default_rng(0)) is None
@@ -85,7 +83,7 @@ def test_estimate_of_z_is_unbiased() -> None:
     """The mean over draws lies within its standard error of the true Z."""
     params = network()
     s = np.random.default_rng(5).standard_normal((4, H))
-    e = np.exp(s @ params.Wy.T + params.by)
+    e = np.exp(s @ params["Wy"].T + params["by"])
     estimates = []
     for seed in range(3000):
         part = drawn(10, seed)
@@ -99,29 +97,23 @@ def test_mean_gradient_over_draws_nears_the_exact_one_as_more_words_are_drawn() 
     exact = step(None).gradients
     off = []
     for m in (10, 25, 45):
-        means = [np.zeros_like(w) for w in params]
+        means = {name: np.zeros_like(w) for name, w in params.items()}
         for seed in range(300):
-            for mean, g, w in zip(means, step(drawn(m, seed)).gradients, params, strict=True):
-                mean += dense(g, w) / 300
-        off.append(max(np.abs(m - dense(g, w)).max() for m, g, w in zip(means, exact, params, strict=True)))
-    largest = max(np.abs(dense(g, w)).max() for g, w in zip(exact, params, strict=True))
+            for name, g in step(drawn(m, seed)).gradients.items():
+                means[name] += dense(g, params[name]) / 300
+        off.append(max(np.abs(mean - dense(exact[name], mean)).max() for name, mean in means.items()))
+    largest = max(np.abs(dense(exact[name], w)).max() for name, w in params.items())
     assert off[0] > off[1] > off[2]
     assert off[2] < 0.05 * largest
 
 
-@pytest.mark.parametrize("name", Params._fields)
+@pytest.mark.parametrize("name", [*CELL.axes])
 def test_gradient_of_a_fixed_sample_equals_central_difference(name: str) -> None:
     params, (x, d), part = network(), words(), drawn(10, 0)
-    w, h = getattr(params, name), 1e-5
+    w = params[name]
 
     def loss() -> float:
-        return gradient(params, x, d, np.zeros((B, H)), sample=part).loss
+        return gradient(params, x, d, (np.zeros((B, H)),), cell=CELL, sample=part).loss
 
-    analytic = dense(getattr(gradient(params, x, d, np.zeros((B, H)), sample=part).gradients, name), w)
-    for i in np.ndindex(w.shape):
-        kept = w[i]
-        w[i] = kept + h
-        above = loss()
-        w[i] = kept - h
-        assert analytic[i] == pytest.approx((above - loss()) / (2 * h), rel=1e-5, abs=1e-9)
-        w[i] = kept
+    analytic = dense(gradient(params, x, d, (np.zeros((B, H)),), cell=CELL, sample=part).gradients[name], w)
+    np.testing.assert_allclose(analytic, central_differences(loss, w), rtol=1e-5, atol=1e-9)

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from rnncli.network import softmax
+from rnncli.network.scratch import Scratch
 from rnncli.network.softmax import MAX_STATE_ROWS, cross_entropy, exponentials, probabilities
 
 
@@ -32,7 +33,7 @@ def test_cross_entropy_equals_the_textbook_for_any_number_of_blocks(N: int) -> N
 def test_cross_entropy_in_groups_that_fit_the_memory_equals_the_textbook(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(0)
     Wy, by, s = rng.standard_normal((11, 4)), rng.standard_normal(11), rng.standard_normal((50, 4))
-    d, scratch = rng.integers(0, 11, 50), softmax.Scratch()
+    d, scratch = rng.integers(0, 11, 50), Scratch()
     monkeypatch.setattr(softmax, "EXP_BLOCK_NUMBERS", 11 * 7)
     monkeypatch.setattr(softmax, "MAX_GRADIENT_WORDS", 3)
     for _ in range(2):  # the scratch memory is used again

@@ -15,6 +15,7 @@ import pytest
 import rnncli
 from rnncli import Personal
 from rnncli.errors import CheckpointError, FileError, InUseError, TextError
+from rnncli.network.parameters import copied
 from rnncli.personal import model as personal_model
 from rnncli.storage.durable import lock
 
@@ -27,7 +28,7 @@ def mine(tmp_path: Path) -> Path:
 
 
 def test_what_was_written_is_predicted_better_and_the_model_stays(model: rnncli.LanguageModel) -> None:
-    weights = [w.copy() for w in model.params]
+    weights = copied(model.params)
     before = model.predict("The cat", 50)
     person = Personal(model)
     for _ in range(10):
@@ -35,7 +36,7 @@ def test_what_was_written_is_predicted_better_and_the_model_stays(model: rnncli.
     y, after = dict(before.words), dict(person.predict("The cat", 50).words)
     assert after["sang"] > 3 * y["sang"]
     assert sum(after.values()) + person.predict("The cat").eos + person.predict("The cat").unk > 0.999
-    assert all((a == b).all() for a, b in zip(weights, model.params, strict=True))
+    np.testing.assert_equal(model.params, weights)
     assert model.predict("The cat", 50) == before
     probabilities = person.probabilities("The cat")
     assert probabilities.sum() == pytest.approx(1)
@@ -80,9 +81,30 @@ def test_what_was_learned_is_there_next_time(model: rnncli.LanguageModel, mine: 
     whole.learn(LINE)
     whole.learn("The dog slept.")
     assert second.words == whole.words > first.words
-    for a, b in zip(second.predictor.learning.params, whole.predictor.learning.params, strict=True):
-        np.testing.assert_array_equal(a, b)
+    np.testing.assert_equal(second.predictor.learning.params, whole.predictor.learning.params)
     assert second.predict("The dog") == whole.predict("The dog")
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_what_was_learned_on_top_of_a_gated_model_is_there_next_time(corpus_file: Path, mine: Path, cell: str) -> None:
+    model = rnncli.train(corpus_file, hidden=12, epochs=6, batch=8, bptt=12, learning_rate=0.02, dropout=0.0, cell=cell)
+    weights, before = copied(model.params), dict(model.predict("The cat", 50).words)
+    first = Personal(model, mine)
+    for _ in range(10):
+        first.learn(LINE + " The cat dax.")
+    second = Personal(model, mine)
+    assert second.words == first.words > 0
+    np.testing.assert_equal(second.predictor.learning.params, first.predictor.learning.params)
+    assert second.predict("The cat", 50) == first.predict("The cat", 50)
+    after = dict(second.predict("The cat", 50).words)
+    assert after["sang"] > 3 * before["sang"]
+    assert after["dax"] > 0.01
+    assert second.score(LINE).nats < 0.8 * model.score(LINE).nats
+    np.testing.assert_equal(model.params, weights)
+    second.forget(["sang", "dax"])
+    third = dict(Personal(model, mine).predict("The cat", 50).words)
+    assert third.get("sang", 0.0) < 0.5 * after["sang"]
+    assert "dax" not in third
 
 
 def test_several_programs_learn_in_turn_and_answer_with_what_others_learned(

@@ -123,9 +123,9 @@ def test_what_was_learned_of_a_known_word_is_forgotten(model: rnncli.LanguageMod
     assert y.get("sang", 0.0) < 0.3 * learned
     assert dict(before.words).get("sang", 0.0) < learned
     i = model.vocabulary.id("sang")
-    for ours, theirs in zip(person.predictor.learning.params, model.params, strict=True):
+    for name, ours in person.predictor.learning.params.items():
         if len(ours) == len(model.vocabulary):
-            np.testing.assert_array_equal(ours[i], theirs[i])
+            np.testing.assert_array_equal(ours[i], model.params[name][i])
 
 
 def test_nothing_is_forgotten_where_one_of_the_words_was_never_learned(model: rnncli.LanguageModel) -> None:

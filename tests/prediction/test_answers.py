@@ -9,7 +9,7 @@ from predictors import Bigram, Unigram
 
 from rnncli import LanguageModel
 from rnncli.errors import TextError, UsageError
-from rnncli.network.parameters import initial
+from rnncli.network.cells import Elman, initial
 from rnncli.prediction.answers import Question
 from rnncli.run.recipe import fitted
 from rnncli.text.alphabet import has_prefix
@@ -20,7 +20,7 @@ from rnncli.unknown.words import USUAL, UnknownWords
 
 WORDS = ["the", "cat", "car", "can", "Carl", "café", "dog", "don't", "of", "a", ".", "to"]
 MODEL = LanguageModel(
-    initial(len(WORDS) + 2, 5, np.random.default_rng(0))._replace(by=np.linspace(0, 2, len(WORDS) + 2)),
+    initial(Elman(), len(WORDS) + 2, 5, np.random.default_rng(0)) | {"by": np.linspace(0, 2, len(WORDS) + 2)},
     Vocabulary(
         [*SPECIALS, *map(str.lower, WORDS)],
         [*SPECIALS, *WORDS],
@@ -281,7 +281,7 @@ def test_every_prefix_of_every_word_is_completed_by_predict_and_predict_all(befo
 def trained_on_nothing(words: list[str], sentences: str = "lines") -> LanguageModel:
     names = [*SPECIALS, *map(str.lower, words)]
     vocabulary = Vocabulary(names, [*SPECIALS, *words], [9] * len(names), "fold", True)
-    params = initial(len(names), 4, np.random.default_rng(0))
+    params = initial(Elman(), len(names), 4, np.random.default_rng(0))
     return LanguageModel(params, vocabulary, fitted({"epochs": 1, "sentences": sentences}), {})
 
 

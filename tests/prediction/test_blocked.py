@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 import rnncli
 from rnncli.errors import TextError, UsageError
 from rnncli.model import Prediction
-from rnncli.network.parameters import initial
+from rnncli.network.cells import Elman, initial
 from rnncli.run.recipe import fitted
 from rnncli.text.vocabulary import SPECIALS, Vocabulary, fold
 
@@ -17,7 +17,7 @@ RARE = ["zebra", "zeal", "Zoë"]
 NAMES = [*SPECIALS, *map(str.lower, WORDS)]
 SIZE = len(NAMES)
 MODEL = rnncli.LanguageModel(
-    initial(SIZE, 5, np.random.default_rng(0))._replace(by=np.linspace(0, 2, SIZE)),
+    initial(Elman(), SIZE, 5, np.random.default_rng(0)) | {"by": np.linspace(0, 2, SIZE)},
     Vocabulary(NAMES, [*SPECIALS, *WORDS], [1] * SIZE, "fold", True, RARE, [3, 1, 1]),
     fitted({"epochs": 1}),
     {},

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import rnncli
-from rnncli.network.parameters import initial
+from rnncli.network.cells import Elman, initial
 from rnncli.personal.model import Personal
 from rnncli.prediction.coining import Coiner
 from rnncli.prediction.sampling import draw
@@ -30,7 +30,7 @@ def model(tokenizer: str = "words") -> rnncli.LanguageModel:
     """A model for which every other word is unknown."""
     by = np.zeros(len(NAMES))
     by[UNK] = 2.0
-    params = initial(len(NAMES), 5, np.random.default_rng(0))._replace(by=by)
+    params = initial(Elman(), len(NAMES), 5, np.random.default_rng(0)) | {"by": by}
     vocabulary = Vocabulary(NAMES, NAMES, [1] * len(NAMES), "fold", True, RARE, [4, 2, 1])
     return rnncli.LanguageModel(params, vocabulary, fitted({"epochs": 1, "tokenizer": tokenizer}), {})
 
@@ -135,7 +135,7 @@ def test_what_is_blocked_never_comes_however_the_prompt_writes_it() -> None:
 def test_a_sentence_may_end_after_an_unknown_word_of_the_prompt() -> None:
     ends = np.zeros(len(NAMES))
     ends[0] = 9.0
-    ending = replace(MODEL, params=MODEL.params._replace(by=ends))
+    ending = replace(MODEL, params=MODEL.params | {"by": ends})
     texts = ending.generate_all(["the zug"] * 20, np.random.default_rng(0).spawn(20), sentences=1)
     assert texts.count("") > 10
 

@@ -9,7 +9,7 @@ import pytest
 
 from rnncli import LanguageModel
 from rnncli.errors import DivergenceError
-from rnncli.network.parameters import initial
+from rnncli.network.cells import Elman, initial
 from rnncli.settings import Settings
 
 TEXT = "the cat sat on the mat and the dog ran by the fire "
@@ -17,9 +17,9 @@ TEXT = "the cat sat on the mat and the dog ran by the fire "
 
 def overflowing(model: LanguageModel, growth: float, words: float = 1.0) -> LanguageModel:
     """Gives a model a relu network whose state grows with every word, and the weights of whose words are scaled."""
-    V, H = model.params.Wx.shape
-    params = initial(V, H, np.random.default_rng(0))
-    params = params._replace(Wx=np.abs(params.Wx), Ws=growth * np.eye(H, dtype=np.float32), Wy=words * params.Wy)
+    V, H = model.params["Wx"].shape
+    params = initial(Elman(), V, H, np.random.default_rng(0))
+    params |= {"Wx": np.abs(params["Wx"]), "Ws": growth * np.eye(H, dtype=np.float32), "Wy": words * params["Wy"]}
     settings: Settings = replace(model.settings, activation="relu")
     return LanguageModel(params, model.vocabulary, settings, model.record)
 

@@ -9,8 +9,8 @@ import pytest
 
 from rnncli import memory
 from rnncli.errors import ResourceError
+from rnncli.network.cells import GRU, LSTM, Cell, Elman
 from rnncli.network.network import Network
-from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.run import planning
 from rnncli.run.planning import CALIBRATION_READINGS, TRIAL_STEPS, Cost, _require_memory, measure, training_memory
 from rnncli.run.recipe import fitted
@@ -74,10 +74,16 @@ def test_ngrams_alone_take_no_memory_of_a_network_and_are_refused_beyond_what_is
         _require_memory(10**7, fitted({"hidden": 0}))
 
 
-def test_trial_evaluates_with_the_settings_activation(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("choices", "cell"),
+    [({"activation": "relu"}, Elman("relu", 0.5)), ({"cell": "gru"}, GRU()), ({"cell": "lstm"}, LSTM())],
+)
+def test_trial_evaluates_with_the_settings_cell(
+    monkeypatch: pytest.MonkeyPatch, choices: dict[str, str], cell: Cell
+) -> None:
     seen: list[Network] = []
     monkeypatch.setattr(planning, "evaluate", lambda network, stream, specials, run: seen.append(network))
-    settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1, "activation": "relu"}, 400)
+    settings = fitted({"hidden": 4, "batch": 4, "bptt": 5, "epochs": 1, "leaky": 0.5} | choices, 400)
     clock = count(0.0, 2.0)
     measure(corpus(), settings, map, lambda: next(clock))
-    assert [network.activation for network in seen] == [ACTIVATIONS["relu"]] * 2
+    assert [network.cell for network in seen] == [cell] * 2

@@ -79,9 +79,19 @@ def test_resume_after_many_stops_gives_same_bytes(tmp_path: Path, corpus_file: P
 
 
 @pytest.mark.parametrize(
-    "choices", [{"softmax": "sampled"}, {"optimizer": "sgd"}, {"shards": 3, "leaky": 0.0}, {"ensemble_size": 3}]
+    "choices",
+    [
+        {"softmax": "sampled"},
+        {"optimizer": "sgd"},
+        {"shards": 3, "leaky": 0.0},
+        {"ensemble_size": 3},
+        *({"cell": cell} | others for cell in ("gru", "lstm") for others in ({}, {"softmax": "sampled"})),
+        {"cell": "lstm", "ensemble_size": 2, "shards": 3, "dropout_recurrent": 0.3},
+        {"cell": "gru", "optimizer": "sgd"},
+    ],
+    ids=lambda choices: " ".join(map(str, choices.values())),
 )
-def test_every_optimizer_softmax_and_ensemble_resumes_to_same_bytes(
+def test_every_cell_optimizer_softmax_and_ensemble_resumes_to_same_bytes(
     tmp_path: Path, corpus_file: Path, choices: dict[str, Any]
 ) -> None:
     choices = RUN | choices
@@ -160,7 +170,7 @@ def test_state_file_is_deterministic_and_refused_when_damaged(tmp_path: Path, co
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 15, **RUN)
     first = Path(resume_path(path)).read_bytes()
-    assert load(resume_path(path)).members[0].params.Wx.shape[1] == RUN["hidden"]
+    assert load(resume_path(path)).members[0].params["Wx"].shape[1] == RUN["hidden"]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     (elsewhere / "text.txt").write_bytes(corpus_file.read_bytes())
@@ -213,7 +223,7 @@ def test_divergence_goes_back_to_last_save_and_keeps_best_model(tmp_path: Path, 
     training = rnncli.Training(corpus_file, path, notify=messages.append, save_steps=20, **RUN)
     for progress in training:
         if progress.step == 50 and not messages:
-            training._run.state.members[0].params.Ws[0, 0] = np.nan
+            training._run.state.members[0].params["Ws"][0, 0] = np.nan
             lowest = training._run.state.lowest
     assert "step 51" in messages[0]
     assert "from step 40" in messages[0]
@@ -230,7 +240,7 @@ def test_second_divergence_ends_run_and_keeps_best_model(tmp_path: Path, corpus_
     def spoil() -> None:
         for progress in training:
             if progress.step == 50:
-                training._run.state.members[0].params.Wx[:] = np.nan
+                training._run.state.members[0].params["Wx"][:] = np.nan
 
     with pytest.raises(DivergenceError, match="step 51"):
         spoil()
@@ -240,10 +250,10 @@ def test_second_divergence_ends_run_and_keeps_best_model(tmp_path: Path, corpus_
 
 def test_state_with_nan_is_never_saved(tmp_path: Path, corpus_file: Path) -> None:
     training = rnncli.Training(corpus_file, tmp_path / "model.npz", **RUN)
-    training._run.state.members[0].params.by[0] = np.inf
+    training._run.state.members[0].params["by"][0] = np.inf
     training._save_state()
     assert not os.path.exists(resume_path(tmp_path / "model.npz"))
-    training._run.state.members[0].params.by[0] = 0
+    training._run.state.members[0].params["by"][0] = 0
     training._save_state()
     assert load(resume_path(tmp_path / "model.npz")).best is None
 
@@ -341,7 +351,7 @@ def test_forced_run_that_diverges_goes_back_to_its_own_start(tmp_path: Path, cor
     )
     for progress in training:
         if progress.step == 10 and not messages:
-            training._run.state.members[0].params.Ws[0, 0] = np.nan
+            training._run.state.members[0].params["Ws"][0, 0] = np.nan
     assert "step 11" in messages[0]
     assert "from step 0" in messages[0]
 
@@ -366,7 +376,7 @@ def test_divergence_goes_back_once_across_resumes(tmp_path: Path, corpus_file: P
         spoilt = False
         for progress in training:
             if progress.step == at and not spoilt:
-                training._run.state.members[0].params.Ws[0, 0] = np.nan
+                training._run.state.members[0].params["Ws"][0, 0] = np.nan
                 spoilt = True
 
     for save_steps in (20, 10**6):  # it goes back to step 40, or to its beginning
@@ -469,8 +479,8 @@ def test_forged_optimizer_arrays_are_refused(tmp_path: Path, corpus_file: Path, 
     path = tmp_path / "model.npz"
     interrupted(corpus_file, path, 5, **RUN)
     saved = load(resume_path(path))
-    wrong = {"m": saved.members[0].params.Ws[0], "v": np.empty(0, np.float32), "touched": np.empty(0, np.int64)}[name]
-    saved.members[0].memory[name][1] = wrong
+    Ws, none = saved.members[0].params["Ws"], np.empty(0, np.float32)
+    saved.members[0].memory[name]["Ws"] = {"m": Ws[0], "v": none, "touched": none.astype(np.int64)}[name]
     with pytest.raises((CheckpointError, ValueError), match="shape"):
         restored(saved, rnncli.Training(corpus_file, **RUN).corpus, path, None)
 

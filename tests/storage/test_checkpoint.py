@@ -3,6 +3,7 @@
 import json
 import os
 import pickle
+import tempfile
 import zipfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,19 +14,26 @@ import numpy as np
 import pytest
 
 import rnncli
+from rnncli.counts.counting import count
+from rnncli.counts.mixture import NgramModel, class_count
 from rnncli.errors import CheckpointError, FileError
-from rnncli.network.parameters import Params, initial
+from rnncli.network.cells import CELLS, Elman, initial
 from rnncli.run.recipe import fitted
 from rnncli.storage import archive
-from rnncli.storage.checkpoint import ARRAYS, Checkpoint, load, save
+from rnncli.storage.checkpoint import ARRAYS as WHOLE
+from rnncli.storage.checkpoint import OF_GATED, Checkpoint, load, save
+from rnncli.storage.ngrams import encode
+from rnncli.text.spool import Spool
 from rnncli.text.vocabulary import SPECIALS, Vocabulary
+
+ARRAYS = {*WHOLE} - {*OF_GATED}  # of a model of an Elman network
 
 
 @pytest.fixture
 def made() -> Checkpoint:
     words = [*SPECIALS, "the", "naïve", "日本", " ", "don't"]
     display_forms = [*SPECIALS, "the", "Naïve", "日本", " ", "don’t"]
-    params = initial(len(words), 3, np.random.default_rng(0))
+    params = initial(Elman(), len(words), 3, np.random.default_rng(0))
     return Checkpoint(
         params,
         Vocabulary(words, display_forms, [9, 1, 5, 4, 3, 2, 1], "fold", True, ["żubr", "Elk"], [2, 1]),
@@ -59,14 +67,116 @@ def path(tmp_path: Path) -> Path:
 def test_load_returns_what_was_saved(made: Checkpoint, path: Path) -> None:
     save(path, made)
     loaded = load(path)
-    for old, new in zip(made.params, loaded.params, strict=True):
-        np.testing.assert_array_equal(old, new)
-        assert new.dtype == np.float32
+    np.testing.assert_equal(loaded.params, made.params)
+    assert {w.dtype for w in loaded.params.values()} == {np.dtype(np.float32)}
     assert (loaded.vocabulary, loaded.settings, loaded.record) == (
         made.vocabulary,
         made.settings,
         made.record,
     )
+
+
+def gated(made: Checkpoint, cell: str, with_ngrams: bool = False) -> Checkpoint:
+    """Gives a model a network of a gated cell, and n-grams beside it."""
+    params = initial(CELLS[cell](), len(made.vocabulary), 3, np.random.default_rng(1))
+    settings = replace(made.settings, cell=cell, ngrams=4 if with_ngrams else 0)
+    return made._replace(params=params, settings=settings, ngrams=ngrams() if with_ngrams else None)
+
+
+def ngrams() -> NgramModel:
+    """Counts the n-grams of a few sentences."""
+    spool = Spool(tempfile.TemporaryFile())
+    spool.append(np.array([0, 2, 3, 4, 0, 2, 3, 5, 1, 0, 6, 2, 3, 0], np.int32))
+    counted = count(spool, 7, 4, tempfile.TemporaryFile, most=1 << 30)
+    return NgramModel(counted, np.random.default_rng(2).random(class_count(4)))
+
+
+@pytest.mark.parametrize("with_ngrams", [False, True])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_gated_cell_is_loaded_as_it_was_saved_and_has_a_format_of_its_own(
+    made: Checkpoint, path: Path, cell: str, with_ngrams: bool
+) -> None:
+    model = gated(made, cell, with_ngrams)
+    save(path, model)
+    loaded = load(path)
+    np.testing.assert_equal(loaded.params, model.params)
+    assert loaded[1:4] == model[1:4]
+    assert (loaded.ngrams is not None) == with_ngrams
+    if loaded.ngrams and model.ngrams:
+        np.testing.assert_equal(encode(loaded.ngrams), encode(model.ngrams))
+    whole = path.read_bytes()
+    save(path, loaded)
+    assert path.read_bytes() == whole
+    with np.load(path, allow_pickle=False) as arrays:
+        assert int(arrays["format"]) == 4
+        assert arrays["cell"].tobytes().decode() == cell
+        assert int(arrays["order"]) == (4 if with_ngrams else 0)
+        assert "cell" not in json.loads(arrays["settings"].tobytes())
+        assert {name for name in arrays if "ngram" not in name} - {"unigrams", "discounts", "network_weights"} == {
+            *WHOLE
+        } - {"bk"}
+
+
+@pytest.mark.parametrize("with_ngrams", [False, True])
+@pytest.mark.parametrize("cell", ["gru", "lstm"])
+def test_gated_model_predicts_the_same_after_it_was_saved(
+    made: Checkpoint, path: Path, cell: str, with_ngrams: bool
+) -> None:
+    model = rnncli.LanguageModel(*gated(made, cell, with_ngrams))
+    model.save(path)
+    loaded = rnncli.load(path)
+    np.testing.assert_array_equal(loaded.probabilities("the"), model.probabilities("the"))
+    assert loaded.score("the naïve the").perplexity == model.score("the naïve the").perplexity
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"cell": "rnn"}, r"damaged file \(cell is 'rnn'\)"),
+        ({"cell": "elman"}, r"damaged file \(cell is 'elman'\)"),
+        ({"cell": ""}, r"damaged file \(cell is ''\)"),
+        ({"cell": "ĝru"}, r"damaged file \(cell is "),
+        ({"cell": "gru" * 1000}, r"damaged file \(cell is '(gru){13}\)"),
+        ({"cell": "gru"}, r"damaged file \(Ws has shape \(3, 4, 3\), not \(3, 3, 3\)\)|Wx has shape \(3, 4, 3\)"),
+        ({"cell": None}, "where cell should be"),
+        ({"order": None}, "where order should be"),
+        ({"order": np.array([0], np.int32)}, r"order has shape \(1,\), not \(\)"),
+        ({"order": np.array(4, np.int32)}, "ngram_bytes"),
+        ({"format": np.array(2, np.int32)}, "where Wx should be"),
+        ({"format": np.array(5, np.int32)}, "format 5; this one reads 1, 2, 3 and 4"),
+        ({"Wx": np.zeros((7, 3), np.float32)}, r"Wx has shape \(7, 3\)"),
+        ({"Ws": np.zeros((3, 12), np.float32)}, r"Ws has shape \(3, 12\)"),
+        ({"bs": np.zeros(12, np.float32)}, r"bs has shape \(12,\)"),
+        ({"Wy": np.zeros((8, 3), np.float32)}, r"by has shape \(7,\)"),
+        ({"bs": np.full((4, 3), np.inf, np.float32)}, "bs holds numbers that are not finite"),
+    ],
+)
+def test_forged_gated_model_is_refused(
+    made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, changes: dict[str, Any], why: str
+) -> None:
+    named = {name: text(value) if isinstance(value, str) else value for name, value in changes.items()}
+    forge(gated(made, "lstm"), path, monkeypatch, **named)
+    with pytest.raises(CheckpointError, match=why):
+        load(path)
+
+
+@pytest.mark.parametrize(("of", "said"), [("lstm", "gru"), ("gru", "elman"), ("elman", "gru")])
+def test_settings_that_name_another_cell_are_refused(
+    made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch, of: str, said: str
+) -> None:
+    model = made if of == "elman" else gated(made, of)
+    forge(model, path, monkeypatch, settings=blob(vars(model.settings) | {"cell": said}))
+    with pytest.raises(CheckpointError, match=f"cell is {of}, and not {said}"):
+        load(path)
+
+
+def test_order_that_is_not_that_of_the_ngrams_is_refused(
+    made: Checkpoint, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for order in (3, 5, -1):
+        forge(gated(made, "gru", with_ngrams=True), path, monkeypatch, order=np.array(order, np.int32))
+        with pytest.raises(CheckpointError, match="n-grams"):
+            load(path)
 
 
 def test_equal_models_give_equal_bytes(made: Checkpoint, tmp_path: Path) -> None:
@@ -87,7 +197,7 @@ def test_numpy_opens_it_without_pickle_under_the_names_of_the_formulas(made: Che
     save(path, made)
     with np.load(path, allow_pickle=False) as archive:
         assert set(archive.files) == set(ARRAYS) >= {"Wx", "Ws", "bs", "Wy", "by"}
-        np.testing.assert_array_equal(archive["Ws"], made.params.Ws)
+        np.testing.assert_array_equal(archive["Ws"], made.params["Ws"])
     with zipfile.ZipFile(path) as archive:
         assert {member.compress_type for member in archive.infolist()} == {zipfile.ZIP_STORED}
 
@@ -151,9 +261,9 @@ def with_last(name: str, value: float) -> Callable[[Checkpoint], Checkpoint]:
     """Changes the last number of an array of weights, in float64."""
 
     def change(made: Checkpoint) -> Checkpoint:
-        array = getattr(made.params, name).astype(np.float64)
+        array = made.params[name].astype(np.float64)
         array.flat[-1] = value
-        return made._replace(params=made.params._replace(**{name: array}))
+        return made._replace(params=made.params | {name: array})
 
     return change
 
@@ -176,7 +286,8 @@ PLACES = np.array([0, 5, 10, 13, 16, 22, 23, 28])
 @pytest.mark.parametrize(
     ("changes", "why"),
     [
-        ({"format": np.array(4, np.int32)}, "format 4"),
+        ({"format": np.array(5, np.int32)}, "format 5"),
+        ({"format": np.array(4, np.int32)}, "where cell should be"),
         ({"format": None}, "where format should be"),
         ({"Ws": None}, "where Ws should be there is something else"),
         ({"more": np.zeros(1)}, "its directory does not match"),
@@ -185,7 +296,8 @@ PLACES = np.array([0, 5, 10, 13, 16, 22, 23, 28])
         ({"Wx": np.zeros(3, np.float32)}, r"Wx has shape \(3,\)"),
         ({"Wy": np.zeros((8, 3), np.float32)}, "Wy has shape"),
         ({"Wx": np.zeros((0, 3), np.float32)}, r"Wx has shape \(0, 3\)"),
-        ({"Wx": np.zeros((7, 3, 1), np.float32)}, "where Wx should be"),
+        ({"Wx": np.zeros((7, 3, 1), np.float32)}, r"Wx has shape \(7, 3, 1\)"),
+        ({"Wx": np.zeros((7, 3, 1, 1), np.float32)}, "where Wx should be"),
         ({"by": np.full(7, np.nan, np.float32)}, "by holds numbers that are not finite"),
         ({"by": np.full(7, -3e38, np.float32)}, "too large"),
         ({"counts": np.zeros(3, np.int64)}, "counts has shape"),
@@ -237,7 +349,7 @@ UNREADABLE: dict[str, tuple[Callable[[Checkpoint], Checkpoint], str]] = {
     "unknown entry": (lambda made: made._replace(record={**made.record, "x": 1}), "record has an unknown entry 'x'"),
     "object": (lambda made: made._replace(record={**made.record, "version": object()}), "object is not JSON serial"),
     "mixture": (  # the weights of a network beside those of its learning copy
-        lambda made: made._replace(params=made.params._replace(Wx=np.hstack([made.params.Wx] * 2))),
+        lambda made: made._replace(params=made.params | {"Wx": np.hstack([made.params["Wx"]] * 2)}),
         r"Ws has shape \(3, 3\), not \(6, 6\)",
     ),
     "NaN": (with_last("Wy", np.nan), "Wy holds numbers that are not finite, or too large"),
@@ -274,8 +386,8 @@ def test_language_model_without_a_record_is_not_saved(made: Checkpoint, path: Pa
 
 
 def test_float64_weights_are_saved_as_float32(made: Checkpoint, path: Path) -> None:
-    save(path, made._replace(params=Params(*(w.astype(np.float64) for w in made.params))))
-    assert load(path).params.Ws.dtype == np.float32
+    save(path, made._replace(params={name: w.astype(np.float64) for name, w in made.params.items()}))
+    assert load(path).params["Ws"].dtype == np.float32
 
 
 def test_tokenizer_that_the_first_rules_do_not_have_is_refused(made: Checkpoint, path: Path) -> None:

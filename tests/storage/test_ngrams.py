@@ -10,7 +10,8 @@ import pytest
 import rnncli
 from rnncli.counts.mixture import NgramModel
 from rnncli.errors import CheckpointError
-from rnncli.network.parameters import initial, shapes
+from rnncli.network.cells import Elman, initial
+from rnncli.network.parameters import shapes
 from rnncli.storage import archive
 
 TEXT = "the cat sat\nthe dog sat\na cat ran and a dog ran\n" * 30
@@ -95,8 +96,8 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> rnncli.LanguageModel:
 def test_ngrams_without_a_network_are_loaded_as_they_were_saved(alone: rnncli.LanguageModel, tmp_path: Path) -> None:
     alone.save(tmp_path / "m.npz")
     loaded = rnncli.load(tmp_path / "m.npz")
-    assert [w.shape for w in loaded.params] == [*shapes(len(loaded.vocabulary), 0).values()]
-    np.testing.assert_array_equal(loaded.params.by, alone.params.by)
+    assert {name: w.shape for name, w in loaded.params.items()} == shapes(Elman.axes, len(loaded.vocabulary), 0)
+    np.testing.assert_array_equal(loaded.params["by"], alone.params["by"])
     np.testing.assert_array_equal(loaded.probabilities("the cat"), alone.probabilities("the cat"))
     loaded.save(tmp_path / "again.npz")
     assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "m.npz").read_bytes()
@@ -113,7 +114,7 @@ def with_a_weight(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
 
 
 def with_units(model: rnncli.LanguageModel) -> rnncli.LanguageModel:
-    return replace(model, params=initial(len(model.vocabulary), 2, np.random.default_rng(0)))
+    return replace(model, params=initial(Elman(), len(model.vocabulary), 2, np.random.default_rng(0)))
 
 
 def with_settings_of_a_network(model: rnncli.LanguageModel) -> rnncli.LanguageModel:

@@ -12,7 +12,8 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError
-from rnncli.network.parameters import Params, initial
+from rnncli.network.cells import CELLS, initial
+from rnncli.network.parameters import Weights
 from rnncli.run.recipe import fitted
 from rnncli.storage import archive
 from rnncli.storage.checksum import resume_path
@@ -23,24 +24,25 @@ V, H, B = 5, 3, 2
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
-def params_of(seed: int, width: int = H) -> Any:
-    return initial(V, width, np.random.default_rng(seed))
+def params_of(seed: int, width: int = H, cell: str = "elman") -> Weights:
+    return initial(CELLS[cell](), V, width, np.random.default_rng(seed))
 
 
-def stopped(seed: int, optimizer: str, width: int = H) -> Stopped:
-    params, rng = params_of(seed, width), np.random.default_rng(seed)
-    memory = {}
+def stopped(seed: int, optimizer: str, width: int = H, cell: str = "elman") -> Stopped:
+    params, rng = params_of(seed, width, cell), np.random.default_rng(seed)
+    memory: dict[str, dict[str, Any]] = {}
     if optimizer == "adam":
-        m = [rng.random(w.shape, np.float32) if w.ndim == 1 else np.zeros(0, np.float32) for w in params]
-        v = [rng.random(w.shape, np.float32) for w in params]
-        memory = {"m": m, "v": v, "touched": [rng.integers(0, 9, len(w)) for w in params]}
-    return Stopped(params, memory, rng.random((B, width), np.float32))
+        none = np.zeros(0, np.float32)
+        m = {name: rng.random(w.shape, np.float32) if w.ndim == 1 else none for name, w in params.items()}
+        v = {name: rng.random(w.shape, np.float32) for name, w in params.items()}
+        memory = {"m": m, "v": v, "touched": {name: rng.integers(0, 9, len(w)) for name, w in params.items()}}
+    return Stopped(params, memory, tuple(rng.random((B, width), np.float32) for _ in CELLS[cell].states))
 
 
-def run_of(optimizer: str = "adam", networks: int = 2) -> Resumption:
+def run_of(optimizer: str = "adam", networks: int = 2, cell: str = "elman") -> Resumption:
     rng = np.random.default_rng(0).bit_generator.state
     record = {
-        "settings": asdict(fitted({"hidden": H, "optimizer": optimizer, "epochs": 3})),
+        "settings": asdict(fitted({"hidden": H, "optimizer": optimizer, "epochs": 3, "cell": cell})),
         "corpus": asdict(Report(9, "lines", 4, V - 2, 1.0, 3, 0.5, "held out", "0f")),
         "points": [[0, 0.0], [9, 0.5]],
         "clock": {"left": 1.5, "whole": 3.0, "paces": [0.1, 0.2], "looked": [9, 1.5]},
@@ -54,7 +56,8 @@ def run_of(optimizer: str = "adam", networks: int = 2) -> Resumption:
         "numerics": "NumPy",
         "version": "0.1.0",
     }
-    return Resumption([stopped(n, optimizer) for n in range(networks)], params_of(7, networks * H), record)
+    members = [stopped(n, optimizer, cell=cell) for n in range(networks)]
+    return Resumption(members, params_of(7, networks * H, cell), record)
 
 
 @pytest.fixture
@@ -64,23 +67,36 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("has_best", [True, False])
-def test_load_returns_what_was_saved(path: Path, optimizer: str, has_best: bool) -> None:
-    run = run_of(optimizer)
+@pytest.mark.parametrize("cell", [*CELLS])
+def test_load_returns_what_was_saved(path: Path, optimizer: str, has_best: bool, cell: str) -> None:
+    run = run_of(optimizer, cell=cell)
     run = run if has_best else run._replace(best=None)
     save(path, run)
     loaded = load(path)
     assert loaded.record == run.record
     assert (loaded.best is None) is not has_best
-    for old, new in zip(flat([run.members, run.best]), flat([loaded.members, loaded.best]), strict=True):
-        np.testing.assert_array_equal(old, new)
-        assert old.dtype == new.dtype
+    old, new = flat([run.members, run.best]), flat([loaded.members, loaded.best])
+    np.testing.assert_equal(new, old)
+    assert {name: a.dtype for name, a in new.items()} == {name: a.dtype for name, a in old.items()}
 
 
-def flat(arrays: Any) -> list[np.ndarray]:
-    """The arrays of nested containers, without the empty ones."""
+def flat(arrays: Any, name: str = "") -> dict[str, np.ndarray]:
+    """The arrays of nested containers by the names on the way to them, without the empty ones."""
     if isinstance(arrays, np.ndarray) or arrays is None:
-        return [] if arrays is None or not arrays.size else [arrays]
-    return [a for part in (arrays.values() if isinstance(arrays, dict) else arrays) for a in flat(part)]
+        return {} if arrays is None or not arrays.size else {name: arrays}
+    parts = arrays.items() if isinstance(arrays, dict) else enumerate(arrays)
+    return {key: a for at, part in parts for key, a in flat(part, f"{name}.{at}").items()}
+
+
+@pytest.mark.parametrize(("cell", "states"), [("elman", "s"), ("gru", "h"), ("lstm", "hc")])
+def test_numpy_opens_it_under_the_names_of_the_formulas(path: Path, cell: str, states: str) -> None:
+    save(path, run_of(cell=cell))
+    names = [*CELLS[cell].axes]
+    with np.load(path, allow_pickle=False) as arrays:
+        of_first = [name[2:] for name in arrays if name.startswith("0.")]
+        assert of_first == [*names, *(f"{part}.{name}" for part in ("m", "v", "touched") for name in names), *states]
+        assert [name[5:] for name in arrays if name.startswith("best.")] == names
+        assert int(arrays["format"]) == 2
 
 
 @pytest.mark.parametrize("base", [b"", b"a model", None])
@@ -181,8 +197,7 @@ def test_run_without_a_network_is_restored_as_it_was(path: Path) -> None:
     loaded = load(path)
     assert loaded.record == run.record
     assert loaded.best is not None
-    for one, other in zip((*loaded.best, loaded.members[0].s), (*run.best, run.members[0].s), strict=True):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_equal((loaded.best, loaded.members[0].state), (run.best, run.members[0].state))
 
 
 @pytest.mark.parametrize("changes", [{"best": None}, {"record": without_network(ended=False).record}])
@@ -200,6 +215,40 @@ def test_forged_state_with_a_valid_checksum_is_refused(path: Path, case: str) ->
         load(path)
 
 
+FORGED_LSTM: dict[str, tuple[Change, str]] = {
+    "memory NaN": (with_last("0.c", np.nan), "0.c holds numbers that are not finite"),
+    "memory of another width": (with_array("0.c", np.zeros((2, 4))), r"0.c has shape \(2, 4\), not \(n, 3\)"),
+    "Wx a row a word": (with_array("0.Wx", np.zeros((5, 3))), r"0.Wx has shape \(5, 3\), not \(3, 4, 3\)"),
+    "gates": (with_array("1.bs", np.zeros(12)), r"1.bs has shape \(12,\), not \(4, 3\)"),
+    "touched of words": (with_array("0.touched.Wx", [0] * 5), r"0.touched.Wx has shape \(5,\), not \(3,\)"),
+    "m of bs": (with_array("0.m.bs", np.zeros(4)), r"0.m.bs has shape \(4,\), not \(4, 3\) or \(0,\)"),
+    "best of one network": (
+        with_array("best.Ws", np.zeros((3, 4, 3))),
+        r"best.Ws has shape \(3, 4, 3\), not \(6, 4, 6\)",
+    ),
+    "best in part": (with_array("best.bs", []), "best is neither a network nor empty"),
+    "other cell": (with_record("settings", "cell", value="gru"), r"0.Wx has shape \(3, 4, 3\), not \(3, 3, 3\)"),
+    "elman": (with_record("settings", "cell", value="elman"), r"0.Wx has shape \(3, 4, 3\), not \(5, 3\)"),
+    "unknown cell": (with_record("settings", "cell", value="rnn"), "cell: 'rnn' is not one of elman, gru, lstm"),
+}
+
+
+@pytest.mark.parametrize("case", FORGED_LSTM)
+def test_forged_state_of_a_gated_run_is_refused(path: Path, case: str) -> None:
+    change, why = FORGED_LSTM[case]
+    save(path, run_of(cell="lstm"))
+    rewrite(path, change)
+    with pytest.raises(CheckpointError, match=f"^{path}: .*{why}"):
+        load(path)
+
+
+def test_state_of_a_version_without_cells_is_that_of_an_elman_network(path: Path) -> None:
+    run = run_of()
+    del run.record["settings"]["cell"]
+    save(path, run)
+    np.testing.assert_equal(load(path).members[1].params, run.members[1].params)
+
+
 def test_resuming_without_optimizer_arrays_is_refused(tmp_path: Path, corpus_file: Path) -> None:
     """It ended in an IndexError at the first step."""
     model = tmp_path / "model.npz"
@@ -211,10 +260,10 @@ def test_resuming_without_optimizer_arrays_is_refused(tmp_path: Path, corpus_fil
 
 
 UNREADABLE: dict[str, tuple[Callable[[Resumption], None], str]] = {
-    "weights NaN": (lambda run: run.members[1].params.by.fill(np.nan), "1.by holds numbers that are not finite"),
-    "m NaN": (lambda run: run.members[0].memory["m"][5].fill(np.nan), "0.m.by holds numbers that are not finite"),
-    "optimizer": (lambda run: run.members[0].memory["v"].__setitem__(0, np.zeros(0)), "0.v.Wx has shape"),
-    "best infinite": (lambda run: run.best.Wx.fill(np.inf), "best.Wx holds numbers"),
+    "weights NaN": (lambda run: run.members[1].params["by"].fill(np.nan), "1.by holds numbers that are not finite"),
+    "m NaN": (lambda run: run.members[0].memory["m"]["by"].fill(np.nan), "0.m.by holds numbers that are not finite"),
+    "optimizer": (lambda run: run.members[0].memory["v"].update(Wx=np.zeros(0)), "0.v.Wx has shape"),
+    "best infinite": (lambda run: run.best["Wx"].fill(np.inf), "best.Wx holds numbers"),
     "record": (lambda run: run.record.pop("curve"), "record lacks curve"),
     "not JSON": (lambda run: run.record.update(version=b"1"), "bytes is not JSON"),
 }
@@ -234,6 +283,6 @@ def test_state_that_could_not_be_loaded_is_not_saved_and_no_file_touched(path: P
 
 def test_float64_state_is_saved_as_float32(path: Path) -> None:
     run = run_of()
-    params = Params(*(w.astype(np.float64) for w in run.members[0].params))
+    params = {name: w.astype(np.float64) for name, w in run.members[0].params.items()}
     save(path, run._replace(members=[run.members[0]._replace(params=params), run.members[1]]))
-    assert load(path).members[0].params.Wx.dtype == np.float32
+    assert load(path).members[0].params["Wx"].dtype == np.float32

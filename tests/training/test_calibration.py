@@ -6,22 +6,22 @@ import numpy as np
 import pytest
 
 from rnncli.evaluation.measures import evaluate
+from rnncli.network.cells import Elman, initial
 from rnncli.network.network import Network
-from rnncli.network.parameters import initial
-from rnncli.network.recurrent import TANH
+from rnncli.network.parameters import scaled
 from rnncli.predictor import rows
-from rnncli.training.calibration import MAX_TEMPERATURE, scaled, temperature
+from rnncli.training.calibration import MAX_TEMPERATURE, temperature
 
 V, H = 12, 6
 
 
 def network() -> Network:
-    params = initial(V, H, np.random.default_rng(0), np.float64)
-    return Network(params._replace(Wy=8 * params.Wy), TANH)
+    params = initial(Elman(), V, H, np.random.default_rng(0), np.float64)
+    return Network(params | {"Wy": 8 * params["Wy"]}, Elman())
 
 
 def divided(net: Network, T: float) -> Network:
-    return replace(net, params=scaled(net.params, T))
+    return replace(net, params=scaled(net.params, 1 / T))
 
 
 def text(net: Network, n: int = 3000) -> np.ndarray:
@@ -55,5 +55,5 @@ def test_temperature_does_not_depend_on_start_and_is_bounded() -> None:
 
 
 def test_temperature_of_a_constant_network_is_one() -> None:
-    params = network().params._replace(Wy=np.zeros((V, H)), by=np.zeros(V))
-    assert temperature(Network(params, TANH), np.array([0, 1, 2], np.int32)) == 1
+    params = network().params | {"Wy": np.zeros((V, H)), "by": np.zeros(V)}
+    assert temperature(Network(params, Elman()), np.array([0, 1, 2], np.int32)) == 1

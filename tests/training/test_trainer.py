@@ -10,21 +10,21 @@ import pytest
 
 from rnncli.errors import DivergenceError
 from rnncli.evaluation.measures import evaluate
+from rnncli.network import cells
 from rnncli.network.network import Network
-from rnncli.network.parameters import Weights, values
-from rnncli.network.recurrent import ACTIVATIONS
+from rnncli.network.parameters import Weights, copied, scaled, values
 from rnncli.network.step import Chunk, gradient
 from rnncli.network.threads import threads
 from rnncli.run.recipe import fitted
 from rnncli.settings import Settings
 from rnncli.text.spool import Spool
 from rnncli.training import trainer
-from rnncli.training.calibration import scaled
 from rnncli.training.schedule import of_steps
 from rnncli.training.trainer import Progress, begin, train, validate
 
 CHOICES = {"hidden": 12, "batch": 4, "bptt": 5, "epochs": 8, "learning_rate": 0.03, "dropout": 0.2}
 SETTINGS = fitted(CHOICES, 1000)
+CELLS = [*cells.CELLS]
 
 
 def spool(n: int = 400) -> Spool:
@@ -34,8 +34,8 @@ def spool(n: int = 400) -> Spool:
     return made
 
 
-def network(params: Weights) -> Network:
-    return Network(params, ACTIVATIONS[SETTINGS.activation])
+def network(params: Weights, cell: str = "elman") -> Network:
+    return Network(params, cells.of(replace(SETTINGS, cell=cell)))
 
 
 def finish(settings: Settings = SETTINGS, count: int = 1) -> list[Progress]:
@@ -52,12 +52,14 @@ def test_network_learns_a_deterministic_sequence() -> None:
 
 
 @pytest.mark.parametrize(("optimizer", "learning_rate"), [("adam", 0.02), ("sgd", 1.0)])
-@pytest.mark.parametrize("activation", ["tanh", "relu"])
-def test_every_optimizer_and_activation_learns(optimizer: str, learning_rate: float, activation: str) -> None:
+@pytest.mark.parametrize("choices", [{"activation": "tanh"}, {"activation": "relu"}, {"cell": "gru"}, {"cell": "lstm"}])
+def test_every_optimizer_cell_and_activation_learns(
+    optimizer: str, learning_rate: float, choices: dict[str, str]
+) -> None:
     settings = replace(
         SETTINGS,
+        **choices,
         optimizer=optimizer,
-        activation=activation,
         learning_rate=learning_rate,
         dropout=0.0,
         epochs=20,
@@ -73,7 +75,7 @@ def test_best_has_the_lowest_loss_and_is_a_copy() -> None:
         assert (progress.best is not None) == (progress.evaluation.nats < lowest)
         lowest = min(lowest, progress.evaluation.nats)
     kept = [p.best for p in evaluations if p.best]
-    assert all((a.Ws != b.Ws).any() for a, b in pairwise(kept))
+    assert all((a["Ws"] != b["Ws"]).any() for a, b in pairwise(kept))
 
 
 def test_validation_fits_the_temperature_first() -> None:
@@ -82,40 +84,43 @@ def test_validation_fits_the_temperature_first() -> None:
     state = begin(400, [9] * 7, 2, replace(SETTINGS, ensemble_size=2))
     for _ in islice(train(spool(), valid, [9] * 7, 2, replace(SETTINGS, ensemble_size=2), state=state), 19):
         pass
-    calm, best = validate(state, valid, 2, SETTINGS)
+    calm, best = validate(state, valid, 2)
     assert best
     assert evaluate(network(best), valid.blocks(0, 300), 2).nats == pytest.approx(calm.nats)
     T = state.temperature
     for member in state.members:
-        member.params = scaled(member.params, 0.5)
-    sure, _ = validate(state, valid, 2, SETTINGS)
+        member.params = scaled(member.params, 2.0)
+    sure, _ = validate(state, valid, 2)
     assert sure.nats == pytest.approx(calm.nats, rel=1e-3)
     assert state.temperature == pytest.approx(2 * T, rel=0.02)
 
 
-def test_same_seed_same_weights_whatever_the_threads() -> None:
+@pytest.mark.parametrize("cell", CELLS)
+def test_same_seed_same_weights_whatever_the_threads(cell: str) -> None:
     def weights(settings: Settings, count: int) -> bytes:
         best = [p.best for p in finish(settings, count) if p.best][-1]
-        return b"".join(w.tobytes() for w in best)
+        return b"".join(w.tobytes() for w in best.values())
 
-    three = replace(SETTINGS, ensemble_size=3)
-    assert weights(SETTINGS, 1) == weights(SETTINGS, 2) == weights(SETTINGS, 4)
+    one = replace(SETTINGS, cell=cell, epochs=8 if cell == "elman" else 2)
+    three = replace(one, ensemble_size=3)
+    assert weights(one, 1) == weights(one, 2) == weights(one, 4)
     assert weights(three, 1) == weights(three, 2) == weights(three, 4)
-    assert weights(SETTINGS, 1) != weights(replace(SETTINGS, seed=2), 1)
+    assert weights(one, 1) != weights(replace(one, seed=2), 1)
 
 
-def test_first_network_of_an_ensemble_equals_one_trained_alone() -> None:
+@pytest.mark.parametrize("cell", CELLS)
+def test_first_network_of_an_ensemble_equals_one_trained_alone(cell: str) -> None:
     """All networks differ, and their mean predicts better than they do on average."""
-    alone, together = begin(400, [9] * 7, 2, SETTINGS), begin(400, [9] * 7, 2, replace(SETTINGS, ensemble_size=3))
-    for state, settings in ((alone, SETTINGS), (together, replace(SETTINGS, ensemble_size=3))):
+    one, three = replace(SETTINGS, cell=cell), replace(SETTINGS, cell=cell, ensemble_size=3)
+    alone, together = begin(400, [9] * 7, 2, one), begin(400, [9] * 7, 2, three)
+    for state, settings in ((alone, one), (together, three)):
         with threads(2) as run:
             for _ in islice(train(spool(), spool(60), [9] * 7, 2, settings, run, state=state), 30):
                 pass
-    for w, first in zip(alone.members[0].params, together.members[0].params, strict=True):
-        np.testing.assert_array_equal(w, first)
-    assert len({member.params.Ws.tobytes() for member in together.members}) == 3
-    each = [evaluate(network(member.params), spool(60).blocks(0, 60), 2).nats for member in together.members]
-    assert evaluate(network(together.model()), spool(60).blocks(0, 60), 2).nats < np.mean(each)
+    np.testing.assert_equal(together.members[0].params, alone.members[0].params)
+    assert len({member.params["Ws"].tobytes() for member in together.members}) == 3
+    each = [evaluate(network(member.params, cell), spool(60).blocks(0, 60), 2).nats for member in together.members]
+    assert evaluate(network(together.model(), cell), spool(60).blocks(0, 60), 2).nats < np.mean(each)
 
 
 def test_training_stops_early_without_a_new_best() -> None:
@@ -127,11 +132,13 @@ def test_training_stops_early_without_a_new_best() -> None:
     assert [bool(p.best) for p in steps if p.evaluation][-80:] == [False] * 80  # 0.4 of 200
 
 
-def test_training_from_a_state_equals_training_in_one_go() -> None:
-    whole = [p.loss for p in finish()]
-    state = begin(400, [9] * 7, 2, SETTINGS)
+@pytest.mark.parametrize("cell", CELLS)
+def test_training_from_a_state_equals_training_in_one_go(cell: str) -> None:
+    settings = replace(SETTINGS, cell=cell)
+    whole = [p.loss for p in finish(settings)]
+    state = begin(400, [9] * 7, 2, settings)
     parts = [
-        [p.loss for p in islice(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state), steps)]
+        [p.loss for p in islice(train(spool(), spool(60), [9] * 7, 2, settings, state=state), steps)]
         for steps in (1, 19, 20, 1, None)  # an epoch has 20
     ]
     assert [loss for part in parts for loss in part] == whole
@@ -156,9 +163,9 @@ def test_state_that_overflows_in_validation_ends_the_training() -> None:
     """The chunks of training are too short for the state to overflow; the validation text is not."""
     settings = replace(SETTINGS, activation="relu", leaky=0.0)
     state = begin(400, [9] * 7, 2, settings)
-    state.members[0].params.Ws[:] = 10.0
+    state.members[0].params["Ws"][:] = 10.0
     with pytest.raises(DivergenceError, match="at step 0.*--learning-rate"):
-        validate(state, spool(60), 2, settings)
+        validate(state, spool(60), 2)
     only = train(spool(), spool(60), [9] * 7, 2, settings, schedule=of_steps(1), times=1, state=state)
     with pytest.raises(DivergenceError, match="at step [01].*--learning-rate"):
         next(only)
@@ -173,19 +180,18 @@ def test_gradient_that_is_not_finite_is_never_stepped_with(
 
     def spoilt(*given: Any, **options: Any) -> Chunk:
         chunk = gradient(*given, **options)
-        values(getattr(chunk.gradients, parameter))[:1] = value
+        values(chunk.gradients[parameter])[:1] = value
         return chunk
 
     state = begin(400, [9] * 7, 2, SETTINGS)
     next(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state))
     (member,) = state.members
-    before = [w.copy() for w in (*member.params, member.s, *member.optimizer.memory["v"])]
+    before = copied(member.params), copied(dict(enumerate(member.state))), copied(member.optimizer.memory["v"])
     monkeypatch.setattr(trainer, "gradient", spoilt)
     with pytest.raises(DivergenceError, match="gradient's norm is (nan|inf) at step 2: training diverged"):
         next(train(spool(), spool(60), [9] * 7, 2, SETTINGS, state=state))
-    after = [*member.params, member.s, *member.optimizer.memory["v"]]
-    for w, kept in zip(after, before, strict=True):
-        np.testing.assert_array_equal(w, kept)
+    after = member.params, dict(enumerate(member.state)), member.optimizer.memory["v"]
+    np.testing.assert_equal(after, before)
     assert (state.step, member.optimizer.steps) == (1, 1)
 
 
@@ -199,15 +205,16 @@ def going_on(base: Weights, **choices: Any) -> list[Progress]:
 
 
 @pytest.mark.parametrize("ensemble_size", [1, 3])
-def test_network_that_goes_on_is_evaluated_before_its_first_step(ensemble_size: int) -> None:
-    settings = replace(SETTINGS, ensemble_size=ensemble_size)
+@pytest.mark.parametrize("cell", CELLS)
+def test_network_that_goes_on_is_evaluated_before_its_first_step(cell: str, ensemble_size: int) -> None:
+    settings = replace(SETTINGS, ensemble_size=ensemble_size, cell=cell)
     base = [p.best for p in train(spool(), spool(60), [66] * 6, 2, settings) if p.best][-1]
-    first, *steps = going_on(base, ensemble_size=ensemble_size)
+    first, *steps = going_on(base, ensemble_size=ensemble_size, cell=cell)
     assert (first.step, first.words, first.fraction, first.epoch) == (0, 0, 0.0, 0.0)
     assert first.evaluation
     assert first.loss == pytest.approx(first.evaluation.nats / first.evaluation.predicted)
     assert first.best
-    assert first.best.Wx.shape == (7, ensemble_size * SETTINGS.hidden)
+    assert first.best["Wy"].shape == (7, ensemble_size * SETTINGS.hidden)
     assert [p.step for p in steps] == list(range(1, len(steps) + 1))
     assert [p.evaluation for p in steps if p.evaluation][-1].perplexity < 1.2 < first.evaluation.perplexity
 
@@ -215,14 +222,13 @@ def test_network_that_goes_on_is_evaluated_before_its_first_step(ensemble_size: 
 def test_network_that_only_becomes_worse_ends_as_it_began() -> None:
     """It knows the text, and its rate is too high."""
     base = [p.best for p in finish() if p.best][-1]
-    before, settings = [w.copy() for w in base], replace(SETTINGS, learning_rate=3.0)
+    before, settings = copied(base), replace(SETTINGS, learning_rate=3.0)
     state = begin(400, [9] * 7, 2, settings, base)
     first, *steps = train(spool(), spool(60), [9] * 7, 2, settings, state=state)
     assert first.best
     assert not any(p.best for p in steps)
     assert [p.evaluation.perplexity for p in steps if p.evaluation][-1] > first.evaluation.perplexity
-    for one, other in zip(before, base, strict=True):
-        np.testing.assert_array_equal(one, other)
+    np.testing.assert_equal(base, before)
 
 
 def test_network_that_is_drawn_is_not_evaluated_before_its_first_step() -> None:

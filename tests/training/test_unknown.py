@@ -10,7 +10,6 @@ import pytest
 
 import rnncli
 from rnncli.network.network import Network
-from rnncli.network.recurrent import ACTIVATIONS
 from rnncli.run.recipe import fitted
 from rnncli.text.spool import Spool
 from rnncli.text.vocabulary import EOS, UNK
@@ -104,7 +103,7 @@ def test_a_network_gives_unk_a_probability_though_its_text_has_no_unknown_word()
     state = begin(len(CYCLE), COUNTS, 2, settings)
     for _ in train(spool_of(CYCLE), spool_of(CYCLE[:50]), COUNTS, 2, settings, state=state):
         pass
-    network = Network(state.model(), ACTIVATIONS[settings.activation])
+    network = Network(state.model(), state.cell)
     (states,) = network.read(network.start(), np.array(CYCLE[:50])[:, None])
     unknown = network.next((states[1:, 0],))[:, UNK].mean()
     expected = UNKNOWN_PER_WORD * 4 / len(CYCLE)
