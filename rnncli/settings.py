@@ -61,6 +61,12 @@ CELL = choice(
     "How the state goes on. elman: a simple recurrent network. gru, lstm: gates decide what it keeps.",
     OF_THE_TIME,
 )
+EMBEDDING = choice(
+    "own tied",
+    "How words enter. own: each has a row of its own for reading, which learns fast. tied: it enters by the row that "
+    "foresees it, which learns from both; for gru and lstm.",
+    OF_THE_TIME,
+)
 ACTIVATION = choice("tanh relu", "Nonlinearity of the state of an Elman network.")
 NGRAMS = number(0, 9, "Words of the longest n-grams that are counted and predict beside the network; 0: none.")
 LEAKY = number(0, 1.0, "Share of leaky (slowly changing) units; 0 gives a plain Elman network.")
@@ -114,6 +120,7 @@ class Settings:
     hidden: int = field(metadata=HIDDEN)
     ensemble_size: int = field(metadata=ENSEMBLE_SIZE)
     cell: str = field(metadata=CELL)
+    embedding: str = field(metadata=EMBEDDING)
     activation: str = field(default="tanh", metadata=ACTIVATION)
     leaky: float = field(default=0.5, metadata=LEAKY)
 
@@ -152,7 +159,7 @@ class Settings:
     @classmethod
     def restored(cls, saved: Mapping[str, Any]) -> Self:
         """Restores saved settings; names of older versions are known. Raises UsageError and TypeError."""
-        before: dict[str, Any] = {"rules": 1, "ngrams": 0, "cell": "elman"}
+        before: dict[str, Any] = {"rules": 1, "ngrams": 0, "cell": "elman", "embedding": "own"}
         return cls(**before | {OLD_NAMES.get(name, name): value for name, value in saved.items()})
 
 

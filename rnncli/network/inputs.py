@@ -1,18 +1,20 @@
 """x_t Wx + bs: how words enter a cell, and the gradient of that.
 
-x_t is a one-hot row, so that x_t Wx is a row of Wx; or, where words enter by their rows of Wy (tied: Press & Wolf
-2017), x_t is such a row. Then the product is made once for each distinct word of a chunk, and so is its gradient.
+x_t is a one-hot row, so that x_t Wx is a row of Wx; or, where words are tied, it is the word's row of Wy, which then
+learns both from reading the word and from foreseeing it (Press & Wolf 2017). Each distinct word of a chunk enters once,
+with one mask (Gal & Ghahramani 2016), and the gradients of its occurrences are summed before all else.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
 
-from .parameters import Floats, Ints, Rows, Weights, blocks, embeds, sum_rows
+from .cells import Cell
+from .parameters import Floats, Ints, Rows, Weights, blocks, is_tied, sum_rows, width
 from .threads import Run, run_all
 
 PRODUCT_ROWS = 150  # of a product at a time: work for the threads
@@ -46,51 +48,12 @@ class Entered(NamedTuple):
     dWy: Rows | None  # of the words read, where they enter by rows of Wy
 
 
-class Inputs(Protocol):
+class Inputs:
     """The words x (T, B) of a chunk."""
-
-    def fill(self, gates: Floats, columns: slice, rng: np.random.Generator | None) -> None:
-        """Sets gates (T, b, G, H) of some columns to x_t Wx + bs."""
-
-    def gradients(self, da: Floats, beside: Jobs, run: Run) -> Entered:
-        """Returns gradients by those da (T, B, G, H) of x_t Wx + bs. Runs other jobs beside its own."""
-
-
-class OneHot:
-    """Words that enter by rows of Wx. Each occurrence has a mask of its own."""
-
-    def __init__(self, ready: Weights, x: Ints, dropout: Dropout = NO_DROPOUT) -> None:
-        self._Wx, self._bs, self._x, self._dropout = ready["Wx"], ready["bs"], x, dropout
-        has_mask = dropout.units or dropout.words
-        self._mask = np.empty((*x.shape, len(self._bs)), self._Wx.dtype) if has_mask else None
-
-    def fill(self, gates: Floats, columns: slice, rng: np.random.Generator | None) -> None:
-        a = gates[:, :, 0]
-        a[:] = self._Wx[self._x[:, columns]]
-        if self._mask is not None:
-            assert rng
-            its = self._mask[:, columns]
-            its[:] = mask(rng, self._dropout.units, its.shape, a)
-            its *= mask(rng, self._dropout.words, (*its.shape[:2], 1), a)
-            a *= its
-        a += self._bs
-
-    def gradients(self, da: Floats, beside: Jobs, run: Run) -> Entered:
-        da, sums = da[:, :, 0], list[Rows]()
-
-        def sum_words() -> None:
-            each = da if self._mask is None else da * self._mask
-            sums.append(sum_rows(self._x.ravel(), each.reshape(self._x.size, -1)))
-
-        run_all(run, [sum_words, *beside])
-        return Entered(sums[0], da.sum((0, 1)), None)
-
-
-class Embedded:
-    """Words that enter by rows of Wy. Each distinct word of a chunk has one mask."""
 
     def __init__(
         self,
+        cell: Cell,
         params: Weights,
         ready: Weights,
         x: Ints,
@@ -98,59 +61,70 @@ class Embedded:
         rng: np.random.Generator | None = None,
         run: Run = map,
     ) -> None:
-        self._Wx, self._x = params["Wx"].reshape(len(params["Wx"]), -1), x
-        self._words, at = np.unique(x, return_inverse=True)
-        self._at = at.reshape(x.shape)
-        self._rows, self._mask = params["Wy"][self._words], None
+        """Computes what enters by each distinct word; `ready`: the weights as `cells.ready` makes them."""
+        words, at = np.unique(x, return_inverse=True)
+        self._x, self._words, self._at, self._mask = x, words, at.reshape(x.shape), None
+        self._row = params["Wx"].shape[1:]
+        H, n, dtype, bs = width(params), len(words), params["bs"].dtype, ready["bs"].ravel()
         if dropout.units or dropout.words:
             assert rng
-            self._mask = mask(rng, dropout.units, self._rows.shape, self._rows)
-            self._mask *= mask(rng, dropout.words, (len(self._rows), 1), self._rows)
-            self._rows *= self._mask
-        Wx, bs = ready["Wx"].reshape(self._Wx.shape), ready["bs"].ravel()
-        self._entered = np.empty((len(self._rows), len(bs)), Wx.dtype)
+            self._mask = mask(rng, dropout.units, (n, H), bs) * mask(rng, dropout.words, (n, 1), bs)
+        self._Wx = params["Wx"].reshape(H, -1) if is_tied(cell.axes) else None
+        if self._Wx is None:
+            entered = ready["Wx"][words].reshape(n, len(cell.gates), H)
+            if self._mask is not None:
+                entered *= self._mask[:, None]
+            factors = cell.factors(dtype)
+            if factors is not None:
+                entered *= factors
+            self._entered = entered.reshape(n, len(bs))
+            self._entered += bs
+            return
+        self._rows = params["Wy"][words] if self._mask is None else params["Wy"][words] * self._mask
+        self._entered = np.empty((n, len(bs)), dtype)
 
         def enter(part: slice) -> None:
-            np.matmul(self._rows[part], Wx, out=self._entered[part])
+            np.matmul(self._rows[part], ready["Wx"].reshape(H, -1), out=self._entered[part])
             self._entered[part] += bs
 
-        run_all(run, [partial(enter, part) for part in blocks(len(self._rows), PRODUCT_ROWS)])
+        run_all(run, [partial(enter, part) for part in blocks(n, PRODUCT_ROWS)])
 
-    def fill(self, gates: Floats, columns: slice, rng: np.random.Generator | None) -> None:  # noqa: ARG002
+    def fill(self, gates: Floats, columns: slice = slice(None)) -> None:
+        """Sets gates (T, b, G, H) of some columns to x_t Wx + bs, times the factors of the gates."""
         for here, at in zip(gates, self._at[:, columns], strict=True):
             np.take(self._entered, at, axis=0, out=here.reshape(len(at), self._entered.shape[1]), mode="clip")
 
-    def gradients(self, da: Floats, beside: Jobs, run: Run) -> Entered:
-        H, each = len(self._Wx), da.reshape(self._x.size, -1)
-        dA, dWx, dE = np.empty_like(self._entered), np.empty_like(self._Wx), np.empty_like(self._rows)
+    def gradients(self, da: Floats, beside: Jobs = (), run: Run = map) -> Entered:
+        """Returns gradients by those da (T, B, G, H) of x_t Wx + bs. Runs other jobs beside its own."""
+        T, B, G, H = da.shape
+        each, dA, index = da.reshape(T * B, -1), np.empty_like(self._entered), self._x.ravel()
 
         def sum_words(units: slice) -> None:
-            dA[:, units] = sum_rows(self._x.ravel(), each[:, units]).values
+            dA[:, units] = sum_rows(index, each[:, units]).values
+
+        run_all(run, [*(partial(sum_words, units) for units in blocks(each.shape[1], max(1, H))), *beside])
+        dbs = dA.sum(0)
+        if self._Wx is None:
+            of_gates = dA.reshape(len(dA), G, H)
+            if self._mask is not None:
+                of_gates *= self._mask[:, None]
+            return Entered(Rows(self._words, dA.reshape(len(dA), *self._row)), dbs, None)
+        return self._through_rows(dA, dbs, run)
+
+    def _through_rows(self, dA: Floats, dbs: Floats, run: Run) -> Entered:
+        """Returns the gradients where words enter by rows of Wy, by those dA (n, G H) of what each word enters with."""
+        assert self._Wx is not None
+        Wx, rows = self._Wx, self._rows
+        dWx, dE, H = np.empty_like(Wx), np.empty_like(rows), len(Wx)
 
         def to_weights(units: slice) -> None:
-            np.matmul(self._rows[:, units].T, dA, out=dWx[units])
+            np.matmul(rows[:, units].T, dA, out=dWx[units])
 
         def to_words(part: slice) -> None:
-            np.matmul(dA[part], self._Wx.T, out=dE[part])
+            np.matmul(dA[part], Wx.T, out=dE[part])
             if self._mask is not None:
                 dE[part] *= self._mask[part]
 
-        sums = [partial(sum_words, units) for units in blocks(each.shape[1], H)]
-        run_all(run, [*sums, *beside])
-        products: Jobs = [partial(to_weights, units) for units in blocks(H, PRODUCT_ROWS)]
-        run_all(run, [*products, *(partial(to_words, part) for part in blocks(len(dA), PRODUCT_ROWS))])
-        return Entered(dWx.reshape(H, -1, H), dA.sum(0), Rows(self._words, dE))
-
-
-def inputs(
-    params: Weights,
-    ready: Weights,
-    x: Ints,
-    dropout: Dropout = NO_DROPOUT,
-    rngs: Sequence[np.random.Generator] = (),
-    run: Run = map,
-) -> Inputs:
-    """Returns the inputs of a network with these weights; `ready` as `Cell.ready` makes them."""
-    if embeds(params):
-        return Embedded(params, ready, x, dropout, rngs[0] if rngs else None, run)
-    return OneHot(ready, x, dropout)
+        jobs: Jobs = [partial(to_weights, units) for units in blocks(H, PRODUCT_ROWS)]
+        run_all(run, [*jobs, *(partial(to_words, part) for part in blocks(len(dA), PRODUCT_ROWS))])
+        return Entered(dWx.reshape(H, *self._row), dbs, Rows(self._words, dE))

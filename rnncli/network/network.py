@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import DivergenceError
 from ..predictor import Predictor, State
-from .cells import Cell, Trace
-from .inputs import inputs
+from .cells import Cell, Trace, ready
+from .inputs import Inputs
 from .parameters import Floats, Ints, Weights, of_units, width
 from .scratch import Scratch
 from .softmax import exponentials, probabilities, score
@@ -43,15 +43,15 @@ class Network(Predictor):
         """The units, and the weights, as they are and ready for the cell, of each part of the state that no other part
         reaches: of each network of an ensemble."""
         each = [(units, of_units(self.cell.axes, self.params, units)) for units in parts(self.params["Ws"])]
-        return [(units, params, self.cell.ready(params)) for units, params in each]
+        return [(units, params, ready(self.cell, params)) for units, params in each]
 
     def start(self, n: int = 1) -> State:
         return tuple(np.zeros((n, self.width), self.params["Ws"].dtype) for _ in self.cell.states)
 
     def read(self, state: State, x: Ints) -> State:
         def read_part(part: tuple[slice, Weights, Weights]) -> tuple[Floats, ...]:
-            units, params, ready = part
-            return forward(self.cell, params, x, tuple(s[:, units] for s in state), ready).states
+            units, params, prepared = part
+            return forward(self.cell, params, x, tuple(s[:, units] for s in state), prepared).states
 
         with np.errstate(all="ignore"):  # numbers that leave the floats show when they are used
             states = list(self.run(read_part, self._parts))
@@ -90,16 +90,14 @@ class Network(Predictor):
         return replace(self, params=self.params | {"Wy": np.asfortranarray(self.params["Wy"])})
 
 
-def forward(cell: Cell, params: Weights, x: Ints, state: tuple[Floats, ...], ready: Weights | None = None) -> Trace:
-    """Reads words x (T, B) from a state (B, H) each; `ready`: the weights as `Cell.ready` makes them."""
-    ready, trace = (
-        ready or cell.ready(params),
-        cell.room(Scratch(), (len(x), x.shape[1], width(params)), params["Ws"].dtype),
-    )
+def forward(cell: Cell, params: Weights, x: Ints, state: tuple[Floats, ...], prepared: Weights | None = None) -> Trace:
+    """Reads words x (T, B) from a state (B, H) each; `prepared`: the weights as `cells.ready` makes them."""
+    prepared, (T, B) = prepared or ready(cell, params), x.shape
+    trace = cell.room(Scratch(), (T, B, width(params)), params["Ws"].dtype)
     for s, handed in zip(trace.states, state, strict=True):
         s[0] = handed
-    inputs(params, ready, x).fill(trace.gates, slice(None), None)
-    cell.forward(ready, trace)
+    Inputs(cell, params, prepared, x).fill(trace.gates)
+    cell.forward(prepared, trace)
     return trace
 
 

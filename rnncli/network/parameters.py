@@ -28,7 +28,7 @@ Weights = dict[str, Floats]  # by the names of the formulas
 Gradients = dict[str, "Floats | Rows"]
 
 # The axes of each parameter, a character an axis: V words, H state units, a digit for so many gates. A matrix between
-# state units has two axes H. Wx has a row a word, (V, H); or, where words enter by their rows of Wy, it is (H, G, H).
+# state units has two axes H. Wx has a row a word, or, where words enter by their rows of Wy, a row a unit of these.
 Axes = Mapping[str, str]
 
 
@@ -48,9 +48,9 @@ def width(params: Weights) -> int:
     return int(params["Wy"].shape[1])
 
 
-def embeds(params: Weights) -> bool:
+def is_tied(axes: Axes) -> bool:
     """Tells whether words enter by their rows of Wy, and not by rows of Wx."""
-    return params["Wx"].ndim > 2
+    return not axes["Wx"].startswith("V")
 
 
 def copied(params: Weights) -> Weights:
@@ -67,11 +67,11 @@ def _at(axes: str, units: slice) -> tuple[slice, ...]:
     return tuple(units if axis == "H" else slice(None) for axis in axes)
 
 
-def scaled(params: Weights, factor: float) -> Weights:
+def scaled(axes: Axes, params: Weights, factor: float) -> Weights:
     """Returns the network whose scores are multiplied by a factor; where words enter by their rows of Wy, what they
     enter with is unchanged."""
     by = params["Wy"].dtype.type(factor)
-    others = {"Wx": params["Wx"] / by} if embeds(params) else {}
+    others = {"Wx": params["Wx"] / by} if is_tied(axes) else {}
     return params | others | {"Wy": params["Wy"] * by, "by": params["by"] * by}
 
 
@@ -87,7 +87,7 @@ def joined(axes: Axes, networks: Sequence[Weights]) -> Weights:
     for end, params in zip(ends, networks, strict=True):
         for name, part in of_units(axes, sums, slice(end - width(params), end)).items():
             part += params[name]
-    return scaled(sums, 1 / len(networks))
+    return scaled(axes, sums, 1 / len(networks))
 
 
 def split(axes: Axes, params: Weights, n: int) -> list[Weights]:
@@ -96,7 +96,7 @@ def split(axes: Axes, params: Weights, n: int) -> list[Weights]:
     """
     H = width(params) // n
     parts = (of_units(axes, params, slice(i * H, (i + 1) * H)) for i in range(n))
-    return [copied(scaled(part, n) | {"by": params["by"]}) for part in parts]
+    return [copied(scaled(axes, part, n) | {"by": params["by"]}) for part in parts]
 
 
 def widened(axes: Axes, params: Weights, counts: Sequence[int], unknown: int) -> Weights:

@@ -13,8 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .cells import Cell, Trace
-from .inputs import NO_DROPOUT, Dropout, Inputs, Jobs, inputs, mask
+from .cells import Cell, Trace, ready
+from .inputs import NO_DROPOUT, Dropout, Inputs, Jobs, mask
 from .parameters import Floats, Gradients, Ints, Rows, Weights, blocks, values
 from .sampled import Sample
 from .scratch import Scratch
@@ -67,21 +67,21 @@ def gradient(
     if mask_Ws is not None:
         params = params | {"Ws": params["Ws"] * mask_Ws}
     scratch = scratch or Scratch()
-    ready, trace = cell.ready(params), cell.room(scratch, (T, B, H), Wy.dtype)
-    read, s = inputs(params, ready, x, dropout, rngs, run), trace.states[0]
+    prepared, trace = ready(cell, params), cell.room(scratch, (T, B, H), Wy.dtype)
+    read = Inputs(cell, params, prepared, x, dropout, rngs[0] if rngs else None, run)
+    s = trace.states[0]
     seen = s[1:] if not dropout.state else scratch.array("seen by the output", (T, B, H), Wy.dtype)
     mask_seen = scratch.array("mask of it", (T, B, H), Wy.dtype) if dropout.state else None
 
     def forward(shard: int) -> None:
         columns = cut[shard]
-        here, rng = trace.of_columns(columns), rngs[shard] if rngs else None
+        here = trace.of_columns(columns)
         for s, handed in zip(here.states, state, strict=True):
             s[0] = handed[columns]
-        read.fill(here.gates, columns, rng)
+        read.fill(here.gates, columns)
         if mask_seen is not None:
-            assert rng
-            mask_seen[:, columns] = mask(rng, dropout.state, mask_seen[:, columns].shape, Wy)
-        cell.forward(ready, here)
+            mask_seen[:, columns] = mask(rngs[shard], dropout.state, mask_seen[:, columns].shape, Wy)
+        cell.forward(prepared, here)
         if mask_seen is not None:
             np.multiply(here.states[0][1:], mask_seen[:, columns], out=seen[:, columns])
 

@@ -6,8 +6,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.cells import Trace
-from ..network.inputs import inputs
+from ..network.cells import Trace, ready
+from ..network.inputs import Inputs
 from ..network.network import Network
 from ..network.optimizer import norm
 from ..network.parameters import Ints, Rows, sum_rows
@@ -23,7 +23,7 @@ RATES = {"Wx": 0.006, "Ws": 0.0003, "bs": 0.0003, "bk": 0.0, "Wy": 0.05, "by": 0
 class MovedRows(NamedTuple):
     """The words whose rows a step moved."""
 
-    read: Ints  # rows of Wx
+    read: Ints  # rows of Wx; all where they are no words'
     predicted: Ints  # rows of Wy and by
 
 
@@ -41,7 +41,7 @@ def adapt(network: Network, x: Ints, d: Ints, trace: Trace, y: NDArray[np.float6
     words = np.flatnonzero(~(np.abs(error).max(0) <= MIN_ERROR))  # one that is not a number, too
     error = np.ascontiguousarray(error[:, words])
     dWy, dby, ds = error.T @ s, error.sum(0), (error @ params["Wy"][words])[:, None]
-    read = inputs(params, network.cell.ready(params), x[:, None])
+    read = Inputs(network.cell, params, ready(network.cell, params), x[:, None])
     gradients, rows_read = backward(params, network.cell, read, trace, ds)
     of_words = Rows(words, dWy)
     if rows_read:
@@ -58,4 +58,4 @@ def adapt(network: Network, x: Ints, d: Ints, trace: Trace, y: NDArray[np.float6
         else:
             w -= RATES[name] * scale * g
     dWx = gradients["Wx"]
-    return MovedRows(dWx.rows if isinstance(dWx, Rows) else np.zeros(0, np.int64), of_words.rows)
+    return MovedRows(dWx.rows if isinstance(dWx, Rows) else np.arange(len(dWx)), of_words.rows)

@@ -2,8 +2,9 @@
 
     format                   ()              int32    3; of files without the last six arrays 2, the last nine 1
     record                   (n,)            uint8    JSON: the model's fingerprint, the number of words learned from
-    read foreseen            (n,) (m,)       int64    the words whose rows of Wx, and of Wy and by, have changed
-    Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows; where words enter by rows of Wy, Wx is whole
+    read foreseen            (n,) (m,)       int64    the rows of Wx, and of Wy and by, that have changed; words, but
+                                                      units where words enter by their rows of Wy
+    Wx Wy by                 (n, H) (m, H) (m,)  float32  these rows
     Ws bs                    (H, H) (H,)     float32  (of a gated cell as in its model)
     states words             (k, H) (k,)     float32, int32  the latest states, and the words that came after them
     counts                   (V + w,)        float64  of the latest words
@@ -28,7 +29,7 @@ import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 from ..errors import CheckpointError
-from ..network.parameters import Floats, Ints, Weights, copied, embeds, width
+from ..network.parameters import Floats, Ints, Weights, copied, width
 from ..storage import formats, schema
 from ..storage.archive import Reader
 from ..storage.checksum import StrPath
@@ -62,7 +63,7 @@ ARRAYS: dict[str, DTypeLike] = {
     "new_counts": np.int64,
     "new_used": np.int64,
 }
-ROWS = {"Wx": "read", "Wy": "foreseen", "by": "foreseen"}  # of which arrays, of rows of words, which words
+ROWS = {"Wx": "read", "Wy": "foreseen", "by": "foreseen"}  # of these arrays the rows that changed, and which
 RECORD: schema.Schema = {"model": str, "learnt": int}
 
 
@@ -70,7 +71,7 @@ class Learned(NamedTuple):
     """A model's weights after learning, and the content of its caches and of its history."""
 
     params: Weights
-    read: Ints  # words whose rows of Wx have changed
+    read: Ints  # rows of Wx that have changed
     predicted: Ints  # words whose rows of Wy and by have changed
     states: Floats  # the latest
     words: Ints  # that came after the latest states
@@ -88,11 +89,6 @@ def fingerprint(params: Weights) -> str:
         if name not in ("Wx", "Wy"):
             digest.update(np.ascontiguousarray(w).view(np.uint8).data)
     return digest.hexdigest()
-
-
-def _whole(base: Weights) -> list[str]:
-    """Returns the weights that are kept whole: those without a row a word."""
-    return ["Ws", "bs", *(["Wx"] if embeds(base) else [])]
 
 
 def save(path: StrPath, base: Weights, learned: Learned) -> None:
@@ -134,10 +130,9 @@ def new_words(path: StrPath) -> NewWords:
 def load(path: StrPath, base: Weights) -> Learned:
     """Reads what was learned on top of a model. Raises FileError; CheckpointError if damaged, or of another model."""
     arrays, history, new, words = _decode(formats.Fields(Reader(path)), base, fingerprint(base))
-    params = copied(base | {name: arrays[name] for name in _whole(base)})
+    params = copied(base | {name: arrays[name] for name in ("Ws", "bs")})
     for name, rows in ROWS.items():
-        if name not in _whole(base):
-            params[name][arrays[rows]] = arrays[name]
+        params[name][arrays[rows]] = arrays[name]
     return Learned(
         params,
         arrays["read"],
@@ -162,7 +157,7 @@ def _encode(model: str, learned: Learned) -> formats.Arrays:
         "record": np.frombuffer(json.dumps(record, sort_keys=True).encode(), np.uint8),
         "read": learned.read,
         "foreseen": learned.predicted,
-        "Wx": params["Wx"] if embeds(params) else params["Wx"][learned.read],
+        "Wx": params["Wx"][learned.read],
         "Wy": params["Wy"][learned.predicted],
         "by": params["by"][learned.predicted],
         "Ws": params["Ws"],
@@ -203,8 +198,8 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
         return len(arrays[name])
 
     n, m = take("read", None), take("foreseen", None)
-    Wx = base["Wx"].shape if embeds(base) else (n, H)
-    for name, shape in {"Wx": Wx, "Wy": (m, H), "by": (m,), "Ws": base["Ws"].shape, "bs": base["bs"].shape}.items():
+    whole = {name: base[name].shape for name in ("Ws", "bs")}
+    for name, shape in {"Wx": (n, *base["Wx"].shape[1:]), "Wy": (m, H), "by": (m,), **whole}.items():
         take(name, *shape)
     k = take("states", None, H)
     for name, length in {"words": k, "counts": None, "believed": 4}.items():
@@ -214,7 +209,7 @@ def _decode(fields: formats.Fields, base: Weights, model: str) -> tuple[formats.
     fields.finish()
     if len(arrays["counts"]) != V + len(new):
         raise fields.bad(f"counts of {len(arrays['counts']):,} words, and not of {V + len(new):,}")
-    known = {"read": V, "foreseen": V, "words": V + len(new), "history": V + len(new)}
+    known = {"read": len(base["Wx"]), "foreseen": V, "words": V + len(new), "history": V + len(new)}
     for name, ids in {**arrays, "history": history.ids}.items():
         if name in known and not np.all((ids >= 0) & (ids < known[name])):
             raise fields.bad(f"{name} holds words outside the vocabulary")

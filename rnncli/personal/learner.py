@@ -105,9 +105,9 @@ class Learner:
         weights = learned.params if learned else copied(base.params)
         content = CacheContent(learned.states, learned.words, learned.counts, learned.mixture) if learned else None
         self.words = learned.learned if learned else 0  # learned from, in all
-        self._moved_read, self._moved_predicted = np.zeros((2, V), bool)  # words whose rows have changed
+        self._moved = {name: np.zeros(len(weights[name]), bool) for name in ("Wx", "Wy")}  # rows that have changed
         if learned:
-            self._moved_read[learned.read], self._moved_predicted[learned.predicted] = True, True
+            self._moved["Wx"][learned.read], self._moved["Wy"][learned.predicted] = True, True
         history, self.new = History(learned.history if learned else blank()), learned.new if learned else NewWords()
         learning, shares = Network(weights, base.cell), self.new.shares()
         self.predictor = Mixture(base, learning, Cache(V, H, content), history, ngrams, calibration, shares)
@@ -115,7 +115,7 @@ class Learner:
     @property
     def learned(self) -> Learned:
         """What was learned, to be saved or copied; its weights are the learner's own."""
-        read, predicted = np.flatnonzero(self._moved_read), np.flatnonzero(self._moved_predicted)
+        read, predicted = map(np.flatnonzero, self._moved.values())
         cache, history = self.predictor.cache.content, self.predictor.history.content
         return Learned(self.predictor.learning.params, read, predicted, *cache, history, self.new, self.words)
 
@@ -154,7 +154,8 @@ class Learner:
             for name, its in mixture.fixed.cell.axes.items():
                 if its[0] == "V":
                     mixture.learning.params[name][i] = mixture.fixed.params[name][i]
-            self._moved_read[i] = self._moved_predicted[i] = False
+                    if name in self._moved:
+                        self._moved[name][i] = False
         else:
             self.new.forget(i - V)
             mixture.cache.remove(i)
@@ -199,7 +200,7 @@ class Learner:
                 if i >= V:
                     self.new.add(i - V, self.words)
             moved = adapt(learning, x, known[1:][batch], trace, by_learning)
-            self._moved_read[moved.read], self._moved_predicted[moved.predicted] = True, True
+            self._moved["Wx"][moved.read], self._moved["Wy"][moved.predicted] = True, True
             own = trace.last
             yield np.array(mixed), d
         return (*rows(fixed, slice(-1, None)), *own, *rows(counted, slice(-1, None)), latest[-1:])

@@ -15,7 +15,7 @@ from ..text.codec import RULES
 from ..text.growth import Earlier
 
 # What a model keeps: how its texts are read, and what its network and its n-grams are.
-KEPT = ("tokenizer", "case", "hidden", "ensemble_size", "cell", "activation", "leaky", "ngrams")
+KEPT = ("tokenizer", "case", "hidden", "ensemble_size", "cell", "embedding", "activation", "leaky", "ngrams")
 
 
 @dataclass(frozen=True, eq=False)

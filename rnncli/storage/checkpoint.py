@@ -3,13 +3,14 @@
     format             ()      int32    2; 1 for a model of the first rules, which has no marks, spaces, abbreviations;
                                         3 for a model with n-grams, whose arrays (`ngrams.py`) stand before settings;
                                         4 for one of a gated cell, with n-grams or without
-    cell               (n,)    uint8    of a gated cell: its name
+    cell               (n,)    uint8    of a gated cell: its name, a blank, and "own" or "tied"
     order              ()      int32    of a gated cell: that of the n-grams, or 0
     Wx Wy              (V, H)  float32  the network, by the names of the formulas; a row a word; H is 0 where n-grams
                                         predict alone
     Ws                 (H, H)  float32
     bs bk              (H,)    float32
-    by                 (V,)    float32  (of a gated cell of G gates Wx and Ws are (H, G, H), bs (G, H); there is no bk)
+    by                 (V,)    float32  (of a gated cell of G gates Wx is (V, G, H), or (H, G, H) where it is tied,
+                                        Ws (H, G, H), bs (G, H); there is no bk)
     words shown rare   (n,)    uint8    UTF-8: the V words of the vocabulary after case folding; their display forms;
                                         the most frequent words of the text outside the vocabulary, as written
     words_at shown_at rare_at  int64    after each of these: where every word begins in it, and where the last one ends
@@ -54,13 +55,14 @@ from .word_lists import joined, take_words
 # order of its n-grams, 0 where there are none. A model of an Elman network is written as versions before read it.
 ELMAN = "elman"
 FORMATS = FIRST_FORMAT, FORMAT, NGRAM_FORMAT, GATED_FORMAT = 1, 2, 3, 4
+OF_CELL = ("cell", "embedding")  # settings that are not among the JSON of `settings`
 OF_GATED = ("cell", "order")
 STYLE_ARRAYS = ("marks", "marks_at", "spaces", "abbreviations", "abbreviations_at")
 ARRAYS: dict[str, DTypeLike] = {
     "format": np.int32,
     "cell": np.uint8,
     "order": np.int32,
-    **dict.fromkeys(cells.CELLS[ELMAN].axes, np.float32),
+    **dict.fromkeys(cells.Elman.axes, np.float32),
     "words": np.uint8,
     "words_at": np.int64,
     "shown": np.uint8,
@@ -129,7 +131,7 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
     number = GATED_FORMAT if gated else NGRAM_FORMAT if counted else FORMAT if style else FIRST_FORMAT
     arrays: dict[str, ArrayLike] = {
         "format": number,
-        "cell": np.frombuffer(settings.cell.encode(), np.uint8),
+        "cell": np.frombuffer(f"{settings.cell} {settings.embedding}".encode(), np.uint8),
         "order": counted.ngrams.order if counted else 0,
         **params,
         "words": words,
@@ -145,7 +147,7 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
         "spaces": vocabulary.style.spacing.table,
         "abbreviations": abbreviations,
         "abbreviations_at": abbreviations_at,
-        "settings": _json({name: value for name, value in asdict(settings).items() if name != "cell"}),
+        "settings": _json({name: value for name, value in asdict(settings).items() if name not in OF_CELL}),
         "record": _json({**record, **of_vocabulary}),
     }
     left_out = (() if gated else OF_GATED) + (() if number != FIRST_FORMAT else STYLE_ARRAYS)
@@ -157,13 +159,14 @@ def _encode(checkpoint: Checkpoint) -> formats.Arrays:
 
 def _decode(fields: formats.Fields) -> Checkpoint:
     found = fields.take_format(FORMATS, "Upgrade rnncli")
-    cell, order = ELMAN, 0
+    cell, embedding, order = ELMAN, "own", 0
     if found == GATED_FORMAT:
-        cell = fields.take("cell", np.uint8, (None,)).tobytes().decode("ascii", "replace")
-        if cell not in cells.CELLS or cell == ELMAN:
-            raise fields.bad(f"cell is {cell!r:.40}")
+        name = fields.take("cell", np.uint8, (None,)).tobytes().decode("ascii", "replace")
+        cell, _, embedding = name.partition(" ")
+        if not cells.named(cell, embedding):
+            raise fields.bad(f"cell is {name!r:.40}")
         order = int(fields.take("order", np.int32, ()))
-    params = take_weights(fields, cells.CELLS[cell].axes)
+    params = take_weights(fields, (cells.named(cell, embedding) or cells.Elman()).axes)
     V, H = params["Wy"].shape
     words, display_forms = take_words(fields, "words"), take_words(fields, "shown")
     counts = _take_counts(fields, "counts", V)
@@ -172,7 +175,8 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     spacing, abbreviations = _take_style(fields) if found != FIRST_FORMAT else (Spacing(), frozenset())
     counted = ngrams.decode(fields, V) if order or found == NGRAM_FORMAT else None
     try:
-        settings = Settings.restored({"cell": cell, **fields.take_json("settings", schema.SETTINGS)})
+        of_cell = {"cell": cell, "embedding": embedding}
+        settings = Settings.restored(of_cell | fields.take_json("settings", schema.SETTINGS))
     except (TypeError, UsageError) as error:
         raise fields.bad(str(error)) from None
     record = fields.take_json("record", RECORD)
@@ -181,8 +185,8 @@ def _decode(fields: formats.Fields) -> Checkpoint:
     except ValueError as error:
         raise fields.bad(f"record: {error}") from None
     fields.finish()
-    if settings.cell != cell:
-        raise fields.bad(f"cell is {cell}, and not {settings.cell}")
+    if (settings.cell, settings.embedding) != (cell, embedding):
+        raise fields.bad(f"cell is {cell}, {embedding}, and not {settings.cell}, {settings.embedding}")
     if (settings.rules == FIRST_RULES) != (found == FIRST_FORMAT):
         raise fields.bad(f"rules {settings.rules} in format {found}")
     if settings.rules == FIRST_RULES and settings.tokenizer not in FIRST_TOKENIZERS:

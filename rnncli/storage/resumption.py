@@ -97,7 +97,7 @@ def load(path: StrPath) -> Resumption:
 
 
 def _encode(run: Resumption) -> formats.Arrays:
-    cell = cells.CELLS[run.record["settings"].get("cell", "elman")]
+    cell = cells.of(Settings.restored(run.record["settings"]))
     nothing = dict.fromkeys(cell.axes, np.empty(EMPTY, np.float32))
     arrays: dict[str, NDArray[Any]] = {
         "format": np.array(FORMAT if run.base is None else BASE_FORMAT, np.int32),
@@ -127,7 +127,7 @@ def _decode(fields: formats.Fields) -> Resumption:
     V = record["corpus"]["kept"] + len(SPECIALS) + (record["corpus"].get("breaks", 0) > 0)
     is_adam = settings.optimizer == "adam"
 
-    cell, H = cells.CELLS[settings.cell], settings.hidden
+    cell, H = cells.of(settings), settings.hidden
 
     def take_memory(group: str, name: str) -> dict[str, NDArray[Any]]:
         dtype, arrays = OPTIMIZER_ARRAYS[name], {}

@@ -15,7 +15,7 @@ from ..network import cells
 from ..network.inputs import Dropout
 from ..network.network import Network
 from ..network.optimizer import OPTIMIZERS, Memory, Optimizer, clip
-from ..network.parameters import Floats, Ints, Weights, embeds, finite, joined, scaled, split, widened
+from ..network.parameters import Floats, Ints, Weights, finite, is_tied, joined, scaled, split, widened
 from ..network.sampled import Sampler
 from ..network.scratch import Scratch
 from ..network.step import gradient
@@ -219,7 +219,7 @@ def _learn(
     Where one of them is not finite, weights, state and optimizer stay as they were.
     """
     draw_rng, *rngs = member.rngs
-    own = np.stack((x, d)) if embeds(member.params) else d  # whose rows of Wy the chunk needs
+    own = np.stack((x, d)) if is_tied(cell.axes) else d  # whose rows of Wy the chunk needs
     chunk = gradient(
         member.params,
         x,
@@ -255,7 +255,7 @@ def validate(
     _require_finite(state.step, 0.0 if finite(network.params.values()) else nan)
     some = with_unknown(valid.read(0, CALIBRATION_WORDS + 1), state.unknown_share, state.taught_share, specials)
     state.temperature = temperature(network, some, near=state.temperature)
-    model = scaled(network.params, 1 / state.temperature)
+    model = scaled(state.cell.axes, network.params, 1 / state.temperature)
     end = len(valid) if words is None else min(len(valid), words + 1)
     try:
         evaluation = evaluate(replace(network, params=model), valid.blocks(0, end), specials, run)

@@ -28,7 +28,7 @@ def main() -> None:
         network = model.network.using(run)
         for name, fitted, measured in (("second", ids[:half], ids[half:]), ("first", ids[half:], ids[:half])):
             T = temperature(network, fitted)
-            divided = replace(network, params=scaled(network.params, 1 / T))
+            divided = replace(network, params=scaled(network.cell.axes, network.params, 1 / T))
             before, after = (evaluate(one, [measured], model.vocabulary.specials, run) for one in (network, divided))
             print(
                 f"{name} half: temperature {T:.3f}, calibration error {before.calibration_error:.4f} before, "

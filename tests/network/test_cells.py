@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 
 from rnncli.errors import DivergenceError
 from rnncli.network import cells
-from rnncli.network.cells import GRU, LSTM, Cell, Elman, Trace, initial
+from rnncli.network.cells import GRU, LSTM, Cell, Elman, Trace, initial, ready
 from rnncli.network.cells.gating import as_sigmoids
-from rnncli.network.inputs import NO_DROPOUT, Dropout, inputs
+from rnncli.network.inputs import NO_DROPOUT, Dropout, Inputs
 from rnncli.network.network import Network, forward
-from rnncli.network.parameters import Floats, Gradients, Weights, copied, embeds, values
+from rnncli.network.parameters import Floats, Gradients, Weights, copied, is_tied, values
 from rnncli.network.sampled import Sample
 from rnncli.network.softmax import cross_entropy
 from rnncli.network.step import backward, gradient
@@ -24,9 +24,10 @@ from rnncli.run.recipe import fitted
 from rnncli.settings import CELL
 
 V, H, T, B = 7, 4, 5, 3
-RELU, GATED = Elman("relu"), [GRU(), LSTM()]
-every_cell = pytest.mark.parametrize("cell", [Elman("tanh", 0.5), RELU, *GATED], ids=["elman", "relu", "gru", "lstm"])
-gated_cells = pytest.mark.parametrize("cell", GATED, ids=["gru", "lstm"])
+GATED_NAMES = ["gru", "lstm", "tied gru", "tied lstm"]
+RELU, GATED = Elman("relu"), [GRU(), LSTM(), GRU(tied=True), LSTM(tied=True)]
+every_cell = pytest.mark.parametrize("cell", [Elman("tanh", 0.5), RELU, *GATED], ids=["elman", "relu", *GATED_NAMES])
+gated_cells = pytest.mark.parametrize("cell", GATED, ids=GATED_NAMES)
 Words = NDArray[np.int64]
 
 
@@ -71,32 +72,37 @@ def relu_step(params: Weights, x: Words, s: Array) -> Step:
     return elman_step(params, x, s, lambda a: np.maximum(a, 0))
 
 
+def entered(params: Weights, x: Words) -> Array:
+    """One-hot rows, or the words' rows of Wy where Wx has a row for each unit of these."""
+    return np.eye(V)[x] if len(params["Wx"]) == V else params["Wy"][x]
+
+
 def gru_step(params: Weights, x: Words, h: Array) -> Step:
-    entered = params["Wy"][x]
+    e = entered(params, x)
     (Wz, Wr, Wn), (Uz, Ur, Un) = (np.moveaxis(params[name], 1, 0) for name in ("Wx", "Ws"))
     bz, br, bn = params["bs"]
-    z = sigmoid(entered @ Wz + h @ Uz + bz)
-    r = sigmoid(entered @ Wr + h @ Ur + br)
-    n = np.tanh(entered @ Wn + bn + r * (h @ Un))
+    z = sigmoid(e @ Wz + h @ Uz + bz)
+    r = sigmoid(e @ Wr + h @ Ur + br)
+    n = np.tanh(e @ Wn + bn + r * (h @ Un))
     return ((1 - z) * n + z * h,), (z, r, n)
 
 
 def lstm_step(params: Weights, x: Words, h: Array, c: Array) -> Step:
-    entered = params["Wy"][x]
+    e = entered(params, x)
     (Wo, Wi, Wf, Wg), (Uo, Ui, Uf, Ug) = (np.moveaxis(params[name], 1, 0) for name in ("Wx", "Ws"))
     bo, bi, bf, bg = params["bs"]
-    o = sigmoid(entered @ Wo + h @ Uo + bo)
-    i = sigmoid(entered @ Wi + h @ Ui + bi)
-    f = sigmoid(entered @ Wf + h @ Uf + bf)
-    g = np.tanh(entered @ Wg + h @ Ug + bg)
+    o = sigmoid(e @ Wo + h @ Uo + bo)
+    i = sigmoid(e @ Wi + h @ Ui + bi)
+    f = sigmoid(e @ Wf + h @ Uf + bf)
+    g = np.tanh(e @ Wg + h @ Ug + bg)
     c = f * c + i * g
     return (o * np.tanh(c), c), (o, i, f, g)
 
 
 @pytest.mark.parametrize(
     ("cell", "step"),
-    [(Elman("tanh", 0.5), elman_step), (RELU, relu_step), (GRU(), gru_step), (LSTM(), lstm_step)],
-    ids=["elman", "relu", "gru", "lstm"],
+    [(Elman("tanh", 0.5), elman_step), (RELU, relu_step), *zip(GATED, [gru_step, lstm_step] * 2, strict=True)],
+    ids=["elman", "relu", *GATED_NAMES],
 )
 def test_forward_is_the_formula(cell: Cell, step: Callable[..., Step]) -> None:
     params, (x, _, state) = network(cell), chunk(cell)
@@ -125,10 +131,10 @@ def test_letters_are_as_many_as_the_arrays_that_they_name(cell: Cell) -> None:
 @gated_cells
 def test_ready_weights_are_halved_for_each_sigmoid(cell: Cell) -> None:
     params = network(cell)
-    before, ready = copied(params), cell.ready(params)
+    before, prepared = copied(params), ready(cell, params)
     sigmoids = sum(letter not in "ng" for letter in cell.gates)
-    for name in ("Wx", "Ws", "bs"):
-        gates, whole = (w.reshape(-1, len(cell.gates), H) for w in (ready[name], params[name]))
+    for name in ("Wx", "Ws", "bs") if is_tied(cell.axes) else ("Ws", "bs"):
+        gates, whole = (w.reshape(-1, len(cell.gates), H) for w in (prepared[name], params[name]))
         np.testing.assert_array_equal(gates[:, :sigmoids], whole[:, :sigmoids] / 2)
         np.testing.assert_array_equal(gates[:, sigmoids:], whole[:, sigmoids:])
     np.testing.assert_equal(params, before)
@@ -174,7 +180,7 @@ def test_gradients_of_a_fixed_sample_equal_central_differences(cell: Cell, dropo
     """Words 4 and 6 are not in the sample; 5 was drawn, and stands for some."""
     params, (x, d, state) = network(cell), chunk(cell)
     sample = Sample(np.array([0, 1, 2, 3, 5]), np.array([0, 0, 0, 0, 0.7]))
-    own = x % 3 if embeds(params) else x
+    own = x % 3 if is_tied(cell.axes) else x
     require_gradients(
         params,
         lambda: gradient(
@@ -220,7 +226,7 @@ def test_gradient_of_the_last_words_goes_back_through_all_states_of_a_chunk(cell
     trace, of_output, of_states, _ = last()
     ds = np.zeros((T, B, H))
     ds[-2:] = of_states.reshape(2, B, H)
-    own, read = backward(params, cell, inputs(params, cell.ready(params), x), trace, ds)
+    own, read = backward(params, cell, Inputs(cell, params, ready(cell, params), x), trace, ds)
     if read:
         of_output["Wy"][read.rows] += read.values
     require_central_differences(params, lambda: last()[-1], own | of_output)
@@ -265,7 +271,7 @@ def large(cell: Cell, size: float) -> Weights:
 
 
 @pytest.mark.parametrize("size", [1e-38, 1e-3, 30.0, 1e3, 1e8])
-@pytest.mark.parametrize("cell", [Elman("tanh", 0.5), *GATED], ids=["elman", "gru", "lstm"])
+@pytest.mark.parametrize("cell", [Elman("tanh", 0.5), *GATED], ids=["elman", *GATED_NAMES])
 def test_states_and_gradients_of_a_bounded_cell_are_finite_whatever_its_weights(cell: Cell, size: float) -> None:
     params, net = large(cell, size), Network(large(cell, size), cell)
     x = np.random.default_rng(4).integers(0, V, (200, 2))
@@ -313,8 +319,9 @@ def test_first_predictions_are_nearly_the_frequencies_of_the_words(cell: Cell) -
 
 def test_settings_name_the_cell() -> None:
     assert cells.of(fitted({"activation": "relu", "leaky": 0.2})) == Elman("relu", 0.2)
-    assert (cells.of(fitted({"cell": "gru"})), cells.of(fitted({"cell": "lstm"}))) == (GRU(), LSTM())
-    assert CELL["choices"] == tuple(cells.CELLS)
+    assert cells.of(fitted({"cell": "lstm", "embedding": "tied"})) == LSTM(tied=True)
+    assert cells.of(fitted({"cell": "gru", "embedding": "own"})) == GRU()
+    assert all(cells.named(name, "own") for name in CELL["choices"] if name != "elman")
 
 
 @dataclass(frozen=True)

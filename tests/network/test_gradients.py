@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from rnncli.network.cells import Elman, Trace, initial
 from rnncli.network.cells.elman import ACTIVATIONS, keep_rate
-from rnncli.network.inputs import Dropout, inputs
+from rnncli.network.inputs import Dropout, Inputs
 from rnncli.network.network import forward
 from rnncli.network.parameters import Gradients, Weights, values
 from rnncli.network.softmax import cross_entropy, probabilities
@@ -46,7 +46,7 @@ def through_time(params: Weights, trace: Trace, ds: Array) -> Array:
 
 def by_loop(params: Weights, x: NDArray[np.int64], trace: Trace, ds: Array) -> Gradients:
     """The gradients of the cell's parameters, by the loop, for one column of words."""
-    gradients, _ = backward(params, PLAIN, inputs(params, PLAIN.ready(params), x[:, None]), trace, ds)
+    gradients, _ = backward(params, PLAIN, Inputs(PLAIN, params, params, x[:, None]), trace, ds)
     return gradients
 
 

@@ -11,8 +11,8 @@ from rnncli.network.parameters import Weights, joined, scaled, shapes, split, wi
 from rnncli.predictor import rows
 
 V = 9
-CELLS = [Elman(leaky=0.5), GRU(), LSTM()]
-every_cell = pytest.mark.parametrize("cell", CELLS, ids=["elman", "gru", "lstm"])
+CELLS = [Elman(leaky=0.5), GRU(), LSTM(), LSTM(tied=True)]
+every_cell = pytest.mark.parametrize("cell", CELLS, ids=["elman", "gru", "lstm", "tied"])
 
 
 def networks(cell: Cell, *widths: int) -> list[Weights]:
@@ -37,7 +37,7 @@ def test_scores_of_an_ensemble_are_the_mean_of_its_networks_scores(cell: Cell, w
 @every_cell
 def test_scores_of_a_scaled_network_are_a_multiple_and_its_states_the_same(cell: Cell, factor: float) -> None:
     (params,), x = networks(cell, 5), np.random.default_rng(0).integers(0, V, (7, 2))
-    made = scaled(params, factor)
+    made = scaled(cell.axes, params, factor)
     old, new = (Network(p, cell).read(Network(p, cell).start(2), x) for p in (params, made))
     for s, same in zip(new, old, strict=True):
         np.testing.assert_allclose(s, same, rtol=1e-12)

@@ -13,7 +13,7 @@ from rnncli.predictor import rows
 V, WIDTHS = 9, (3, 4, 5)
 
 
-@pytest.fixture(params=[Elman(leaky=0.5), GRU(), LSTM()], ids=["elman", "gru", "lstm"])
+@pytest.fixture(params=[Elman(leaky=0.5), GRU(), LSTM(), LSTM(tied=True)], ids=["elman", "gru", "lstm", "tied"])
 def ensemble(request: pytest.FixtureRequest) -> Network:
     cell = request.param
     return Network(joined(cell.axes, [initial(cell, V, H, np.random.default_rng(H)) for H in WIDTHS]), cell)

@@ -54,7 +54,7 @@ def test_row_wise_adam_is_adam_without_momentum_on_each_rows_gradients() -> None
 
 
 @pytest.mark.parametrize("make", [Adam, GradientDescent])
-@pytest.mark.parametrize("cell", [Elman(), GRU(), LSTM()], ids=["elman", "gru", "lstm"])
+@pytest.mark.parametrize("cell", [Elman(), GRU(), LSTM(), LSTM(tied=True)], ids=["elman", "gru", "lstm", "tied"])
 def test_every_matrix_moves_at_every_step(make, cell: Cell) -> None:
     """A step written on a copy of a view would freeze a matrix, and the loss would still fall."""
     params = initial(cell, 50, 8, np.random.default_rng(0))

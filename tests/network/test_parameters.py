@@ -9,7 +9,7 @@ from rnncli.network.cells import GRU, LSTM, Cell, Elman, initial
 from rnncli.network.parameters import MAX_WEIGHT, blocks, finite, parameter_count, shapes, sum_rows
 
 
-@pytest.mark.parametrize("cell", [Elman(), GRU(), LSTM()], ids=["elman", "gru", "lstm"])
+@pytest.mark.parametrize("cell", [Elman(), GRU(), LSTM(), LSTM(tied=True)], ids=["elman", "gru", "lstm", "tied"])
 def test_shapes_and_count_are_those_of_initial_weights(cell: Cell) -> None:
     params = initial(cell, 7, 4, np.random.default_rng(0))
     assert [*shapes(cell.axes, 7, 4).items()] == [(name, w.shape) for name, w in params.items()]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from rnncli.network.cells import GRU, LSTM, Cell, Elman, initial
-from rnncli.network.inputs import Dropout, inputs, mask
+from rnncli.network.cells import GRU, LSTM, Cell, Elman, initial, ready
+from rnncli.network.inputs import Dropout, Inputs, mask
 from rnncli.network.parameters import Rows, values
 from rnncli.network.sampled import Sampler
 from rnncli.network.scratch import Scratch
@@ -13,7 +13,9 @@ from rnncli.network.threads import threads
 
 V, H, T = 40, 16, 9
 LEAKY = Elman(leaky=0.5)
-every_cell = pytest.mark.parametrize("cell", [LEAKY, GRU(), LSTM()], ids=["elman", "gru", "lstm"])
+every_cell = pytest.mark.parametrize(
+    "cell", [LEAKY, GRU(), LSTM(), LSTM(tied=True)], ids=["elman", "gru", "lstm", "tied"]
+)
 
 
 def batch(B: int = 8, cell: Cell = LEAKY) -> tuple:
@@ -110,19 +112,19 @@ def test_dropout_of_words_hides_whole_words_and_that_of_units_parts_of_them(
     assert 0.25 < hidden.mean() < 0.75
 
 
-@pytest.mark.parametrize("cell", [GRU(), LSTM()], ids=["gru", "lstm"])
+@pytest.mark.parametrize("cell", [GRU(tied=True), LSTM(tied=True)], ids=["gru", "lstm"])
 @pytest.mark.parametrize(("dropout", "whole_words"), [(Dropout(words=0.5), True), (Dropout(units=0.5), False)])
 def test_dropout_of_words_that_enter_by_rows_of_wy_hides_the_same_wherever_a_word_stands(
     cell: Cell, dropout: Dropout, whole_words: bool
 ) -> None:
     params, x, *_ = batch(4, cell)
-    read = inputs(params, cell.ready(params), x, dropout, np.random.default_rng(7).spawn(1))
+    read = Inputs(cell, params, ready(cell, params), x, dropout, np.random.default_rng(7))
     gates = cell.room(Scratch(), (T, 4, H), np.float32).gates
-    read.fill(gates, slice(None), None)
+    read.fill(gates)
     for word in np.unique(x):
         there = gates[x == word]
         np.testing.assert_array_equal(there, np.broadcast_to(there[0], there.shape))
-    rows = read.gradients(np.random.default_rng(8).random(gates.shape, np.float32), (), map).dWy
+    rows = read.gradients(np.random.default_rng(8).random(gates.shape, np.float32)).dWy
     assert rows
     assert rows.rows.tolist() == sorted(set(x.ravel().tolist()))
     hidden = rows.values == 0

@@ -76,7 +76,11 @@ def test_ngrams_alone_take_no_memory_of_a_network_and_are_refused_beyond_what_is
 
 @pytest.mark.parametrize(
     ("choices", "cell"),
-    [({"activation": "relu"}, Elman("relu", 0.5)), ({"cell": "gru"}, GRU()), ({"cell": "lstm"}, LSTM())],
+    [
+        ({"activation": "relu"}, Elman("relu", 0.5)),
+        ({"cell": "gru"}, GRU(tied=True)),
+        ({"cell": "lstm", "embedding": "own"}, LSTM()),
+    ],
 )
 def test_trial_evaluates_with_the_settings_cell(
     monkeypatch: pytest.MonkeyPatch, choices: dict[str, str], cell: Cell

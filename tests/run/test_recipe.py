@@ -96,7 +96,7 @@ def test_wider_networks_get_lower_learning_rates() -> None:
 
 @pytest.mark.parametrize("words", [1_000, 20_000, 200_000, 1_000_000])
 def test_more_time_gives_wider_networks_larger_ensembles_and_more_dropout(words: int) -> None:
-    plans = [fitted({"time": 60.0}, words, readings=readings) for readings in (1, 5, 10, 1000)]
+    plans = [fitted({"time": 60.0, "cell": "elman"}, words, readings=readings) for readings in (1, 5, 10, 1000)]
     assert [s.hidden for s in plans] == sorted(s.hidden for s in plans)
     assert [s.ensemble_size for s in plans] == sorted(s.ensemble_size for s in plans)
     assert (plans[0].ensemble_size, plans[-1].ensemble_size) == (1, 4 if words < SMALL_TEXT_WORDS else 8)
@@ -105,16 +105,37 @@ def test_more_time_gives_wider_networks_larger_ensembles_and_more_dropout(words:
 
 
 def test_a_short_time_takes_a_narrow_network_little_dropout_and_a_high_rate() -> None:
-    plans = [fitted({"time": 30.0}, 10**6, readings=readings) for readings in (0.8, 2, 4, 10)]
+    plans = [fitted({"time": 30.0, "cell": "elman"}, 10**6, readings=readings) for readings in (0.8, 2, 4, 10)]
     assert [s.hidden for s in plans] == [100, 150, 200, 300]
     assert [s.learning_rate for s in plans] == pytest.approx([0.012, 0.008, 0.006, 0.8 / 300])
     assert [round(s.dropout, 2) for s in plans] == [0.01, 0.14, 0.24, 0.34]
     assert fitted({"epochs": 1}, 10**6).hidden == 200  # whoever chooses the readings has the time
 
 
+def test_large_texts_get_an_lstm_that_is_wider_and_has_more_dropout_the_longer_it_trains() -> None:
+    plans = [fitted({"time": 30.0}, 10**6, readings=readings) for readings in (0.5, 2, 6, 80)]
+    assert [(s.cell, s.embedding) for s in plans] == [("lstm", "own"), *[("lstm", "tied")] * 3]
+    assert [s.hidden for s in plans] == [120, 200, 300, 650]
+    assert [s.learning_rate for s in plans] == pytest.approx([0.008, 0.005, 0.004, 1.2 / 650])
+    assert [round(s.dropout, 2) for s in plans] == [0, 0, 0.29, 0.6]
+    assert all(s.dropout_words <= s.dropout_recurrent <= s.dropout_units <= s.dropout for s in plans)
+    assert fitted({}, SMALL_TEXT_WORDS - 1).cell == "elman"
+
+
+@pytest.mark.parametrize("words", [1_000, 10**6])
+def test_what_belongs_to_an_elman_network_chooses_one_and_is_refused_for_others(words: int) -> None:
+    for name, value in (("activation", "relu"), ("leaky", 0.0)):
+        assert fitted({name: value}, words).cell == "elman"
+        with pytest.raises(UsageError, match=f"^{name}: no effect on a gated cell. Leave out cell gru, or {name}"):
+            fitted({name: value, "cell": "gru"}, words)
+    assert fitted({"leaky": 0.5, "activation": "tanh", "cell": "gru"}, words).cell == "gru"
+    with pytest.raises(UsageError, match="^embedding: tied is for cells with gates"):
+        fitted({"cell": "elman", "embedding": "tied"}, words)
+
+
 def test_network_that_was_trained_before_gets_no_higher_rate_in_a_short_time_and_more_dropout_on_its_text() -> None:
     def short(readings: float, read_before: float | None) -> Settings:
-        return fitted({"hidden": 100}, 900_000, readings=readings, read_before=read_before)
+        return fitted({"hidden": 100, "cell": "elman"}, 900_000, readings=readings, read_before=read_before)
 
     assert [short(1, before).learning_rate for before in (None, 0, 4)] == [0.012, 0.005, 0.005]
     assert short(20, None).learning_rate == short(20, 0).learning_rate == 0.005

@@ -12,7 +12,7 @@ import pytest
 
 import rnncli
 from rnncli.errors import CheckpointError
-from rnncli.network.cells import CELLS, initial
+from rnncli.network.cells import Cell, initial, of
 from rnncli.network.parameters import Weights
 from rnncli.run.recipe import fitted
 from rnncli.storage import archive
@@ -21,11 +21,16 @@ from rnncli.storage.resumption import Resumption, Stopped, load, save
 from rnncli.text.report import Report
 
 V, H, B = 5, 3, 2
+CELLS = ["elman", "gru", "lstm"]
 Change = Callable[[dict[str, Any]], dict[str, Any]]
 
 
+def cell_of(name: str) -> Cell:
+    return of(fitted({"cell": name, "epochs": 3}))
+
+
 def params_of(seed: int, width: int = H, cell: str = "elman") -> Weights:
-    return initial(CELLS[cell](), V, width, np.random.default_rng(seed))
+    return initial(cell_of(cell), V, width, np.random.default_rng(seed))
 
 
 def stopped(seed: int, optimizer: str, width: int = H, cell: str = "elman") -> Stopped:
@@ -36,7 +41,7 @@ def stopped(seed: int, optimizer: str, width: int = H, cell: str = "elman") -> S
         m = {name: rng.random(w.shape, np.float32) if w.ndim == 1 else none for name, w in params.items()}
         v = {name: rng.random(w.shape, np.float32) for name, w in params.items()}
         memory = {"m": m, "v": v, "touched": {name: rng.integers(0, 9, len(w)) for name, w in params.items()}}
-    return Stopped(params, memory, tuple(rng.random((B, width), np.float32) for _ in CELLS[cell].states))
+    return Stopped(params, memory, tuple(rng.random((B, width), np.float32) for _ in cell_of(cell).states))
 
 
 def run_of(optimizer: str = "adam", networks: int = 2, cell: str = "elman") -> Resumption:
@@ -67,7 +72,7 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 @pytest.mark.parametrize("has_best", [True, False])
-@pytest.mark.parametrize("cell", [*CELLS])
+@pytest.mark.parametrize("cell", CELLS)
 def test_load_returns_what_was_saved(path: Path, optimizer: str, has_best: bool, cell: str) -> None:
     run = run_of(optimizer, cell=cell)
     run = run if has_best else run._replace(best=None)
@@ -91,7 +96,7 @@ def flat(arrays: Any, name: str = "") -> dict[str, np.ndarray]:
 @pytest.mark.parametrize(("cell", "states"), [("elman", "s"), ("gru", "h"), ("lstm", "hc")])
 def test_numpy_opens_it_under_the_names_of_the_formulas(path: Path, cell: str, states: str) -> None:
     save(path, run_of(cell=cell))
-    names = [*CELLS[cell].axes]
+    names = [*cell_of(cell).axes]
     with np.load(path, allow_pickle=False) as arrays:
         of_first = [name[2:] for name in arrays if name.startswith("0.")]
         assert of_first == [*names, *(f"{part}.{name}" for part in ("m", "v", "touched") for name in names), *states]

@@ -21,7 +21,7 @@ def network() -> Network:
 
 
 def divided(net: Network, T: float) -> Network:
-    return replace(net, params=scaled(net.params, 1 / T))
+    return replace(net, params=scaled(net.cell.axes, net.params, 1 / T))
 
 
 def text(net: Network, n: int = 3000) -> np.ndarray:

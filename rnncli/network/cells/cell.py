@@ -47,8 +47,8 @@ class Cell(Protocol):
     def initial(self, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
         """Draws the cell's own parameters."""
 
-    def ready(self, params: Weights) -> Weights:
-        """Returns weights as `forward` takes them: Wx, Ws and bs times the factors of the gates that they belong to."""
+    def factors(self, dtype: DTypeLike) -> Floats | None:
+        """Returns what the inputs of the gates, (G, 1), are multiplied by before `forward`; None: nothing."""
 
     def room(self, scratch: Scratch, shape: tuple[int, int, int], dtype: DTypeLike) -> Trace:
         """Returns arrays of undefined numbers for T steps of B columns; `shape` is (T, B, H)."""
@@ -69,6 +69,16 @@ class Cell(Protocol):
 
     def others(self, params: Weights, trace: Trace, ds: Floats) -> Weights:
         """Returns the gradients of the cell's parameters beside Wx, Ws and bs, after `backward`."""
+
+
+def ready(cell: Cell, params: Weights) -> Weights:
+    """Returns weights as `Cell.forward` takes them: Ws and bs, and Wx where it has no rows of words, times the factors
+    of the gates that they belong to.
+    """
+    factors = cell.factors(params["bs"].dtype)
+    if factors is None:
+        return params
+    return params | {name: params[name] * factors for name in ("Wx", "Ws", "bs") if cell.axes[name][0] != "V"}
 
 
 def initial(

@@ -64,8 +64,8 @@ class Elman:
         Wx = small(rng, (V, H), dtype)
         return {"Wx": Wx, "Ws": np.ascontiguousarray(Ws, dtype), "bs": np.zeros(H, dtype), "bk": bk.astype(dtype)}
 
-    def ready(self, params: Weights) -> Weights:
-        return params
+    def factors(self, dtype: DTypeLike) -> None:  # noqa: ARG002
+        return None
 
     def room(self, scratch: Scratch, shape: tuple[int, int, int], dtype: DTypeLike) -> Trace:
         T, B, H = shape

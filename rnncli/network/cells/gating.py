@@ -7,21 +7,28 @@ from math import sqrt
 import numpy as np
 from numpy.typing import DTypeLike
 
-from ..parameters import Floats, Weights, rotation, small
+from ..parameters import Axes, Floats, Weights, rotation, small
 
 
-def drawn(gates: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
+def axes(gates: int, tied: bool) -> Axes:
+    """Returns the axes of the parameters of a cell with some gates."""
+    return {"Wx": f"{'H' if tied else 'V'}{gates}H", "Ws": f"H{gates}H", "bs": f"{gates}H", "Wy": "VH", "by": "V"}
+
+
+def drawn(gates: int, tied: bool, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
     """Draws Wx, Ws and bs of some gates: rotations from state to state, biases of zero."""
     Ws = np.stack([rotation(rng, H) for _ in range(gates)], axis=1)
-    Wx = small(rng, (H, gates, H), dtype, most=sqrt(3 / H))
+    Wx = small(rng, (H, gates, H), dtype, most=sqrt(3 / H)) if tied else small(rng, (V, gates, H), dtype)
     return {"Wx": Wx, "Ws": Ws.astype(dtype), "bs": np.zeros((gates, H), dtype)}
 
 
-def halved(params: Weights, sigmoids: int) -> Weights:
-    """Returns the weights with those of the first gates, the sigmoids, halved: sigmoid(a) = (1 + tanh(a/2)) / 2."""
-    factors = np.ones((params["bs"].shape[0], 1), params["bs"].dtype)
+def halves(gates: int, sigmoids: int, dtype: DTypeLike) -> Floats:
+    """Returns what the inputs of gates (G, 1) are multiplied by: 1/2 of the first, which are sigmoids, for
+    sigmoid(a) = (1 + tanh(a/2)) / 2.
+    """
+    factors = np.ones((gates, 1), dtype)
     factors[:sigmoids] = 0.5
-    return params | {name: params[name] * factors for name in ("Wx", "Ws", "bs")}
+    return factors
 
 
 def as_sigmoids(tanhs: Floats) -> None:

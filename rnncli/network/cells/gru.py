@@ -5,7 +5,7 @@
     h_t = (1 - z) n + z h_{t-1}
 
 z says which share of its last state a unit keeps, as the keep rate of a leaky unit does, but anew at each word; r says
-which share of the last state the candidate sees. Words enter by their rows of Wy.
+which share of the last state the candidate sees.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
@@ -19,7 +19,7 @@ from numpy.typing import DTypeLike
 from ..parameters import Axes, Floats, Weights
 from ..scratch import Scratch
 from .cell import Trace
-from .gating import as_sigmoids, drawn, halved
+from .gating import as_sigmoids, axes, drawn, halves
 
 INITIAL_UPDATE_BIAS = 1.0  # that a state lasts from the first
 Z, R, N = range(3)
@@ -29,17 +29,22 @@ Z, R, N = range(3)
 class GRU:
     """The cell."""
 
-    axes: ClassVar[Axes] = {"Wx": "H3H", "Ws": "H3H", "bs": "3H", "Wy": "VH", "by": "V"}
+    tied: bool = False
+
     states: ClassVar[str] = "h"
     gates: ClassVar[str] = "zrn"
 
-    def initial(self, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:  # noqa: ARG002
-        own = drawn(len(self.gates), H, rng, dtype)
+    @property
+    def axes(self) -> Axes:
+        return axes(len(self.gates), self.tied)
+
+    def initial(self, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
+        own = drawn(len(self.gates), self.tied, V, H, rng, dtype)
         own["bs"][Z] = INITIAL_UPDATE_BIAS
         return own
 
-    def ready(self, params: Weights) -> Weights:
-        return halved(params, sigmoids=2)
+    def factors(self, dtype: DTypeLike) -> Floats:
+        return halves(3, 2, dtype)
 
     def room(self, scratch: Scratch, shape: tuple[int, int, int], dtype: DTypeLike) -> Trace:
         T, B, H = shape

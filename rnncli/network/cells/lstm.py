@@ -4,7 +4,7 @@
     c_t = f c_{t-1} + i g     h_t = o tanh(c_t)
 
 The memory c is changed only by products and sums of its own units, so that what it holds, and its gradient, lasts as
-long as the forget gate f is near one. h is what the output and the next step see. Words enter by their rows of Wy.
+long as the forget gate f is near one. h is what the output and the next step see.
 """
 
 from __future__ import annotations  # so that np.random, slow to import, waits until it is used
@@ -18,7 +18,7 @@ from numpy.typing import DTypeLike
 from ..parameters import Axes, Floats, Weights
 from ..scratch import Scratch
 from .cell import Trace
-from .gating import as_sigmoids, drawn, halved
+from .gating import as_sigmoids, axes, drawn, halves
 
 INITIAL_FORGET_BIAS = 1.0  # that a memory lasts from the first (Gers et al. 2000, Jozefowicz et al. 2015)
 O, I, F, G = range(4)  # noqa: E741
@@ -28,17 +28,22 @@ O, I, F, G = range(4)  # noqa: E741
 class LSTM:
     """The cell. The sigmoids are the first gates, those that change the memory the last: each group is one array."""
 
-    axes: ClassVar[Axes] = {"Wx": "H4H", "Ws": "H4H", "bs": "4H", "Wy": "VH", "by": "V"}
+    tied: bool = False
+
     states: ClassVar[str] = "hc"
     gates: ClassVar[str] = "oifg"
 
-    def initial(self, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:  # noqa: ARG002
-        own = drawn(len(self.gates), H, rng, dtype)
+    @property
+    def axes(self) -> Axes:
+        return axes(len(self.gates), self.tied)
+
+    def initial(self, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
+        own = drawn(len(self.gates), self.tied, V, H, rng, dtype)
         own["bs"][F] = INITIAL_FORGET_BIAS
         return own
 
-    def ready(self, params: Weights) -> Weights:
-        return halved(params, sigmoids=3)
+    def factors(self, dtype: DTypeLike) -> Floats:
+        return halves(4, 3, dtype)
 
     def room(self, scratch: Scratch, shape: tuple[int, int, int], dtype: DTypeLike) -> Trace:
         T, B, H = shape
