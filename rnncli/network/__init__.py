@@ -21,7 +21,6 @@ The notation, from formulas to code:
     dE/dWx     dWx         as Wx               a `d` before a name is a gradient
 
 This is the simple recurrent network, the cell of `cells/elman.py`. Gated cells (`cells/gru.py`, `cells/lstm.py`) carry
-h, or h and c, in place of s, and have G gates: Wx is (V,G,H), Ws (H,G,H), bs (G,H); Wx is (H,G,H) where a word enters by
-its row of Wy.
-The file of a cell has its formulas.
+h, or h and c, in place of s, and have G gates: Wx is (V,G,H), Ws (H,G,H), bs (G,H); Wx is (H,G,H) where a word enters
+by its row of Wy. The file of a cell has its formulas.
 """

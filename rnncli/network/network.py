@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import DivergenceError
 from ..predictor import Predictor, State
-from .cells import Cell, Trace, ready
+from .cells import Cell, Elman, Trace, ready
 from .inputs import Inputs
 from .parameters import Floats, Ints, Weights, of_units, width
 from .scratch import Scratch
@@ -61,25 +61,35 @@ class Network(Predictor):
 
     def next(self, state: State) -> NDArray[np.float64]:
         y = probabilities(self.params["Wy"], self.params["by"], state[0])
-        _require_finite(y[:, 0])
+        self._require_finite(y[:, 0])
         return y
 
     def weights(self, state: State) -> tuple[Floats, NDArray[np.float64]]:
         e, Z, _ = exponentials(self.params["Wy"], self.params["by"], state[0])
-        _require_finite(Z)
+        self._require_finite(Z)
         return e, Z.astype(np.float64)
 
     def surprisal(self, state: State, d: Ints) -> NDArray[np.float64]:
         s = state[0]
         _, Z, top = exponentials(self.params["Wy"], self.params["by"], s)
-        _require_finite(Z)
+        self._require_finite(Z)
         nats = np.log(Z) + top - score(self.params["Wy"], self.params["by"], s, d)
         return np.maximum(nats.astype(np.float64), 0.0)
 
     def among(self, state: State, ids: Ints) -> NDArray[np.float64]:
         y = probabilities(self.params["Wy"][ids], self.params["by"][ids], state[0])
-        _require_finite(y[:, 0])
+        self._require_finite(y[:, 0])
         return y
+
+    def _require_finite(self, sums: Floats) -> None:
+        """Raises DivergenceError unless sums over exponentials, or shares of them, are numbers; one state or score that
+        is not makes them all nan."""
+        if np.isfinite(sums).all():
+            return
+        advice = "its weights are too large. Train again, at a lower --learning-rate"
+        if isinstance(self.cell, Elman) and self.cell.activation == "relu":
+            advice = "its weights let it grow without bound. Train again with --activation tanh, or read a shorter text"
+        raise DivergenceError(f"the state of the network is not a number: {advice}")
 
     def using(self, run: Run) -> Network:
         """Returns the network with an ensemble's parts read by `run`."""
@@ -113,13 +123,3 @@ def parts(Ws: Floats) -> list[slice]:
     reach = np.maximum.accumulate(H - meets[:, ::-1].argmax(1))
     ends = np.flatnonzero(reach == np.arange(1, H + 1)) + 1
     return [slice(start, end) for start, end in pairwise([0, *ends.tolist()])]
-
-
-def _require_finite(sums: Floats) -> None:
-    """Raises DivergenceError unless sums over exponentials, or shares of them, are numbers; one state or score that is
-    not makes them all nan."""
-    if not np.isfinite(sums).all():
-        raise DivergenceError(
-            "the state of the network is not a number: its weights let it grow without bound on this text. "
-            "Train again with --activation tanh, or read a shorter text"
-        )

@@ -10,7 +10,7 @@ import rnncli
 from rnncli.cli.display import network, print_model
 from rnncli.cli.info import flat, model_fields
 
-SETTINGS = {"hidden": 200, "activation": "tanh"}
+SETTINGS = {"hidden": 200, "cell": "elman", "activation": "tanh"}
 
 
 def test_info_prints_the_fields_of_the_model(call: Any, corpus_file: Path) -> None:
@@ -71,3 +71,9 @@ def test_model_without_a_curve_is_described_without_one(
     print_model(fields)
     assert "curve" not in capsys.readouterr().out
     assert flat(fields)["curve"] == ""
+
+
+def test_gated_network_is_described_by_its_cell() -> None:
+    gated = {**SETTINGS, "cell": "lstm", "ensemble_size": 1, "leaky": 0.5}
+    assert network(gated) == "200 units, LSTM"
+    assert network({**gated, "cell": "gru", "ensemble_size": 2}) == "ensemble of 2 networks, each of 200 units, GRU"

@@ -78,7 +78,8 @@ def test_ngrams_alone_take_no_memory_of_a_network_and_are_refused_beyond_what_is
     ("choices", "cell"),
     [
         ({"activation": "relu"}, Elman("relu", 0.5)),
-        ({"cell": "gru"}, GRU(tied=True)),
+        ({"cell": "gru"}, GRU()),
+        ({"cell": "lstm", "embedding": "tied"}, LSTM(tied=True)),
         ({"cell": "lstm", "embedding": "own"}, LSTM()),
     ],
 )

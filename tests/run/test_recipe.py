@@ -3,7 +3,15 @@
 import pytest
 
 from rnncli.errors import UsageError
-from rnncli.run.recipe import SMALL_TEXT_WORDS, TINY_TEXT_WORDS, budget, fitted, max_dropout, most_readings
+from rnncli.run.recipe import (
+    ELMAN_READINGS,
+    SMALL_TEXT_WORDS,
+    TINY_TEXT_WORDS,
+    budget,
+    fitted,
+    max_dropout,
+    most_readings,
+)
 from rnncli.settings import DECLARATIONS, WITHOUT_NETWORK, Settings
 
 
@@ -113,13 +121,16 @@ def test_a_short_time_takes_a_narrow_network_little_dropout_and_a_high_rate() ->
 
 
 def test_large_texts_get_an_lstm_that_is_wider_and_has_more_dropout_the_longer_it_trains() -> None:
-    plans = [fitted({"time": 30.0}, 10**6, readings=readings) for readings in (0.5, 2, 6, 80)]
+    plans = [fitted({"time": 30.0}, 10**6, readings=readings) for readings in (0.6, 2, 6, 80)]
     assert [(s.cell, s.embedding) for s in plans] == [("lstm", "own"), *[("lstm", "tied")] * 3]
-    assert [s.hidden for s in plans] == [120, 200, 300, 650]
+    assert [s.hidden for s in plans] == [100, 200, 300, 650]
     assert [s.learning_rate for s in plans] == pytest.approx([0.008, 0.005, 0.004, 1.2 / 650])
     assert [round(s.dropout, 2) for s in plans] == [0, 0, 0.29, 0.6]
     assert all(s.dropout_words <= s.dropout_recurrent <= s.dropout_units <= s.dropout for s in plans)
     assert fitted({}, SMALL_TEXT_WORDS - 1).cell == "elman"
+    short = fitted({"time": 30.0}, 10**6, readings=0.4)
+    assert short == fitted({"time": 30.0, "cell": "elman"}, 10**6, readings=0.4 * ELMAN_READINGS)
+    assert fitted({"time": 30.0, "cell": "lstm"}, 10**6, readings=0.4).cell == "lstm"
 
 
 @pytest.mark.parametrize("words", [1_000, 10**6])

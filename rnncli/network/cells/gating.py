@@ -18,7 +18,7 @@ def axes(gates: int, tied: bool) -> Axes:
 def drawn(gates: int, tied: bool, V: int, H: int, rng: np.random.Generator, dtype: DTypeLike) -> Weights:
     """Draws Wx, Ws and bs of some gates: rotations from state to state, biases of zero."""
     Ws = np.stack([rotation(rng, H) for _ in range(gates)], axis=1)
-    Wx = small(rng, (H, gates, H), dtype, most=sqrt(3 / H)) if tied else small(rng, (V, gates, H), dtype)
+    Wx = small(rng, (H, gates, H), dtype, most=sqrt(3 / max(1, H))) if tied else small(rng, (V, gates, H), dtype)
     return {"Wx": Wx, "Ws": Ws.astype(dtype), "bs": np.zeros((gates, H), dtype)}
 
 
