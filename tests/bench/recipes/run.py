@@ -6,7 +6,8 @@ FOLDER holds train.txt and valid.txt (Penn Treebank, tokenized); --kilobytes tra
 The table has a line a run, tab-separated: kilobytes, options, seconds of the whole command, epochs, validation
 perplexity. The constants of rnncli/run/recipe.py are chosen by it, and by validation only. Lines that begin with
 "prototype" are of a sketch with features that rnncli does not have: its first perplexities are without a temperature,
-and dropout 0.3/0.1 means --dropout and then --dropout-units. Lines that end with "(busy machine)" ran beside other work.
+and dropout 0.3/0.1 means --dropout and then --dropout-units.
+Lines that end with "(busy machine)" ran beside other work.
 """
 
 import argparse
