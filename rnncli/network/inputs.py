@@ -55,49 +55,49 @@ class Inputs:
         self,
         cell: Cell,
         params: Weights,
-        ready: Weights,
         x: Ints,
         dropout: Dropout = NO_DROPOUT,
         rng: np.random.Generator | None = None,
-        run: Run = map,
     ) -> None:
-        """Computes what enters by each distinct word; `ready`: the weights as `cells.ready` makes them."""
-        words, at = np.unique(x, return_inverse=True)
-        self._x, self._words, self._at, self._mask = x, words, at.reshape(x.shape), None
-        self._row = params["Wx"].shape[1:]
-        H, n, dtype, bs = width(params), len(words), params["bs"].dtype, ready["bs"].ravel()
+        self._cell, self._x, self._row, H = cell, x, params["Wx"].shape[1:], width(params)
+        self._words, at = np.unique(x, return_inverse=True)
+        self._at, self._mask, like = at.reshape(x.shape), None, params["bs"]
         if dropout.units or dropout.words:
             assert rng
-            self._mask = mask(rng, dropout.units, (n, H), bs) * mask(rng, dropout.words, (n, 1), bs)
+            shape = len(self._words), H
+            self._mask = mask(rng, dropout.units, shape, like) * mask(rng, dropout.words, (shape[0], 1), like)
         self._Wx = params["Wx"].reshape(H, -1) if is_tied(cell.axes) else None
+        self._rows = params["Wy" if is_tied(cell.axes) else "Wx"][self._words]
+        if self._mask is not None:  # that of a unit hides it from all gates
+            self._rows *= self._mask if self._rows.ndim == 2 else self._mask[:, None]
+
+    def entering(self, ready: Weights, run: Run = map) -> Floats:
+        """Returns x_t Wx + bs (n, G H) of each distinct word, times the factors of the gates; `ready`: the weights as
+        `cells.ready` makes them.
+        """
+        n, bs, factors = len(self._words), ready["bs"].ravel(), self._cell.factors(ready["bs"].dtype)
         if self._Wx is None:
-            entered = ready["Wx"][words].reshape(n, len(cell.gates), H)
-            if self._mask is not None:
-                entered *= self._mask[:, None]
-            factors = cell.factors(dtype)
-            if factors is not None:
-                entered *= factors
-            self._entered = entered.reshape(n, len(bs))
-            self._entered += bs
-            return
-        self._rows = params["Wy"][words] if self._mask is None else params["Wy"][words] * self._mask
-        self._entered = np.empty((n, len(bs)), dtype)
+            rows = self._rows if factors is None else self._rows * factors
+            return rows.reshape(n, len(bs)) + bs
+        Wx, entering = ready["Wx"].reshape(self._Wx.shape), np.empty((n, len(bs)), bs.dtype)
 
         def enter(part: slice) -> None:
-            np.matmul(self._rows[part], ready["Wx"].reshape(H, -1), out=self._entered[part])
-            self._entered[part] += bs
+            np.matmul(self._rows[part], Wx, out=entering[part])
+            entering[part] += bs
 
         run_all(run, [partial(enter, part) for part in blocks(n, PRODUCT_ROWS)])
+        return entering
 
-    def fill(self, gates: Floats, columns: slice = slice(None)) -> None:
-        """Sets gates (T, b, G, H) of some columns to x_t Wx + bs, times the factors of the gates."""
+    def fill(self, gates: Floats, entering: Floats, columns: slice = slice(None)) -> None:
+        """Sets gates (T, b, G, H) of some columns to what `entering` returned for their words."""
         for here, at in zip(gates, self._at[:, columns], strict=True):
-            np.take(self._entered, at, axis=0, out=here.reshape(len(at), self._entered.shape[1]), mode="clip")
+            np.take(entering, at, axis=0, out=here.reshape(len(at), entering.shape[1]), mode="clip")
 
     def gradients(self, da: Floats, beside: Jobs = (), run: Run = map) -> Entered:
         """Returns gradients by those da (T, B, G, H) of x_t Wx + bs. Runs other jobs beside its own."""
         T, B, G, H = da.shape
-        each, dA, index = da.reshape(T * B, -1), np.empty_like(self._entered), self._x.ravel()
+        each, index = da.reshape(T * B, G * H), self._x.ravel()
+        dA = np.empty((len(self._words), G * H), da.dtype)
 
         def sum_words(units: slice) -> None:
             dA[:, units] = sum_rows(index, each[:, units]).values

@@ -106,7 +106,8 @@ def forward(cell: Cell, params: Weights, x: Ints, state: tuple[Floats, ...], pre
     trace = cell.room(Scratch(), (T, B, width(params)), params["Ws"].dtype)
     for s, handed in zip(trace.states, state, strict=True):
         s[0] = handed
-    Inputs(cell, params, prepared, x).fill(trace.gates)
+    read = Inputs(cell, params, x)
+    read.fill(trace.gates, read.entering(prepared))
     cell.forward(prepared, trace)
     return trace
 

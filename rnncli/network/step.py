@@ -68,8 +68,8 @@ def gradient(
         params = params | {"Ws": params["Ws"] * mask_Ws}
     scratch = scratch or Scratch()
     prepared, trace = ready(cell, params), cell.room(scratch, (T, B, H), Wy.dtype)
-    read = Inputs(cell, params, prepared, x, dropout, rngs[0] if rngs else None, run)
-    s = trace.states[0]
+    read = Inputs(cell, params, x, dropout, rngs[0] if rngs else None)
+    entering, s = read.entering(prepared, run), trace.states[0]
     seen = s[1:] if not dropout.state else scratch.array("seen by the output", (T, B, H), Wy.dtype)
     mask_seen = scratch.array("mask of it", (T, B, H), Wy.dtype) if dropout.state else None
 
@@ -78,7 +78,7 @@ def gradient(
         here = trace.of_columns(columns)
         for s, handed in zip(here.states, state, strict=True):
             s[0] = handed[columns]
-        read.fill(here.gates, columns)
+        read.fill(here.gates, entering, columns)
         if mask_seen is not None:
             mask_seen[:, columns] = mask(rngs[shard], dropout.state, mask_seen[:, columns].shape, Wy)
         cell.forward(prepared, here)
@@ -112,11 +112,11 @@ def backward(
 ) -> tuple[Gradients, Rows | None]:
     """Backpropagates through time to the cell's parameters, each gradient summed over all steps.
 
-    read   the words read
-    trace  of reading them
-    ds     (T, B, H)  gradients of the output's states, as their own outputs see them; overwritten
+    read       the words read
+    trace      of reading them
+    ds         (T, B, H)  gradients of the output's states, as their own outputs see them; overwritten
     mask_seen  (T, B, H)  that these see them through, if any
-    cut    slices of the columns, the shards, that `run` may work on side by side
+    cut        slices of the columns, the shards, that `run` may work on side by side
     Returns the gradients, and those of the rows of Wy that words entered by, if they did.
     """
     da, s, others = (scratch or Scratch()).array("da", trace.gates.shape, ds.dtype), trace.states[0], Gradients()

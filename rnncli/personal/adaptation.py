@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..network.cells import Trace, ready
+from ..network.cells import Trace
 from ..network.inputs import Inputs
 from ..network.network import Network
 from ..network.optimizer import norm
@@ -21,10 +21,10 @@ RATES = {"Wx": 0.006, "Ws": 0.0003, "bs": 0.0003, "bk": 0.0, "Wy": 0.05, "by": 0
 
 
 class MovedRows(NamedTuple):
-    """The words whose rows a step moved."""
+    """The rows that a step moved."""
 
-    read: Ints  # rows of Wx; all where they are no words'
-    predicted: Ints  # rows of Wy and by
+    read: Ints  # of Wx: those of words, or all where words are tied
+    predicted: Ints  # of Wy and by
 
 
 def adapt(network: Network, x: Ints, d: Ints, trace: Trace, y: NDArray[np.float64]) -> MovedRows:
@@ -41,8 +41,7 @@ def adapt(network: Network, x: Ints, d: Ints, trace: Trace, y: NDArray[np.float6
     words = np.flatnonzero(~(np.abs(error).max(0) <= MIN_ERROR))  # one that is not a number, too
     error = np.ascontiguousarray(error[:, words])
     dWy, dby, ds = error.T @ s, error.sum(0), (error @ params["Wy"][words])[:, None]
-    read = Inputs(network.cell, params, ready(network.cell, params), x[:, None])
-    gradients, rows_read = backward(params, network.cell, read, trace, ds)
+    gradients, rows_read = backward(params, network.cell, Inputs(network.cell, params, x[:, None]), trace, ds)
     of_words = Rows(words, dWy)
     if rows_read:
         of_words = sum_rows(np.concatenate((words, rows_read.rows)), np.concatenate((dWy, rows_read.values)))

@@ -149,12 +149,12 @@ def training_memory(V: int, settings: Settings) -> int:
     what the steps of a chunk leave, and the scores. Of all together: the model as it is and as it was best, and the
     scores of an evaluation.
     """
-    H, N, axes = settings.hidden, settings.batch * settings.bptt, cells.of(settings).axes
+    H, N, cell = settings.hidden, settings.batch * settings.bptt, cells.of(settings)
     words = min(V, SAMPLED_WORDS + N) if settings.softmax == "sampled" else V
-    step = 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 12 * N * H if H else 0
-    network = 2 * parameter_count(axes, V, H) + step
+    step = 3 * words * H + min(N * words, EXP_BLOCK_NUMBERS) + 6 * (1 + len(cell.gates)) * N * H if H else 0
+    network = 2 * parameter_count(cell.axes, V, H) + step
     scores = EVALUATION_COPIES * rows_at_a_time(V) * V * (1 if H else 2)  # those of n-grams alone are float64
-    model = 2 * parameter_count(axes, V, settings.ensemble_size * H) + scores
+    model = 2 * parameter_count(cell.axes, V, settings.ensemble_size * H) + scores
     return LIBRARY_BYTES + 4 * (settings.ensemble_size * network + model) + VOCABULARY_WORD_BYTES * V
 
 

@@ -226,7 +226,7 @@ def test_gradient_of_the_last_words_goes_back_through_all_states_of_a_chunk(cell
     trace, of_output, of_states, _ = last()
     ds = np.zeros((T, B, H))
     ds[-2:] = of_states.reshape(2, B, H)
-    own, read = backward(params, cell, Inputs(cell, params, ready(cell, params), x), trace, ds)
+    own, read = backward(params, cell, Inputs(cell, params, x), trace, ds)
     if read:
         of_output["Wy"][read.rows] += read.values
     require_central_differences(params, lambda: last()[-1], own | of_output)

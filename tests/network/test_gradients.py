@@ -46,7 +46,7 @@ def through_time(params: Weights, trace: Trace, ds: Array) -> Array:
 
 def by_loop(params: Weights, x: NDArray[np.int64], trace: Trace, ds: Array) -> Gradients:
     """The gradients of the cell's parameters, by the loop, for one column of words."""
-    gradients, _ = backward(params, PLAIN, Inputs(PLAIN, params, params, x[:, None]), trace, ds)
+    gradients, _ = backward(params, PLAIN, Inputs(PLAIN, params, x[:, None]), trace, ds)
     return gradients
 
 

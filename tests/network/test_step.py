@@ -118,9 +118,9 @@ def test_dropout_of_words_that_enter_by_rows_of_wy_hides_the_same_wherever_a_wor
     cell: Cell, dropout: Dropout, whole_words: bool
 ) -> None:
     params, x, *_ = batch(4, cell)
-    read = Inputs(cell, params, ready(cell, params), x, dropout, np.random.default_rng(7))
+    read = Inputs(cell, params, x, dropout, np.random.default_rng(7))
     gates = cell.room(Scratch(), (T, 4, H), np.float32).gates
-    read.fill(gates)
+    read.fill(gates, read.entering(ready(cell, params)))
     for word in np.unique(x):
         there = gates[x == word]
         np.testing.assert_array_equal(there, np.broadcast_to(there[0], there.shape))

@@ -30,7 +30,7 @@ class Trace(NamedTuple):
 
 
 class Cell(Protocol):
-    """A recurrence. To add one, write a file beside this one, and name it in `cells.of`; one set of laws tests all."""
+    """A recurrence. To add one, write a file beside this one and name it in `cells.named`; the laws test it."""
 
     @property
     def axes(self) -> Axes:
